@@ -1,0 +1,76 @@
+// Every root script comes through here: `node tools/workspace.mjs <verb> [words]`. Nothing but Node and npm is
+// needed: a verb first makes the dependencies current, then runs its tool.
+import { availableParallelism } from 'node:os';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs';
+import { ensureInstalled } from './workspace/install.mjs';
+import { test } from './workspace/tests.mjs';
+
+const script = (name) => join(root, 'tools', name);
+
+// Every task uses several threads itself.
+const concurrency = `--concurrency=${Math.max(2, Math.floor(availableParallelism() / 4))}`;
+
+/** Runs all steps, whatever fails on the way, and resolves to the first failure. */
+const all = async (...steps) => {
+  let status = 0;
+  for (const step of steps) status = (await step()) || status;
+  return status;
+};
+
+/** Runs steps until one fails. */
+const each = async (...steps) => {
+  for (const step of steps) {
+    const status = await step();
+    if (status !== 0) return status;
+  }
+  return 0;
+};
+
+const verbs = {
+  test: (words) => test([concurrency, ...words]),
+  build: (words) => turbo(['run', 'build', concurrency, ...words]),
+  typecheck: (words) => turbo(['run', 'typecheck', '--continue', concurrency, ...words]),
+  lint: (words) =>
+    node(tool('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '--diagnostic-level=warn', ...words]),
+  layers: (words) => typescript(script('check-layers.ts'), words),
+  packages: (words) => typescript(script('check-packages.ts'), words),
+  check: () =>
+    all(
+      () => verbs.layers([]),
+      () => verbs.packages([]),
+      () => verbs.lint([]),
+      () => verbs.typecheck([]),
+    ),
+  'check:full': () =>
+    each(
+      () => verbs.check(),
+      () => verbs.test([]),
+      () => verbs.release(['--dry-run']),
+      () => run('bash', [script('node-matrix.sh')]),
+    ),
+  // Examples run the packages' sources: there is nothing to build.
+  demo: (words) => pnpm(['--silent', '--filter', '@polytask/example-news', 'run', 'start', ...words]),
+  bench: ([name = 'step', ...words]) => {
+    const file = script(join('bench', `${name}.ts`));
+    if (existsSync(file)) return typescript(file, words);
+    process.stderr.write(`There is no benchmark ${JSON.stringify(name)} in tools/bench.\n`);
+    return 2;
+  },
+  release: (words) => typescript(script('release.ts'), words),
+  polytask: (words) => {
+    // npm changes into the root; file names on the command line are meant from where it was typed.
+    const typed = process.env.npm_lifecycle_event === 'polytask' ? process.env.INIT_CWD : undefined;
+    return typescript(join(root, 'apps', 'cli', 'src', 'main.ts'), words, { cwd: typed ?? process.cwd() });
+  },
+};
+
+const [verb = '', ...words] = process.argv.slice(2);
+if (!Object.hasOwn(verbs, verb)) {
+  process.stderr.write(`Expected one of ${Object.keys(verbs).join(', ')}. Found ${JSON.stringify(verb)}.\n`);
+  process.exitCode = 2;
+} else {
+  // `pnpm bench step -- --json` and the same without the dashes mean the same.
+  process.exitCode = (await ensureInstalled()) ? await verbs[verb](words.filter((word, index) => word !== '--' || index > 1)) : 1;
+}
