@@ -1,7 +1,8 @@
 // Every root script comes through here: `node tools/workspace.mjs <verb> [words]`. Nothing but Node and npm is
 // needed: a verb first makes the dependencies current, then runs its tool.
-import { availableParallelism } from 'node:os';
+
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs';
 import { ensureInstalled } from './workspace/install.mjs';
@@ -33,7 +34,12 @@ const verbs = {
   build: (words) => turbo(['run', 'build', concurrency, ...words]),
   typecheck: (words) => turbo(['run', 'typecheck', '--continue', concurrency, ...words]),
   lint: (words) =>
-    node(tool('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '--diagnostic-level=warn', ...words]),
+    node(tool('@biomejs', 'biome', 'bin', 'biome'), [
+      'check',
+      '--error-on-warnings',
+      '--diagnostic-level=warn',
+      ...words,
+    ]),
   layers: (words) => typescript(script('check-layers.ts'), words),
   packages: (words) => typescript(script('check-packages.ts'), words),
   check: () =>
@@ -72,5 +78,7 @@ if (!Object.hasOwn(verbs, verb)) {
   process.exitCode = 2;
 } else {
   // `pnpm bench step -- --json` and the same without the dashes mean the same.
-  process.exitCode = (await ensureInstalled()) ? await verbs[verb](words.filter((word, index) => word !== '--' || index > 1)) : 1;
+  process.exitCode = (await ensureInstalled())
+    ? await verbs[verb](words.filter((word, index) => word !== '--' || index > 1))
+    : 1;
 }

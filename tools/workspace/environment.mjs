@@ -9,7 +9,8 @@ export const cache = join(root, 'node_modules', '.cache', 'polytask');
 
 // npm and pnpm hand their whole configuration to scripts, and warn about each other's keys when they find them:
 // only what is needed to reach a registry stays.
-const network = /^npm_config_(registry|cache|userconfig|https?[-_]proxy|proxy|noproxy|ca|cafile|strict[-_]ssl|@.*|\/\/.*)$/i;
+const network =
+  /^npm_config_(registry|cache|userconfig|https?[-_]proxy|proxy|noproxy|ca|cafile|strict[-_]ssl|@.*|\/\/.*)$/i;
 
 /** The environment of every child process: our tools first on the PATH, no telemetry, no notices. */
 export const environment = () => {
@@ -17,9 +18,11 @@ export const environment = () => {
   const kept = Object.fromEntries(inherited.filter(([name]) => name.toUpperCase() !== 'PATH'));
   return {
     ...kept,
-    PATH: [join(root, 'node_modules', '.bin'), dirname(process.execPath), process.env.PATH ?? process.env.Path ?? ''].join(
-      delimiter,
-    ),
+    PATH: [
+      join(root, 'node_modules', '.bin'),
+      dirname(process.execPath),
+      process.env.PATH ?? process.env.Path ?? '',
+    ].join(delimiter),
     npm_config_loglevel: 'error',
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',
@@ -77,7 +80,13 @@ export const node = (script, words, options) => run(process.execPath, [script, .
 export const typescript = (file, words, options) =>
   run(
     process.execPath,
-    ['--conditions=@polytask/source', '--import', new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href, file, ...words],
+    [
+      '--conditions=@polytask/source',
+      '--import',
+      new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href,
+      file,
+      ...words,
+    ],
     options,
   );
 
@@ -95,5 +104,4 @@ const frame = [
 ];
 const unframed = (line) => !frame.some((pattern) => pattern.test(line));
 
-export const turbo = (words, options) =>
-  node(tool('turbo', 'bin', 'turbo'), words, { keep: unframed, ...options });
+export const turbo = (words, options) => node(tool('turbo', 'bin', 'turbo'), words, { keep: unframed, ...options });

@@ -5,12 +5,13 @@ import { cache, pnpm, root, run } from './environment.mjs';
 const changed = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
 /** Every folder of the workspace that has a package.json; the globs of pnpm-workspace.yaml, by hand. */
-export const folders = () => [
-  ...['packages', 'apps', 'examples'].flatMap((parent) =>
-    existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => join(root, parent, name)) : [],
-  ),
-  join(root, 'tools'),
-].filter((folder) => existsSync(join(folder, 'package.json')));
+export const folders = () =>
+  [
+    ...['packages', 'apps', 'examples'].flatMap((parent) =>
+      existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => join(root, parent, name)) : [],
+    ),
+    join(root, 'tools'),
+  ].filter((folder) => existsSync(join(folder, 'package.json')));
 
 export const manifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
@@ -39,7 +40,8 @@ const regenerate = async () => {
   for (const folder of folders()) {
     if (!manifest(folder).scripts?.prepare) continue;
     const generators = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
-    const generated = existsSync(join(folder, 'src')) && readdirSync(join(folder, 'src')).some((name) => name.includes('.generated.'));
+    const generated =
+      existsSync(join(folder, 'src')) && readdirSync(join(folder, 'src')).some((name) => name.includes('.generated.'));
     if (generated && generators.every((name) => changed(join(folder, name)) <= changed(stamp))) continue;
     if ((await pnpm(['run', 'prepare'], { cwd: folder, quiet: true })) !== 0) return false;
   }
