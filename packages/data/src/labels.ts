@@ -1,0 +1,80 @@
+import { PolytaskError, type Problem, quote } from '@polytask/base';
+
+/** The classes of a task in their order: the index of a label is its class. JSON, saved with the run. */
+export type LabelSpec = { readonly labels: readonly string[] };
+
+export type Label = string | number | null | undefined;
+
+export interface LabelVocabulary {
+  readonly size: number;
+  readonly labels: readonly string[];
+  /** The class of a label; −1 where it is missing or was not seen in training. */
+  encode(label: Label): number;
+  /** Classes of many labels; labels that training did not have are −1 and counted, one problem (E2304) per label. */
+  encodeAll(labels: readonly Label[]): { readonly classes: Int32Array; readonly problems: readonly Problem[] };
+  /** The label of a class. @throws RangeError when there is no such class. */
+  decode(index: number): string;
+}
+
+/**
+ * The distinct labels of the training split, missing ones left out.
+ *
+ * Sorted by value when all are numbers, else by code unit, so the order of the rows makes no difference.
+ */
+export function fitLabels(labels: Iterable<Label>): LabelSpec {
+  const distinct = new Set<string>();
+  for (const label of labels) if (label !== null && label !== undefined) distinct.add(String(label));
+  const sorted = [...distinct];
+  const numeric = sorted.every((label) => label.trim() !== '' && Number.isFinite(Number(label)));
+  sorted.sort((a, b) => (numeric ? Number(a) - Number(b) : 0) || (a < b ? -1 : 1));
+  return { labels: sorted };
+}
+
+/** Labels to classes and back. `task` names the task in problems. */
+export function labelVocabulary({ labels }: LabelSpec, task?: string): LabelVocabulary {
+  const classes = new Map(labels.map((label, index) => [label, index]));
+  const encode = (label: Label) => (label === null || label === undefined ? -1 : (classes.get(String(label)) ?? -1));
+  return {
+    size: labels.length,
+    labels,
+    encode,
+    encodeAll(values) {
+      const unknown = new Map<string, number>();
+      const encoded = Int32Array.from(values, (label) => {
+        const found = encode(label);
+        if (found < 0 && label !== null && label !== undefined) {
+          unknown.set(String(label), (unknown.get(String(label)) ?? 0) + 1);
+        }
+        return found;
+      });
+      return { classes: encoded, problems: [...unknown].map(([label, count]) => unknownLabel(label, count, task)) };
+    },
+    decode(index) {
+      const label = labels[index];
+      if (label === undefined) throw new RangeError(`Expected a class from 0 to ${labels.length - 1}. Found ${index}.`);
+      return label;
+    },
+  };
+}
+
+function unknownLabel(label: string, count: number, task: string | undefined): Problem {
+  const message = `The label ${quote(label)} is not among the training labels; it counts as missing.`;
+  return { code: 'E2304', message, count, ...(task === undefined ? {} : { path: `tasks.${task}` }) };
+}
+
+/**
+ * Checks that a classification task has something to learn.
+ *
+ * @throws PolytaskError E2301 when fewer than two distinct labels are present.
+ */
+export function checkLabels(task: string, labels: Iterable<Label>): void {
+  const { labels: found } = fitLabels(labels);
+  if (found.length >= 2) return;
+  const what = found.length === 0 ? 'no labels' : `the one label ${quote(found[0])}`;
+  throw new PolytaskError('data', {
+    code: 'E2301',
+    path: `tasks.${task}`,
+    message: `Expected at least two distinct labels in the training split. Found ${what}.`,
+    fix: found.length === 0 ? 'Check the column of the task.' : 'Add rows with another label, or drop the task.',
+  });
+}

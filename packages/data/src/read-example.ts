@@ -1,0 +1,61 @@
+import { type Problem, quote } from '@polytask/base';
+import type { Example, Schema } from './example.ts';
+import type { JsonValue, Values } from './sources/types.ts';
+
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * The example of one row, or the first thing that is wrong with it: E2201 no text · E2202 not a text · E2203 not a label ·
+ * E2204 not a finite number · E2205 no id. Missing labels are null, undefined, the empty string and absent columns.
+ */
+export function readExample(values: Values, row: number, schema: Schema, readId: boolean): Example | Problem {
+  const inputs = record<string>();
+  for (const [name, { column }] of Object.entries(schema.inputs)) {
+    const value = values[column];
+    if (isMissing(value)) {
+      return { code: 'E2201', path: column, message: 'Expected a text. Found nothing.' };
+    }
+    if (typeof value === 'object')
+      return { code: 'E2202', path: column, message: `Expected a text. Found ${kind(value)}.` };
+    inputs[name] = String(value);
+  }
+  const labels = record<string | number | null>();
+  for (const [name, { column, type }] of Object.entries(schema.tasks)) {
+    const label = type === 'label' ? readLabel(values[column], column) : readNumber(values[column], column);
+    if (typeof label === 'object' && label !== null) return label;
+    labels[name] = label;
+  }
+  if (!readId || schema.id === undefined) return { id: `row-${row}`, row, inputs, labels };
+  const id = readLabel(values[schema.id], schema.id);
+  if (id === null) return { code: 'E2205', path: schema.id, message: 'Expected an id. Found nothing.' };
+  if (typeof id === 'object') return { ...id, code: 'E2205' };
+  return { id, row, inputs, labels };
+}
+
+export function isProblem(value: Example | Problem): value is Problem {
+  return 'code' in value;
+}
+
+const isMissing = (value: JsonValue | undefined): value is null | undefined | '' =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+function readLabel(value: JsonValue | undefined, column: string): string | null | Problem {
+  if (isMissing(value)) return null;
+  if (typeof value !== 'object') return String(value).trim();
+  return { code: 'E2203', path: column, message: `Expected a string, a number or a boolean. Found ${kind(value)}.` };
+}
+
+function readNumber(value: JsonValue | undefined, column: string): number | null | Problem {
+  if (isMissing(value)) return null;
+  const number = typeof value === 'string' && decimal.test(value.trim()) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  const found = typeof value === 'object' ? kind(value) : quote(value);
+  return { code: 'E2204', path: column, message: `Expected a finite number. Found ${found}.` };
+}
+
+const kind = (value: object) => (Array.isArray(value) ? 'a list' : 'an object');
+
+/** Names come from the user: `__proto__` is one like any other. */
+function record<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>;
+}

@@ -1,0 +1,20 @@
+import { didYouMean, PolytaskError, quote } from '@polytask/base';
+import { type CsvOptions, readCsv } from './read-csv.ts';
+import { readJsonl } from './read-jsonl.ts';
+import type { Source } from './types.ts';
+
+const extensions = ['csv', 'jsonl', 'ndjson', 'tsv'];
+
+/**
+ * The rows of a file, read as its extension says: `.jsonl` and `.ndjson`, `.csv`, `.tsv`.
+ *
+ * @throws PolytaskError E1403 for another extension; and what `readJsonl` and `readCsv` throw while reading.
+ */
+export function openSource(path: string, options: CsvOptions = {}): Source {
+  const extension = /\.([^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  if (extension === 'jsonl' || extension === 'ndjson') return readJsonl(path, options);
+  if (extension === 'csv') return readCsv(path, options);
+  if (extension === 'tsv') return readCsv(path, { delimiter: '\t', ...options });
+  const message = extension ? `Unknown file type ${quote(`.${extension}`)}.` : 'The file name has no extension.';
+  throw new PolytaskError('usage', { code: 'E1403', file: path, message, fix: didYouMean(extension, extensions) });
+}
