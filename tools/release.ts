@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, pack, publicPackages, tarballViolations } from './lib/packing.ts';
 import { repository } from './lib/workspace.ts';
-import { environment, node, run, tool } from './workspace/environment.mjs.mts';
+import { environment, node, run, tool } from './workspace/environment.mjs';
 
 const root = fileURLToPath(repository);
 const say = (line: string) => process.stdout.write(`${line}\n`);

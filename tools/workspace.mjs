@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs.mts';
+import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs';
 import { ensureInstalled } from './workspace/install.mjs';
 import { test } from './workspace/tests.mjs';
 

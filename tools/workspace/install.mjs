@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, pnpm, root, run } from './environment.mjs.mts';
+import { cache, pnpm, root, run } from './environment.mjs';
 
 const changed = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 

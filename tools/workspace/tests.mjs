@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cache, root, turbo } from './environment.mjs.mts';
+import { cache, root, turbo } from './environment.mjs';
 import { folders, manifest } from './install.mjs';
 
 const resultsOf = (folder) => join(folder, '.cache', 'tests.json');
