@@ -149,7 +149,7 @@ function planEpoch(options: BatchSamplerOptions, bucketOf: Uint32Array, epoch: n
     open[number]!.push(index);
     if (open[number]!.length === batchSize) close(number);
   }
-  if (!dropLast) open.forEach((left, number) => left.length > 0 && close(number));
+  for (let number = 0; number < open.length; number++) if (open[number]!.length > 0 && !dropLast) close(number);
   if (!buckets || !shuffle) return batches;
   // Long examples fill their buckets late: without this the end of every epoch would differ from its beginning.
   return Array.from(permutation(fold(epochKey, 'batches'), batches.length), (at) => batches[at]!);
