@@ -89,6 +89,16 @@ describe('layers', () => {
     ]);
   });
 
+  it('allows a subpath that the other package exports', () => {
+    const base = { ...manifest('base'), exports: { '.': './src/index.ts', './testing': './src/testing/index.ts' } };
+    const changes = {
+      'packages/base/package.json': base,
+      'packages/base/src/testing/index.ts': "export { key } from '../key.ts';",
+      'packages/core/src/laws.ts': "import '@polytask/base/testing';",
+    };
+    expect(violationsWith(changes)).toEqual([]);
+  });
+
   it('reports a relative import that leaves its package', () => {
     expect(violationsWith({ 'packages/core/src/key.ts': "import '../../base/src/key.ts';" })).toEqual([
       "packages/core/src/key.ts: '../../base/src/key.ts' leaves the package: import the other package by its name",

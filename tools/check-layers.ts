@@ -8,6 +8,7 @@ import {
   filesBelow,
   isMain,
   isTest,
+  type Manifest,
   repository,
   slashes,
   type Violation,
@@ -36,10 +37,15 @@ const withoutThirdParties = new Set(['@polytask/base', '@polytask/metrics']);
 
 const isTfjs = (name: string): boolean => name.startsWith('@tensorflow/');
 
-const dependencyFields = ['dependencies', 'peerDependencies', 'optionalDependencies', 'devDependencies'] as const;
+const installedFields = ['dependencies', 'peerDependencies', 'optionalDependencies'];
+const dependencyFields = [...installedFields, 'devDependencies'];
 
 const dependenciesIn = ({ manifest }: WorkspacePackage, fields: readonly string[]): string[] =>
   fields.flatMap((field) => Object.keys((manifest[field] as Record<string, string> | undefined) ?? {}));
+
+/** What may be imported of a package: its name and the subpaths it exports. */
+const entriesOf = ({ name, exports = { '.': null } }: Manifest): string[] =>
+  Object.keys(exports as object).map((subpath) => subpath.replace('.', name));
 
 const layerOf = ({ path, manifest }: WorkspacePackage): number => {
   if (path.startsWith('apps/')) return apps;
@@ -50,6 +56,7 @@ const layerOf = ({ path, manifest }: WorkspacePackage): number => {
 /** All violations of the layering below a root, in the order of the files. */
 export const layerViolations = (root: string): Violation[] => {
   const members = workspacePackages(root);
+  const entries = new Map(members.map(({ manifest }) => [manifest.name, entriesOf(manifest)]));
   const layerByName = new Map(members.map((member) => [member.manifest.name, layerOf(member)]));
 
   const upward = (from: WorkspacePackage, to: string): string | undefined => {
@@ -68,7 +75,11 @@ export const layerViolations = (root: string): Violation[] => {
       if (forbidden) return [report(forbidden)];
       return withoutTfjs.has(name) && isTfjs(dependency) ? [report(`${name} must not depend on ${dependency}`)] : [];
     });
-    const foreign = dependenciesIn(member, dependencyFields.slice(0, 3)).filter((one) => !layerByName.has(one));
+    // An optional peer is the user's own: the test runner that a `./testing` entry speaks to.
+    const optional = (member.manifest.peerDependenciesMeta ?? {}) as Record<string, { optional?: boolean }>;
+    const foreign = dependenciesIn(member, installedFields).filter(
+      (one) => !layerByName.has(one) && !optional[one]?.optional,
+    );
     if (withoutThirdParties.has(name) && foreign.length > 0) {
       found.push(report(`${name} has no third-party dependencies. Found ${foreign.join(', ')}`));
     }
@@ -78,7 +89,7 @@ export const layerViolations = (root: string): Violation[] => {
   const ofFile = (member: WorkspacePackage, file: string): Violation[] => {
     const { name } = member.manifest;
     const source = join(member.folder, 'src');
-    const usable = new Set(dependenciesIn(member, isTest(file) ? dependencyFields : dependencyFields.slice(0, 3)));
+    const usable = new Set(dependenciesIn(member, isTest(file) ? dependencyFields : installedFields));
     const problem = (specifier: string): string | undefined => {
       if (specifier.startsWith('#') || isBuiltin(specifier)) return undefined;
       if (isRelative(specifier)) {
@@ -90,7 +101,7 @@ export const layerViolations = (root: string): Violation[] => {
       const imported = packageOf(specifier);
       if (imported === name) return `a package must not import its own index ('${specifier}')`;
       if (layerByName.has(imported)) {
-        if (specifier !== imported && specifier !== `${imported}/package.json`) {
+        if (!entries.get(imported)?.includes(specifier)) {
           return `'${specifier}' reaches into another package: import '${imported}'`;
         }
         const forbidden = upward(member, imported);

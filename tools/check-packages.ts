@@ -22,14 +22,20 @@ const allowedFiles = new Set([...requiredFiles, 'CHANGELOG.md', 'turbo.json']);
 // Made by tools, ignored by git.
 const madeFiles = new Set(['node_modules', 'dist', '.cache', '.turbo', 'LICENSE']);
 
-const libraryExports = {
-  '.': { '@polytask/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+/**
+ * The exports of a library: source first for our own tools, types first of what is published. Entries besides the
+ * index are folders with an index of their own: `./testing` is `src/testing/index.ts`.
+ */
+const exportsFor = (subpaths: readonly string[], published: boolean): object => ({
+  ...Object.fromEntries(
+    subpaths.map((subpath) => {
+      const path = `${subpath}/index`;
+      const built = { types: `${path.replace('.', './dist')}.d.ts`, default: `${path.replace('.', './dist')}.js` };
+      return [subpath, published ? built : { '@polytask/source': `${path.replace('.', './src')}.ts`, ...built }];
+    }),
+  ),
   './package.json': './package.json',
-};
-const publishedExports = {
-  '.': { types: './dist/index.d.ts', default: './dist/index.js' },
-  './package.json': './package.json',
-};
+});
 
 /** Compares as JSON, so the order of keys counts: conditions are tried in that order. */
 const same = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
@@ -50,14 +56,16 @@ const folderProblems = (member: WorkspacePackage): string[] => {
 
 const manifestProblems = (member: WorkspacePackage): string[] => {
   const { manifest } = member;
+  const declared = Object.keys((manifest.exports ?? {}) as object).filter((subpath) => /^\.(\/\w+)?$/.test(subpath));
+  const subpaths = declared.includes('.') ? declared : ['.', ...declared];
   const fixed: Record<string, unknown> = {
     license: 'Apache-2.0',
     type: 'module',
     engines: { node: '>=20.19' },
     files: ['dist'],
     ...(isLibrary(member) && {
-      exports: libraryExports,
-      publishConfig: { access: 'public', exports: publishedExports },
+      exports: exportsFor(subpaths, false),
+      publishConfig: { access: 'public', exports: exportsFor(subpaths, true) },
     }),
   };
   const problems = Object.entries(fixed)
