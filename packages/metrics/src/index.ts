@@ -1,1 +1,17 @@
-export {};
+export { type Accumulator, accumulator } from './accumulator.ts';
+export { type AccuracyState, accuracy, accuracyScore } from './accuracy.ts';
+export { type AverageAccuracyState, averageAccuracy, type TaskBatches } from './average-accuracy.ts';
+export type { Average, AverageOptions } from './averaging.ts';
+export { type ClassificationReport, classificationReport, type Scores } from './classification-report.ts';
+export { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.ts';
+export { f1Score } from './f1-score.ts';
+export type { LabelBatch } from './label-batch.ts';
+export type { LabelCount, LabelCounts } from './label-counts.ts';
+export { type MeanState, mean, type SumAndCount } from './mean.ts';
+export type { Metric } from './metric.ts';
+export { precision, precisionScore } from './precision.ts';
+export { recall, recallScore } from './recall.ts';
+export { type BootstrapOptions, bootstrapInterval } from './statistics/bootstrap-interval.ts';
+export type { Interval } from './statistics/interval.ts';
+export { normalQuantile } from './statistics/normal-quantile.ts';
+export { wilsonInterval } from './statistics/wilson-interval.ts';

@@ -1,0 +1,1 @@
+export { describeMetricLaws, type MetricLawOptions } from './metric-laws.ts';
