@@ -1,1 +1,5 @@
-export {};
+export { type Answers, compile, type CompileOptions, type Given, handOver, type Outside, type Program, read, type Result } from './compile.ts';
+export type { Device, Executable } from './device.ts';
+export type { Graph, Node, Value } from './graph.ts';
+export { onnxDevice } from './onnx/device.ts';
+export { Resident } from './resident.ts';

@@ -1,0 +1,35 @@
+import type { HostTensor, TypedArray } from '@polytask/base';
+import type { RandomDraw, Value } from './graph.ts';
+import type { Graph } from './graph.ts';
+import type { Resident } from './resident.ts';
+
+export type Feed = HostTensor | Resident;
+
+/** What a run needs from the host. */
+export type Inputs = {
+  /** The argument at a path such as `0.encoder.kernel`. */
+  argument(path: string): Feed;
+  /** Arguments whose memory the results may take. */
+  isDonated(path: string): boolean;
+  /** Fills `target` with the draw's numbers. */
+  draw(draw: RandomDraw, target: TypedArray): void;
+  /** Answers hand-over number `index`, given what it hands over. */
+  answer(index: number, outputs: ReadonlyMap<string, HostTensor>): Promise<HostTensor>;
+  /** Outputs that stay on the device. */
+  isResident(path: string): boolean;
+};
+
+/** A graph made ready to run on one device for one set of shapes. */
+export interface Executable {
+  run(inputs: Inputs): Promise<Map<string, HostTensor | Resident>>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type DeviceInfo = { readonly name: string; readonly description: string };
+
+/** Where programs run. */
+export interface Device extends DeviceInfo {
+  load(graph: Graph): Promise<Executable>;
+}
+
+export type { Graph, Value };

@@ -1,0 +1,58 @@
+import { sizeOf } from '@polytask/base';
+import { castTo, type Kernel, onnxTypes } from './kernel.ts';
+import { filled, reshaped } from './shape.ts';
+
+const gather: Kernel = {
+  infer: ({ x, indices }, { axis, batchDims }: { axis: number; batchDims?: number }) => {
+    const at = axis < 0 ? axis + x!.shape.length : axis;
+    return [{ shape: [...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims ?? 0), ...x!.shape.slice(at + 1)], dtype: x!.dtype }];
+  },
+  lower: (emit, { names, inputs, attributes }) => {
+    const { axis, batchDims = 0 } = attributes as { axis: number; batchDims?: number };
+    const at = axis < 0 ? axis + inputs.x!.shape.length : axis;
+    if (batchDims === 0) return [emit.op('Gather', [names.x!, names.indices!], { axis: at })];
+    if (at !== batchDims) throw new RangeError(`A gather with batchDims ${batchDims} needs axis ${batchDims}. Found ${axis}.`);
+    const tuples = emit.op('Cast', [reshaped(emit, names.indices!, [...inputs.indices!.shape, 1])], { to: 7 });
+    return [emit.op('GatherND', [names.x!, tuples], { batch_dims: batchDims })];
+  },
+};
+
+/** Compared with a range: ONNX's own OneHot counts negative indices from the end, tfjs leaves their rows empty. */
+const oneHot: Kernel = {
+  infer: ({ indices }, { depth, dtype }: { depth: number; dtype?: 'float32' | 'int32' | 'bool' }) => [
+    { shape: [...indices!.shape, depth], dtype: dtype ?? 'float32' },
+  ],
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { depth, onValue = 1, offValue = 0 } = attributes as { depth: number; onValue?: number; offValue?: number };
+    const columns = emit.int32(Array.from({ length: depth }, (_, index) => index));
+    const equal = emit.op('Equal', [reshaped(emit, names.indices!, [...inputs.indices!.shape, 1]), columns]);
+    const { dtype } = outputs[0]!;
+    if (onValue === 1 && offValue === 0) return [emit.op('Cast', [equal], { to: onnxTypes[dtype] })];
+    const chosen = emit.op('Where', [equal, emit.float([onValue], []), emit.float([offValue], [])]);
+    return [dtype === 'float32' ? chosen : castTo(emit, chosen, dtype)];
+  },
+};
+
+/** Σ of the rows with equal id. */
+const unsortedSegmentSum: Kernel = {
+  infer: ({ x, segmentIds }, { numSegments }: { numSegments: number }) => [
+    { shape: [numSegments, ...x!.shape.slice(segmentIds!.shape.length)], dtype: x!.dtype },
+  ],
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { numSegments } = attributes as { numSegments: number };
+    const count = sizeOf(inputs.segmentIds!.shape);
+    const width = sizeOf(outputs[0]!.shape) / Math.max(1, numSegments);
+    const rows = reshaped(emit, names.x!, [count, width]);
+    const ids = reshaped(emit, names.segmentIds!, [count, 1]);
+    const index = emit.op('Expand', [emit.op('Cast', [ids], { to: 7 }), emit.int64([count, width])]);
+    const zeros = filled(emit, 0, { shape: [numSegments, width], dtype: inputs.x!.dtype });
+    const sums = emit.op('ScatterElements', [zeros, index, rows], { axis: 0, reduction: 'add' });
+    return [reshaped(emit, sums, outputs[0]!.shape)];
+  },
+};
+
+export const gathers: Record<string, Kernel> = {
+  GatherV2: gather,
+  OneHot: oneHot,
+  UnsortedSegmentSum: unsortedSegmentSum,
+};

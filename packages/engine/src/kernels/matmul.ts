@@ -1,0 +1,24 @@
+import { broadcast, type Call, type Emitter, type Kernel } from './kernel.ts';
+
+type Transposes = { transposeA: boolean; transposeB: boolean };
+
+const infer: Kernel['infer'] = ({ a, b }, { transposeA, transposeB }: Transposes) => {
+  const rows = a!.shape.at(transposeA ? -1 : -2)!;
+  const columns = b!.shape.at(transposeB ? -2 : -1)!;
+  return [{ shape: [...broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), rows, columns], dtype: 'float32' }];
+};
+
+/** Matrices go to Gemm, batches to ONNX Runtime's MatMul with transposes, which saves the copies. */
+export function lowerMatMul(emit: Emitter, { inputs, names, attributes }: Call): string {
+  const { transposeA, transposeB } = attributes as Transposes;
+  const [a, b] = [names.a!, names.b!];
+  if (inputs.a!.shape.length === 2 && inputs.b!.shape.length === 2) {
+    return emit.op('Gemm', [a, b], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
+  }
+  if (!transposeA && !transposeB) return emit.op('MatMul', [a, b]);
+  return emit.op('FusedMatMul', [a, b], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }, 'com.microsoft');
+}
+
+export const matmuls: Record<string, Kernel> = {
+  BatchMatMul: { infer, lower: (emit, call) => [lowerMatMul(emit, call)] },
+};

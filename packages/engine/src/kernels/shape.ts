@@ -1,0 +1,225 @@
+import { sizeOf } from '@polytask/base';
+import type { Spec, ValueType } from '../graph.ts';
+import { type Call, type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
+
+const reshaped = (emit: Emitter, name: string, shape: readonly number[]) => emit.op('Reshape', [name, emit.int64(shape)], { allowzero: 1 });
+
+const reshape: Kernel = {
+  cheap: true,
+  infer: ({ x }, { shape }: { shape: number[] }) => {
+    const known = shape.filter((axis) => axis !== -1).reduce((product, axis) => product * axis, 1);
+    return [{ shape: shape.map((axis) => (axis === -1 ? sizeOf(x!.shape) / known : axis)), dtype: x!.dtype }];
+  },
+  lower: (emit, { names, outputs }) => [reshaped(emit, names.x!, outputs[0]!.shape)],
+};
+
+const expandDims: Kernel = {
+  cheap: true,
+  infer: ({ input }, { dim }: { dim: number }) => {
+    const at = dim < 0 ? dim + input!.shape.length + 1 : dim;
+    return [{ shape: [...input!.shape.slice(0, at), 1, ...input!.shape.slice(at)], dtype: input!.dtype }];
+  },
+  lower: (emit, { names, outputs }) => [reshaped(emit, names.input!, outputs[0]!.shape)],
+};
+
+const transpose: Kernel = {
+  cheap: true,
+  infer: ({ x }, { perm }: { perm: number[] }) => [{ shape: perm.map((axis) => x!.shape[axis]!), dtype: x!.dtype }],
+  lower: (emit, { names, attributes }) => [emit.op('Transpose', [names.x!], { perm: attributes.perm as number[] })],
+};
+
+const slice: Kernel = {
+  cheap: true,
+  infer: ({ x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
+    const [starts, sizes] = sliceBounds(x!.shape, begin, size);
+    return [{ shape: sizes.map((count, axis) => (count === -1 ? x!.shape[axis]! - starts[axis]! : count)), dtype: x!.dtype }];
+  },
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { shape } = inputs.x!;
+    const [starts] = sliceBounds(shape, attributes.begin as number[], attributes.size as number[]);
+    const ends = starts.map((start, axis) => start + outputs[0]!.shape[axis]!);
+    const axes = shape.map((_, axis) => axis).filter((axis) => starts[axis] !== 0 || ends[axis] !== shape[axis]);
+    if (axes.length === 0) return [names.x!];
+    const pick = (values: readonly number[]) => emit.int64(axes.map((axis) => values[axis]!));
+    return [emit.op('Slice', [names.x!, pick(starts), pick(ends), emit.int64(axes)])];
+  },
+};
+
+function sliceBounds(shape: readonly number[], begin: number | number[], size: number | number[]): [number[], number[]] {
+  const starts = [begin].flat();
+  const sizes = [size].flat();
+  return [
+    shape.map((_, axis) => starts[axis] ?? 0),
+    shape.map((_, axis) => sizes[axis] ?? -1),
+  ];
+}
+
+const stridedSlice: Kernel = {
+  cheap: true,
+  infer: ({ x }, attributes: StridedSlice) => {
+    const { begin, end, strides } = plainStrides(attributes);
+    const shape = begin.map((start, axis) => Math.max(0, Math.ceil((end[axis]! - start) / strides[axis]!)));
+    return [{ shape: [...shape, ...x!.shape.slice(begin.length)], dtype: x!.dtype }];
+  },
+  lower: (emit, { names, attributes }) => {
+    const { begin, end, strides } = plainStrides(attributes as StridedSlice);
+    const axes = begin.map((_, axis) => axis);
+    // below index 0 ONNX counts from the end; its "before the beginning" is a very negative number
+    const ends = end.map((stop, axis) => (stop < 0 && strides[axis]! < 0 ? -(2 ** 31) : stop));
+    return [emit.op('Slice', [names.x!, emit.int64(begin), emit.int64(ends), emit.int64(axes), emit.int64(strides)])];
+  },
+};
+
+type StridedSlice = { begin: number[]; end: number[]; strides: number[] };
+
+const plainStrides = ({ begin, end, strides }: StridedSlice): StridedSlice => ({ begin, end, strides });
+
+const entries = (call: { inputs: Readonly<Record<string, Spec>> }) => Object.values(call.inputs);
+
+const concat: Kernel = {
+  infer: (inputs, { axis }: { axis: number }) => {
+    const specs = Object.values(inputs);
+    const at = positiveAxes(axis, specs[0]!.shape.length)[0]!;
+    const total = specs.reduce((sum, { shape }) => sum + shape[at]!, 0);
+    return [{ shape: specs[0]!.shape.map((size, index) => (index === at ? total : size)), dtype: specs[0]!.dtype }];
+  },
+  lower: (emit, { names, attributes, outputs }) => [
+    emit.op('Concat', Object.values(names), { axis: positiveAxes(attributes.axis as number, outputs[0]!.shape.length)[0]! }),
+  ],
+};
+
+const pack: Kernel = {
+  infer: (inputs, { axis }: { axis: number }) => {
+    const specs = Object.values(inputs);
+    const { shape, dtype } = specs[0]!;
+    const at = axis < 0 ? axis + shape.length + 1 : axis;
+    return [{ shape: [...shape.slice(0, at), specs.length, ...shape.slice(at)], dtype }];
+  },
+  lower: (emit, call) => {
+    const { shape } = entries(call)[0]!;
+    const axis = call.attributes.axis as number;
+    const at = axis < 0 ? axis + shape.length + 1 : axis;
+    const parts = Object.values(call.names).map((name) => reshaped(emit, name, [...shape.slice(0, at), 1, ...shape.slice(at)]));
+    return [emit.op('Concat', parts, { axis: at })];
+  },
+};
+
+const unpack: Kernel = {
+  infer: ({ value }, { axis }: { axis: number }) => {
+    const at = positiveAxes(axis, value!.shape.length)[0]!;
+    const part = { shape: value!.shape.filter((_, index) => index !== at), dtype: value!.dtype };
+    return new Array<Spec>(value!.shape[at]!).fill(part);
+  },
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const at = positiveAxes(attributes.axis as number, inputs.value!.shape.length)[0]!;
+    return outputs.map((_, index) => emit.op('Gather', [names.value!, emit.int64([index], [])], { axis: at }));
+  },
+};
+
+const splitV: Kernel = {
+  infer: ({ x }, attributes: { numOrSizeSplits: number | number[]; axis: number }) => {
+    const { at, sizes } = splitSizes(x!.shape, attributes);
+    return sizes.map((part) => ({ shape: x!.shape.map((size, index) => (index === at ? part : size)), dtype: x!.dtype }));
+  },
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { at, sizes } = splitSizes(inputs.x!.shape, attributes as { numOrSizeSplits: number | number[]; axis: number });
+    return emit.ops('Split', [names.x!, emit.int64(sizes)], outputs.length, { axis: at });
+  },
+};
+
+function splitSizes(shape: readonly number[], { numOrSizeSplits, axis }: { numOrSizeSplits: number | number[]; axis: number }) {
+  const at = positiveAxes(axis, shape.length)[0]!;
+  const whole = shape[at]!;
+  if (typeof numOrSizeSplits === 'number') return { at, sizes: new Array<number>(numOrSizeSplits).fill(whole / numOrSizeSplits) };
+  const rest = whole - numOrSizeSplits.filter((size) => size !== -1).reduce((sum, size) => sum + size, 0);
+  return { at, sizes: numOrSizeSplits.map((size) => (size === -1 ? rest : size)) };
+}
+
+const tile: Kernel = {
+  infer: ({ x }, { reps }: { reps: number[] }) => [{ shape: x!.shape.map((size, axis) => size * reps[axis]!), dtype: x!.dtype }],
+  lower: (emit, { names, attributes }) => [emit.op('Tile', [names.x!, emit.int64(attributes.reps as number[])])],
+};
+
+const broadcastTo: Kernel = {
+  cheap: true,
+  infer: ({ x }, { shape, inputShape }: { shape: number[]; inputShape?: number[] }) => [
+    { shape: shape.map((size, axis) => (size === -1 ? (inputShape ?? x!.shape)[axis]! : size)), dtype: x!.dtype },
+  ],
+  lower: (emit, { names, outputs }) => [emit.op('Expand', [names.x!, emit.int64(outputs[0]!.shape)])],
+};
+
+const pad: Kernel = {
+  infer: ({ x }, { paddings }: { paddings: [number, number][] }) => [
+    { shape: x!.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]), dtype: x!.dtype },
+  ],
+  lower: (emit, { names, inputs, attributes }) => {
+    const { paddings, constantValue } = attributes as { paddings: [number, number][]; constantValue: number };
+    const pads = emit.int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+    const { dtype } = inputs.x!;
+    const fill = dtype === 'float32' ? emit.float([constantValue], []) : emit.int32([constantValue], []);
+    return [emit.op('Pad', dtype === 'bool' ? [names.x!, pads] : [names.x!, pads, fill])];
+  },
+};
+
+const reverse: Kernel = {
+  infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
+  lower: (emit, { names, inputs, attributes }) => {
+    const axes = positiveAxes(attributes.dims as number[], inputs.x!.shape.length);
+    const all = (value: number) => emit.int64(axes.map(() => value));
+    return [emit.op('Slice', [names.x!, all(-1), all(-(2 ** 31)), emit.int64(axes), all(-1)])];
+  },
+};
+
+/** One value spread over a shape: `Expand`, so that large zeros are no data in the file. */
+const filled = (emit: Emitter, value: number, { shape, dtype }: Spec): string => {
+  const one = dtype === 'float32' ? emit.float([value], []) : emit.int32([value], []);
+  const typed = dtype === 'bool' ? emit.op('Cast', [one], { to: onnxTypes.bool }) : one;
+  return emit.op('Expand', [typed, emit.int64(shape)]);
+};
+
+const like = (value: number): Kernel => ({
+  cheap: true,
+  infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
+  lower: (emit, { outputs }: Call) => [filled(emit, value, outputs[0]!)],
+});
+
+const fill: Kernel = {
+  cheap: true,
+  infer: (_, { shape, dtype }: { shape: number[]; dtype: ValueType }) => [{ shape, dtype: dtype ?? 'float32' }],
+  lower: (emit, { attributes, outputs }) => [filled(emit, Number(attributes.value), outputs[0]!)],
+};
+
+const range: Kernel = {
+  cheap: true,
+  infer: (_, { start, stop, step, dtype }: { start: number; stop: number; step: number; dtype: ValueType }) => [
+    { shape: [Math.max(0, Math.ceil((stop - start) / (stop < start && step === 1 ? -1 : step)))], dtype },
+  ],
+  lower: (emit, { attributes, outputs }) => {
+    const { start, stop, step } = attributes as { start: number; stop: number; step: number };
+    const by = stop < start && step === 1 ? -1 : step;
+    const values = Array.from({ length: outputs[0]!.shape[0]! }, (_, index) => start + index * by);
+    return [outputs[0]!.dtype === 'float32' ? emit.float(values) : emit.int32(values)];
+  },
+};
+
+export const shapes: Record<string, Kernel> = {
+  BroadcastTo: broadcastTo,
+  Concat: concat,
+  ExpandDims: expandDims,
+  Fill: fill,
+  OnesLike: like(1),
+  Pack: pack,
+  PadV2: pad,
+  Range: range,
+  Reshape: reshape,
+  Reverse: reverse,
+  Slice: slice,
+  SplitV: splitV,
+  StridedSlice: stridedSlice,
+  Tile: tile,
+  Transpose: transpose,
+  Unpack: unpack,
+  ZerosLike: like(0),
+};
+
+export { filled, reshaped };

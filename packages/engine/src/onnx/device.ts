@@ -1,0 +1,145 @@
+import { type HostTensor, sizeOf, type TypedArray } from '@polytask/base';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { Device, Executable, Inputs } from '../device.ts';
+import type { Graph, Spec, Value } from '../graph.ts';
+import { Resident } from '../resident.ts';
+import { stages } from '../stages.ts';
+import { lower } from './lower.ts';
+
+/** The parts of onnxruntime-node and onnxruntime-web that are used, which are the same. */
+export type Runtime = { InferenceSession: typeof InferenceSession; Tensor: typeof Tensor };
+
+export type OnnxOptions = { readonly name: string; readonly description: string; readonly runtime: Runtime; readonly threads: number; readonly fillsOutputs: boolean; readonly profile?: string };
+
+/** Runs programs as ONNX Runtime sessions: one per stage. */
+export function onnxDevice(options: OnnxOptions): Device {
+  return {
+    name: options.name,
+    description: options.description,
+    load: (graph) => load(graph, options),
+  };
+}
+
+type Loaded = { readonly session: InferenceSession; readonly inputs: ReadonlyMap<Value, string>; readonly outputs: ReadonlyMap<Value, string> };
+
+async function load(graph: Graph, options: OnnxOptions): Promise<Executable> {
+  const { runtime } = options;
+  const parts = stages(graph);
+  const sessions: Loaded[] = [];
+  for (const part of parts) {
+    const lowered = lower(part);
+    const session = await runtime.InferenceSession.create(lowered.bytes, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
+    });
+    sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
+  }
+  const pool = bufferPool(options);
+  const drawn = new Map<Value, Tensor>();
+  const lastUse = lastStages(parts.map(({ inputs }) => inputs));
+
+  const run = async (inputs: Inputs) => {
+    const known = new Map<Value, Tensor>();
+    const donated: Tensor[] = [];
+    const results = new Map<string, HostTensor | Resident>();
+    for (const [index, { session, inputs: names, outputs }] of sessions.entries()) {
+      const feeds: Record<string, Tensor> = {};
+      for (const [value, name] of names) {
+        if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, donated));
+        feeds[name] = known.get(value)!;
+      }
+      const kept = keptOutputs(graph, index, inputs);
+      const fetches: Record<string, Tensor | null> = {};
+      for (const [value, name] of outputs) fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
+      const fetched = await session.run(feeds, fetches as Record<string, Tensor>);
+      for (const [value, name] of outputs) known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
+
+      const handOver = graph.handOvers[index];
+      if (handOver) {
+        const shown = new Map([...handOver.outputs].map(([name, value]) => [name, host(value, known.get(value)!)]));
+        known.set(handOver.answer, ortTensor(options, handOver.answer, (await inputs.answer(index, shown)).data));
+      }
+      for (const [value, last] of lastUse) {
+        if (last === index && value.source.kind === 'node' && !isOutput(graph, value)) pool.give(value, known.get(value)!);
+      }
+    }
+    // Outputs are known only now, so that a donated buffer is never overwritten while a later stage reads it.
+    for (const [path, value] of graph.outputs) {
+      const tensor = known.get(value)!;
+      results.set(path, inputs.isResident(path) ? keep(options.name, value, tensor, pool) : host(value, tensor));
+    }
+    for (const tensor of donated) pool.giveTensor(tensor);
+    return results;
+  };
+  return {
+    run,
+    async [Symbol.asyncDispose]() {
+      for (const { session } of sessions) await session.release();
+    },
+  };
+}
+
+const isOutput = (graph: Graph, value: Value) => [...graph.outputs.values(), ...graph.handOvers.flatMap(({ outputs }) => [...outputs.values()])].includes(value);
+
+/** Values of a stage that the caller or another stage keeps: host results must not come from the pool, or they would change later. */
+function keptOutputs(graph: Graph, _stage: number, inputs: Inputs): Set<Value> {
+  const kept = new Set<Value>();
+  for (const [path, value] of graph.outputs) if (!inputs.isResident(path)) kept.add(value);
+  for (const { outputs } of graph.handOvers) for (const value of outputs.values()) kept.add(value);
+  return kept;
+}
+
+function lastStages(inputs: readonly (readonly Value[])[]): Map<Value, number> {
+  const last = new Map<Value, number>();
+  for (const [index, values] of inputs.entries()) for (const value of values) last.set(value, index);
+  return last;
+}
+
+function feed(value: Value, inputs: Inputs, options: OnnxOptions, drawn: Map<Value, Tensor>, donated: Tensor[]): Tensor {
+  const { source } = value;
+  if (source.kind === 'random') {
+    const tensor = drawn.get(value) ?? ortTensor(options, value, allocate(value));
+    drawn.set(value, tensor);
+    inputs.draw(source.draw, tensor.data as TypedArray);
+    return tensor;
+  }
+  if (source.kind !== 'argument') throw new RangeError(`Value ${value.id} has no source at run time.`);
+  const given = inputs.argument(source.path);
+  if (!Resident.is(given)) return ortTensor(options, value, given.data);
+  const isDonated = inputs.isDonated(source.path);
+  const { buffer } = isDonated ? given.take(source.path) : given.held(source.path);
+  if (isDonated) donated.push(buffer as Tensor);
+  return buffer as Tensor;
+}
+
+const allocate = ({ dtype, shape }: Spec): TypedArray => {
+  const size = sizeOf(shape);
+  return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+};
+
+const ortTensor = ({ runtime }: OnnxOptions, { dtype, shape }: Spec, data: TypedArray): Tensor =>
+  new runtime.Tensor(dtype, data as Float32Array, [...shape]);
+
+const host = ({ dtype, shape }: Spec, tensor: Tensor): HostTensor => ({ dtype, shape: [...shape], data: tensor.data as TypedArray });
+
+function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Resident {
+  const release = () => pool.giveTensor(tensor);
+  return new Resident(value, { device, buffer: tensor, read: async () => (tensor.data as Float32Array).slice(), release });
+}
+
+type Pool = { take(spec: Spec, fresh: boolean): Tensor; give(spec: Spec, tensor: Tensor): void; giveTensor(tensor: Tensor): void };
+
+/** Buffers of donated arguments and of values between stages, for the results of later runs. */
+function bufferPool(options: OnnxOptions): Pool {
+  const free = new Map<string, Tensor[]>();
+  const signature = (dtype: string, shape: readonly number[]) => `${dtype}[${shape}]`;
+  const put = (key: string, tensor: Tensor) => free.set(key, [...(free.get(key) ?? []), tensor]);
+  return {
+    take: (spec, fresh) => (fresh ? undefined : free.get(signature(spec.dtype, spec.shape))?.pop()) ?? ortTensor(options, spec, allocate(spec)),
+    give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
+    giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
+  };
+}

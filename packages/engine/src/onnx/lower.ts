@@ -1,0 +1,92 @@
+import type { Value } from '../graph.ts';
+import { kernels } from '../kernels/index.ts';
+import type { Emitter } from '../kernels/kernel.ts';
+import type { Stage } from '../stages.ts';
+import { type Attribute, type ElementType, model, type NodeProto, node as writeNode, tensor, valueInfo } from './proto.ts';
+
+export type LoweredStage = { readonly bytes: Uint8Array; readonly inputs: ReadonlyMap<Value, string>; readonly outputs: ReadonlyMap<Value, string> };
+
+/** One stage as an ONNX model whose inputs and outputs have the names `v<id>`. */
+export function lower(stage: Stage, describe: (value: Value) => string = (value) => `v${value.id}`): LoweredStage {
+  const { emit, at, nodes, initializers, constant } = emitter();
+  const names = new Map<Value, string>();
+  for (const input of stage.inputs) names.set(input, describe(input));
+  const nameOf = (value: Value): string => {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    if (value.source.kind !== 'constant') throw new RangeError(`Value ${value.id} is used before it is made.`);
+    const name = constant(value.dtype, value.source.data, value.shape);
+    names.set(value, name);
+    return name;
+  };
+
+  for (const node of stage.nodes) {
+    at(node.origin.layer, node.kernel);
+    const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, nameOf(value)]));
+    const outputs = kernels[node.kernel]!.lower(emit, { inputs: node.inputs, names: inputs, attributes: node.attributes, outputs: node.outputs });
+    for (const [index, name] of outputs.entries()) names.set(node.outputs[index]!, name);
+  }
+
+  const fetched = new Map<Value, string>();
+  const renamed = new Map<string, string>();
+  const produced = new Set(nodes.flatMap(({ outputs }) => outputs));
+  for (const [index, value] of stage.outputs.entries()) {
+    const name = `out${index}`;
+    const source = nameOf(value);
+    fetched.set(value, name);
+    // An input, a constant or a result that is an output already cannot be renamed: it is copied.
+    if (produced.has(source) && !renamed.has(source)) renamed.set(source, name);
+    else nodes.push({ type: 'Identity', name, inputs: [source], outputs: [name], attributes: {} });
+  }
+  const rename = (name: string) => renamed.get(name) ?? name;
+  const bytes = model({
+    name: 'polytask',
+    nodes: nodes.map((node) => writeNode({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+    initializers,
+    inputs: stage.inputs.map((value) => valueInfo(names.get(value)!, value.dtype, value.shape)),
+    outputs: stage.outputs.map((value) => valueInfo(fetched.get(value)!, value.dtype, value.shape)),
+  });
+  return { bytes, inputs: new Map(stage.inputs.map((value) => [value, names.get(value)!])), outputs: fetched };
+}
+
+function emitter() {
+  const nodes: NodeProto[] = [];
+  const initializers: Uint8Array[] = [];
+  const constants = new Map<string, string>();
+  const emitted = new Map<string, string[]>();
+  let layer = '';
+  let counter = 0;
+
+  const constant = (type: ElementType, data: ArrayBufferView & ArrayLike<number | bigint>, shape: readonly number[]): string => {
+    const signature = data.length <= 64 ? `${type}|${shape}|${Array.from(data, String)}` : '';
+    const known = constants.get(signature);
+    if (known) return known;
+    const name = `c${initializers.length}`;
+    initializers.push(tensor(name, type, shape, data));
+    if (signature) constants.set(signature, name);
+    return name;
+  };
+
+  const ops: Emitter['ops'] = (type, inputs, count, attributes = {}, domain) => {
+    const signature = `${type}|${inputs}|${count}|${JSON.stringify(attributes)}`;
+    const known = emitted.get(signature);
+    if (known) return known;
+    counter++;
+    const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? `t${counter}` : `t${counter}_${index}`));
+    nodes.push({ type, name: `${layer}#${counter}`, inputs, outputs, attributes: attributes as Record<string, Attribute>, ...(domain && { domain }) });
+    emitted.set(signature, outputs);
+    return outputs;
+  };
+
+  const emit: Emitter = {
+    op: (type, inputs, attributes, domain) => ops(type, inputs, 1, attributes, domain)[0]!,
+    ops,
+    int64: (values, shape = [values.length]) => constant('int64', BigInt64Array.from(values, BigInt), shape),
+    int32: (values, shape = [values.length]) => constant('int32', Int32Array.from(values), shape),
+    float: (values, shape = [values.length]) => constant('float32', Float32Array.from(values), shape),
+  };
+  const at = (path: string, kernel: string) => {
+    layer = path ? `${path}/${kernel}` : kernel;
+  };
+  return { emit, at, nodes, initializers, constant };
+}

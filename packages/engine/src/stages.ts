@@ -1,0 +1,99 @@
+import { bytesOf, type Graph, inputsOf, type Node, type Value } from './graph.ts';
+import { kernels } from './kernels/index.ts';
+
+/** What runs without the host in between: from the inputs, through the nodes in order, to the outputs. */
+export type Stage = { readonly inputs: readonly Value[]; readonly nodes: readonly Node[]; readonly outputs: readonly Value[] };
+
+/**
+ * Cuts a program at its hand-overs. Stage k holds what depends on the answer of hand-over k − 1 but on no later one.
+ *
+ * Values that cross a cut are handed over, except those that are cheap to compute again from what is handed over anyway.
+ */
+export function stages(graph: Graph): Stage[] {
+  const live = liveNodes(graph);
+  const levels = levelsOf(live);
+  const level = (value: Value) => levels.get(value) ?? ownLevel(value);
+  const count = graph.handOvers.length + 1;
+  const groups = Array.from({ length: count }, (_, index) => live.filter((node) => level(node.outputs[0]!) === index));
+
+  const wanted = Array.from({ length: count }, () => new Set<Value>());
+  const want = (value: Value) => wanted[level(value)]!.add(value);
+  for (const value of graph.outputs.values()) want(value);
+  for (const { outputs } of graph.handOvers) for (const value of outputs.values()) want(value);
+
+  const bodies = groups.map((nodes, index) => {
+    const { saved, again } = crossing(nodes, live, (value) => level(value) < index);
+    for (const value of saved) want(value);
+    return [...again, ...nodes];
+  });
+  return bodies.map((nodes, index) => ({ nodes, inputs: stageInputs(nodes, wanted[index]!), outputs: [...wanted[index]!] }));
+}
+
+/** Nodes that an output or a hand-over depends on, in order. */
+function liveNodes(graph: Graph): Node[] {
+  const needed = new Set<Value>(graph.outputs.values());
+  for (const { outputs } of graph.handOvers) for (const value of outputs.values()) needed.add(value);
+  const live: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    live.push(node);
+    for (const input of inputsOf(node)) needed.add(input);
+  }
+  return live.reverse();
+}
+
+const ownLevel = (value: Value): number => (value.source.kind === 'answer' ? value.source.handOver + 1 : 0);
+
+function levelsOf(nodes: readonly Node[]): Map<Value, number> {
+  const levels = new Map<Value, number>();
+  for (const node of nodes) {
+    const level = Math.max(0, ...inputsOf(node).map((input) => levels.get(input) ?? ownLevel(input)));
+    for (const output of node.outputs) levels.set(output, level);
+  }
+  return levels;
+}
+
+/** Which earlier values a stage takes over (`saved`) and which nodes it repeats instead (`again`). */
+function crossing(nodes: readonly Node[], live: readonly Node[], isEarlier: (value: Value) => boolean) {
+  const fromNode = (value: Value) => value.source.kind === 'node' && isEarlier(value);
+  const boundary = new Set(nodes.flatMap(inputsOf).filter(fromNode));
+  const available = new Set<Value>();
+  const saved = new Set<Value>();
+  const isFree = (value: Value) => value.source.kind !== 'node' || available.has(value);
+  for (const node of live) {
+    const [output] = node.outputs;
+    if (!output || !isEarlier(output)) continue;
+    const missing = [...new Set(inputsOf(node).filter((input) => !isFree(input)))];
+    const cheap = kernels[node.kernel]?.cheap === true && node.outputs.length === 1;
+    if (cheap && missing.length === 0) {
+      available.add(output);
+    } else if (node.outputs.some((value) => boundary.has(value))) {
+      const cost = missing.reduce((sum, value) => sum + bytesOf(value), 0);
+      const take = cheap && cost < bytesOf(output) ? missing : node.outputs.filter((value) => boundary.has(value));
+      for (const value of take) {
+        saved.add(value);
+        available.add(value);
+      }
+      if (cheap) available.add(output);
+    }
+  }
+  return { saved, again: repeated(boundary, saved, live) };
+}
+
+/** The nodes that must run again to have every boundary value that was not saved. */
+function repeated(boundary: ReadonlySet<Value>, saved: ReadonlySet<Value>, live: readonly Node[]): Node[] {
+  const needed = new Set([...boundary].filter((value) => !saved.has(value)));
+  const again: Node[] = [];
+  for (const node of [...live].reverse()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    again.push(node);
+    for (const input of inputsOf(node)) if (input.source.kind === 'node' && !saved.has(input)) needed.add(input);
+  }
+  return again.reverse();
+}
+
+function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): Value[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const used = [...nodes.flatMap(inputsOf), ...outputs];
+  return [...new Set(used.filter((value) => !made.has(value) && value.source.kind !== 'constant'))];
+}

@@ -1,0 +1,215 @@
+import { PolytaskError, type TypedArray } from '@polytask/base';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Attributes, Graph, HandOver, Node, Origin, RandomDraw, Source, Spec, Value, ValueType } from './graph.ts';
+import { kernels } from './kernels/index.ts';
+
+const backendName = 'polytask-trace';
+
+/** What is being recorded. One trace at a time: tracing is synchronous. */
+export type Trace = {
+  readonly values: Value[];
+  readonly nodes: Node[];
+  readonly handOvers: HandOver[];
+  readonly merged: Map<string, Value[]>;
+  readonly layers: string[];
+};
+
+let current: Trace | undefined;
+
+/** Data ids are objects that tfjs compares by identity; each stands for one value. */
+type DataId = { readonly value: Value };
+
+const valueOfId = (dataId: object): Value => {
+  const { value } = dataId as DataId;
+  if (value === undefined || !current?.values.includes(value)) {
+    throw new PolytaskError('usage', {
+      code: 'E3003',
+      message: `A tensor from outside the program is used inside it${at(callSite())}. Everything that changes must be an argument.`,
+      fix: 'Pass it as an argument, or make constants inside the program.',
+    });
+  }
+  return value;
+};
+
+/** The first stack line outside tfjs and the engine's own tracing. */
+export function callSite(): string | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 60;
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = stackTraceLimit;
+  const own = /tfjs-core|tfjs-gradients|packages[\\/](engine|core)[\\/](src|dist)|@polytask[\\/](engine|core)|node:internal/;
+  const line = lines.find((candidate) => !own.test(candidate)) ?? lines.find((candidate) => !/trace\.ts|tfjs-core/.test(candidate));
+  return line?.trim().replace(/^at /, '');
+}
+
+const at = (site: string | undefined) => (site ? ` (at ${site})` : '');
+
+export function addValue(spec: Spec, source: Source): Value {
+  const trace = requireTrace();
+  const value: Value = { id: trace.values.length, shape: [...spec.shape], dtype: spec.dtype, source };
+  trace.values.push(value);
+  return value;
+}
+
+export function requireTrace(): Trace {
+  if (!current) throw new PolytaskError('usage', { code: 'E3004', message: 'This function works only inside a compiled program.' });
+  return current;
+}
+
+export const isTracing = (): boolean => current !== undefined;
+
+/** The tfjs tensor that stands for a value while tracing. */
+export function tensorOf(value: Value): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo({ dataId: { value }, shape: [...value.shape], dtype: value.dtype });
+}
+
+export const valueOf = (tensor: tf.TensorInfo): Value => valueOfId(tensor.dataId);
+
+export function randomTensor(spec: Spec, draw: RandomDraw): tf.Tensor {
+  const trace = requireTrace();
+  const known = trace.values.find(
+    ({ source, shape }) =>
+      source.kind === 'random' && JSON.stringify([source.draw, shape]) === JSON.stringify([draw, spec.shape]),
+  );
+  return tensorOf(known ?? addValue(spec, { kind: 'random', draw }));
+}
+
+/** Records a kernel call, or finds the equal one that was recorded before. */
+function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attributes: Attributes): tf.TensorInfo[] {
+  const trace = requireTrace();
+  const values = Object.fromEntries(Object.entries(inputs).filter(([, input]) => input != null).map(([name, input]) => [name, valueOf(input)]));
+  if (kernel === 'Identity') return [info(values.x as Value)];
+  const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${stable(attributes)}`;
+  const merged = trace.merged.get(signature);
+  if (merged) return merged.map(info);
+  const definition = kernels[kernel];
+  if (!definition) throw unsupported(kernel);
+  const specs = definition.infer(values, attributes as never);
+  const origin: Origin = { layer: trace.layers.join('/') };
+  const node: Node = { kernel, inputs: values, attributes: { ...attributes }, outputs: [], origin };
+  for (const [index, spec] of specs.entries()) node.outputs.push(addValue(spec, { kind: 'node', node, index }));
+  trace.nodes.push(node);
+  trace.merged.set(signature, node.outputs);
+  return node.outputs.map(info);
+}
+
+const info = (value: Value): tf.TensorInfo => ({ dataId: { value }, shape: [...value.shape], dtype: value.dtype });
+
+const stable = (attributes: Attributes) =>
+  JSON.stringify(Object.entries(attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), (_, entry) => (Object.is(entry, Number.POSITIVE_INFINITY) ? 'inf' : Number.isNaN(entry) ? 'nan' : entry));
+
+function unsupported(kernel: string): PolytaskError {
+  return new PolytaskError('usage', {
+    code: 'E3001',
+    message: `The kernel ${kernel} cannot be compiled${at(callSite())}.`,
+    fix: 'Write the operation with other tfjs operations, or add the kernel in @polytask/engine (src/kernels).',
+  });
+}
+
+/** The backend that tfjs runs on while a program is traced: it stores nothing and computes nothing. */
+class TraceBackend extends tf.KernelBackend {
+  override write(data: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    return { value: addConstant(data as TypedArray | number[] | boolean[], shape, dtype) };
+  }
+  override refCount(): number {
+    return 1;
+  }
+  override incRef(): void {}
+  decRef(): void {}
+  override disposeData(): boolean {
+    return true;
+  }
+  override numDataIds(): number {
+    return 0;
+  }
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override readSync(dataId: object): tf.BackendValues {
+    const { source, dtype } = valueOfId(dataId);
+    if (source.kind === 'constant') return dtype === 'bool' ? Uint8Array.from(source.data) : (source.data as Float32Array);
+    throw new PolytaskError('usage', {
+      code: 'E3002',
+      message: `A compiled program reads the values of a tensor${at(callSite())}, but they are not known before it runs.`,
+      fix: 'Return the tensor from the program, or decide on shapes instead of values.',
+    });
+  }
+  override async read(dataId: object): Promise<tf.BackendValues> {
+    return this.readSync(dataId);
+  }
+  override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
+    throw new PolytaskError('internal', { code: 'E3005', message: `The tracer was asked to take over ${typeof dataId} ${dtype}[${shape}] ${typeof values}.` });
+  }
+}
+
+function addConstant(data: TypedArray | number[] | boolean[], shape: number[], dtype: tf.DataType): Value {
+  if (dtype === 'string' || dtype === 'complex64') {
+    throw new PolytaskError('usage', { code: 'E3006', message: `Tensors of type ${dtype} cannot be compiled${at(callSite())}.` });
+  }
+  const numbers = Array.from(data as ArrayLike<number>);
+  const typed = dtype === 'float32' ? Float32Array.from(numbers) : dtype === 'int32' ? Int32Array.from(numbers) : Uint8Array.from(numbers);
+  const trace = requireTrace();
+  const first = typed[0];
+  const signature = `constant|${dtype}|${shape}|${typed.every((entry) => Object.is(entry, first)) ? `all ${first}` : typed.join()}`;
+  const known = trace.merged.get(signature);
+  if (known) return known[0]!;
+  const value = addValue({ shape, dtype: dtype as ValueType }, { kind: 'constant', data: typed });
+  trace.merged.set(signature, [value]);
+  return value;
+}
+
+function registerBackend(): void {
+  if (tf.engine().registryFactory[backendName]) return;
+  tf.registerBackend(backendName, () => new TraceBackend(), 0);
+  for (const name of kernelNames()) {
+    tf.registerKernel({
+      kernelName: name,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => {
+        const outputs = record(name, inputs as Record<string, tf.TensorInfo>, (attrs ?? {}) as Attributes);
+        return outputs.length === 1 ? outputs[0]! : outputs;
+      },
+    });
+  }
+}
+
+/** Every kernel name that tfjs-core exports: an unsupported one must be refused by us, with the line that called it. */
+function kernelNames(): string[] {
+  const exported = Object.entries(tf).filter(([name, value]) => typeof value === 'string' && /^_?[A-Z]/.test(name));
+  return [...new Set([...exported.map(([, value]) => value as string), ...Object.keys(kernels)])];
+}
+
+/**
+ * Runs `body` with tfjs recording instead of computing and returns what was recorded.
+ *
+ * The active tfjs backend is the same afterwards as before.
+ */
+export function trace(body: () => ReadonlyMap<string, tf.Tensor>): Graph {
+  if (current) throw new PolytaskError('usage', { code: 'E3007', message: 'A compiled program was called while another one is being traced.' });
+  registerBackend();
+  const engine = tf.engine();
+  const before = engine.backendName as string | null;
+  const recording: Trace = { values: [], nodes: [], handOvers: [], merged: new Map(), layers: [] };
+  current = recording;
+  try {
+    void tf.setBackend(backendName);
+    const outputs = new Map<string, Value>();
+    tf.tidy(() => {
+      for (const [name, tensor] of body()) outputs.set(name, valueOf(tensor));
+    });
+    return { nodes: recording.nodes, values: recording.values, outputs, handOvers: recording.handOvers };
+  } finally {
+    current = undefined;
+    if (before && before !== backendName) void tf.setBackend(before);
+    else {
+      // No backend was chosen yet: leave that to tfjs, as if the trace had not been.
+      Object.assign(engine, { backendName: before, backendInstance: null });
+    }
+  }
+}
