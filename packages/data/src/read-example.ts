@@ -9,7 +9,7 @@ const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
  * E2204 not a finite number · E2205 no id. Missing labels are null, undefined, the empty string and absent columns.
  */
 export function readExample(values: Values, row: number, schema: Schema, readId: boolean): Example | Problem {
-  const inputs = record<string>();
+  const texts: [string, string][] = [];
   for (const [name, { column }] of Object.entries(schema.inputs)) {
     const value = values[column];
     if (isMissing(value)) {
@@ -17,14 +17,17 @@ export function readExample(values: Values, row: number, schema: Schema, readId:
     }
     if (typeof value === 'object')
       return { code: 'E2202', path: column, message: `Expected a text. Found ${kind(value)}.` };
-    inputs[name] = String(value);
+    texts.push([name, String(value)]);
   }
-  const labels = record<string | number | null>();
+  const found: [string, string | number | null][] = [];
   for (const [name, { column, type }] of Object.entries(schema.tasks)) {
     const label = type === 'label' ? readLabel(values[column], column) : readNumber(values[column], column);
     if (typeof label === 'object' && label !== null) return label;
-    labels[name] = label;
+    found.push([name, label]);
   }
+  // Names come from the user: fromEntries takes `__proto__` for a name like any other.
+  const inputs = Object.fromEntries(texts);
+  const labels = Object.fromEntries(found);
   if (!readId || schema.id === undefined) return { id: `row-${row}`, row, inputs, labels };
   const id = readLabel(values[schema.id], schema.id);
   if (id === null) return { code: 'E2205', path: schema.id, message: 'Expected an id. Found nothing.' };
@@ -54,8 +57,3 @@ function readNumber(value: JsonValue | undefined, column: string): number | null
 }
 
 const kind = (value: object) => (Array.isArray(value) ? 'a list' : 'an object');
-
-/** Names come from the user: `__proto__` is one like any other. */
-function record<Value>(): Record<string, Value> {
-  return Object.create(null) as Record<string, Value>;
-}

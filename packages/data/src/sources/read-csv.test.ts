@@ -16,7 +16,9 @@ describe('readCsv', () => {
   it('reads other delimiters and old Mac line ends', async () => {
     expect(await brief(readCsv(stream('a;b\r1;"x;y"\r'), { delimiter: ';' }))).toEqual([{ a: '1', b: 'x;y' }]);
     expect(await brief(readCsv(stream('a\tb\n1\t2,3\n'), { delimiter: '\t' }))).toEqual([{ a: '1', b: '2,3' }]);
-    expect(() => readCsv(stream(''), { delimiter: '::' })).toThrow('delimiter: expected one ASCII character. Found "::".');
+    expect(() => readCsv(stream(''), { delimiter: '::' })).toThrow(
+      'delimiter: expected one ASCII character. Found "::".',
+    );
   });
 
   it('yields ragged rows and broken quotes as problems and goes on', async () => {
@@ -36,7 +38,8 @@ describe('readCsv', () => {
   it('refuses a header that names a column twice or cannot be read', async () => {
     await expect(all(readCsv(stream('a,b, a\n1,2,3'), { name: 'x.csv' }))).rejects.toMatchObject({
       kind: 'data',
-      message: 'E2104 x.csv:1: The column "a" appears twice: as field 1 and as field 3. Rename one of them. The delimiter is ",".',
+      message:
+        'E2104 x.csv:1: The column "a" appears twice: as field 1 and as field 3. Rename one of them. The delimiter is ",".',
     });
     await expect(all(readCsv(stream('"a"b,c\n1,2')))).rejects.toMatchObject({ code: 'E2116' });
     await expect(all(readCsv(stream('\n\n')))).rejects.toMatchObject({ code: 'E2102' });
@@ -44,22 +47,31 @@ describe('readCsv', () => {
   });
 
   it('gives back every table that was written by the rules', async () => {
-    const cell = fc.array(fc.constantFrom('a', '"', ',', '\n', '\r\n', '\r', ' ', 'é', '𝄞'), { maxLength: 6 }).map((parts) => parts.join(''));
+    const cell = fc
+      .array(fc.constantFrom('a', '"', ',', '\n', '\r\n', '\r', ' ', 'é', '𝄞'), { maxLength: 6 })
+      .map((parts) => parts.join(''));
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.integer(), cell, cell), { minLength: 1, maxLength: 8 }), fc.nat(3), async (table, cut) => {
-        const quoted = (text: unknown) => `"${String(text).replaceAll('"', '""')}"`;
-        const lines = ['n,x,y', ...table.map((row) => row.map(quoted).join(','))];
-        const bytes = new TextEncoder().encode(lines.join('\r\n'));
-        const rows = await brief(readCsv(stream(bytes.slice(0, cut), bytes.slice(cut))));
-        expect(rows).toEqual(table.map(([n, x, y]) => ({ n: String(n), x, y })));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.integer(), cell, cell), { minLength: 1, maxLength: 8 }),
+        fc.nat(3),
+        async (table, cut) => {
+          const quoted = (text: unknown) => `"${String(text).replaceAll('"', '""')}"`;
+          const lines = ['n,x,y', ...table.map((row) => row.map(quoted).join(','))];
+          const bytes = new TextEncoder().encode(lines.join('\r\n'));
+          const rows = await brief(readCsv(stream(bytes.slice(0, cut), bytes.slice(cut))));
+          expect(rows).toEqual(table.map(([n, x, y]) => ({ n: String(n), x, y })));
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('never throws anything but a problem, whatever the bytes', async () => {
     const piece = fc.constantFrom('a', ',', '"', '\n', '\r', '\0', '__proto__', ' ', '\uFEFF', 'é');
-    const chunk = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.array(piece, { maxLength: 12 }).map((parts) => parts.join('')));
+    const chunk = fc.oneof(
+      fc.uint8Array({ maxLength: 20 }),
+      fc.array(piece, { maxLength: 12 }).map((parts) => parts.join('')),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(chunk, { maxLength: 6 }), async (chunks) => {
         const rows = await all(readCsv(stream(...chunks), { maxLineBytes: 30 })).catch((error) => {

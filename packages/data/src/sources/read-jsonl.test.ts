@@ -95,8 +95,24 @@ describe('readJsonl', () => {
   });
 
   it('never throws anything but a problem, whatever the bytes', async () => {
-    const piece = fc.constantFrom('{"a":', '1}', '\n', '\r', '"', '\\', '[', '{"__proto__":1}', '\0', '\uFEFF', '\ud800', 'é');
-    const chunk = fc.oneof(fc.uint8Array({ maxLength: 30 }), fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('')));
+    const piece = fc.constantFrom(
+      '{"a":',
+      '1}',
+      '\n',
+      '\r',
+      '"',
+      '\\',
+      '[',
+      '{"__proto__":1}',
+      '\0',
+      '\uFEFF',
+      '\ud800',
+      'é',
+    );
+    const chunk = fc.oneof(
+      fc.uint8Array({ maxLength: 30 }),
+      fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('')),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(chunk, { maxLength: 6 }), async (chunks) => {
         const rows = await all(readJsonl(stream(...chunks), { maxLineBytes: 40 })).catch((error) => {

@@ -1,4 +1,5 @@
-import { fold, integer, type Key, type Problem, permutation, quote, words } from '@polytask/base';
+import { fold, integer, type Key, permutation, words } from '@polytask/base';
+import { rareLabels } from './rare-labels.ts';
 import { collectParts, groupMembers, partSizes, roomiest, type Split, type SplitOptions } from './split.ts';
 
 type Stratum = {
@@ -33,7 +34,6 @@ export function stratifiedSplit(
   const left = strata.map(({ units: own }) => own.length);
   const placed = new Int16Array(units.length).fill(-1);
   const used = fractions.filter((fraction) => fraction > 0).length;
-  const notes: Problem[] = [];
 
   const place = (unit: number, part: number) => {
     placed[unit] = part;
@@ -55,10 +55,6 @@ export function stratifiedSplit(
     return roomy[roomy.length === 1 ? 0 : integer(next, roomy.length)]!;
   };
 
-  strata.forEach((stratum) => {
-    const carriers = stratum.units.length;
-    if (stratum.label !== null && carriers < used) notes.push(tooRare(stratum, carriers, used));
-  });
   for (const { units: own } of strata) {
     const [only] = own;
     if (own.length === 1 && placed[only!]! < 0 && room[0]! >= units[only!]!.length) place(only!, 0);
@@ -83,7 +79,7 @@ export function stratifiedSplit(
   units.forEach((indexes, unit) => {
     for (const index of indexes) partOf[index] = placed[unit]!;
   });
-  return { parts: collectParts(partOf, fractions.length), notes };
+  return { parts: collectParts(partOf, fractions.length), notes: rareLabels(strata, used) };
 }
 
 // The strata with their units in random order, and for each unit its strata with how many of its members carry them.
@@ -109,12 +105,4 @@ function stratify(labels: readonly Readonly<Record<string, string | number | nul
     }
   }
   return { strata, ofUnit };
-}
-
-function tooRare({ task, label }: Stratum, carriers: number, parts: number): Problem {
-  const message =
-    carriers === 1
-      ? `The label ${quote(label)} has a single example, which goes to training: it is not evaluated.`
-      : `The label ${quote(label)} has ${carriers} examples for ${parts} parts: some part has none.`;
-  return { code: 'E2302', path: `tasks.${task}`, message };
 }

@@ -1,0 +1,140 @@
+import { PolytaskError } from '@polytask/base';
+import { describe, expect, it } from 'vitest';
+import { loadExamples } from './dataset.ts';
+import type { Schema } from './example.ts';
+import { readCsv } from './sources/read-csv.ts';
+import { readJsonl } from './sources/read-jsonl.ts';
+import { stream } from './sources/sources.fixture.ts';
+
+const schema: Schema = {
+  id: 'id',
+  inputs: { text: { column: 'text', type: 'text' } },
+  tasks: { topic: { column: 'topic', type: 'label' }, stars: { column: 'stars', type: 'number' } },
+  bad: { maxFraction: 0.9 },
+};
+
+const jsonl = (...rows: unknown[]) =>
+  readJsonl(stream(rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')), {
+    name: 'x.jsonl',
+  });
+
+const failure = async (loading: Promise<unknown>): Promise<PolytaskError> => {
+  const error = await loading.catch((reason) => reason);
+  if (!PolytaskError.is(error)) throw new TypeError('Expected a PolytaskError.');
+  return error;
+};
+
+describe('loadExamples', () => {
+  it('reads texts and labels, missing ones as null', async () => {
+    const source = readCsv(stream('id,text,topic,stars\na,Hello,sport, 4.5 \nb,World, ,\n'));
+    const { examples, quarantine, unlabelled, problems } = await loadExamples(source, schema);
+    expect(examples).toMatchObject([
+      { id: 'a', row: 1, inputs: { text: 'Hello' }, labels: { topic: 'sport', stars: 4.5 } },
+      { id: 'b', row: 2, inputs: { text: 'World' }, labels: { topic: null, stars: null } },
+    ]);
+    expect([quarantine, unlabelled]).toEqual([[], 1]);
+    expect(problems).toMatchObject([{ code: 'E2207', row: 2, line: 3 }]);
+  });
+
+  it('takes numbers and booleans of JSON for labels, and absent keys for missing ones', async () => {
+    const { examples } = await loadExamples(
+      jsonl(
+        { id: 7, text: 'a', topic: false, stars: 0 },
+        { id: 'b', text: 'b', stars: null },
+        { id: 'c', text: 12, topic: 3 },
+      ),
+      schema,
+    );
+    expect(examples.map(({ id, labels }) => [id, labels.topic, labels.stars])).toEqual([
+      ['7', 'false', 0],
+      ['b', null, null],
+      ['c', '3', null],
+    ]);
+    expect(examples[2]?.inputs.text).toBe('12');
+  });
+
+  it('sets bad rows aside and counts equal problems', async () => {
+    const rows = [
+      { id: 'a', text: 'fine', topic: 'x', stars: 1 },
+      { id: 'b', text: ' ', topic: 'x' },
+      { id: 'c', topic: 'x' },
+      { id: 'd', text: ['x'], topic: 'x' },
+      { id: 'e', text: 'e', topic: { a: 1 } },
+      { id: 'f', text: 'f', stars: '0x10' },
+      { id: 'a', text: 'g', stars: 2 },
+      { text: 'h', stars: 2 },
+      '{"id": "i"',
+    ];
+    const { examples, quarantine, problems } = await loadExamples(jsonl(...rows), schema);
+    expect(examples.map(({ id }) => id)).toEqual(['a']);
+    expect(quarantine.map(({ row, problem }) => [row, problem.code])).toEqual([
+      [2, 'E2201'],
+      [3, 'E2201'],
+      [4, 'E2202'],
+      [5, 'E2203'],
+      [6, 'E2204'],
+      [7, 'E2206'],
+      [8, 'E2205'],
+      [9, 'E2113'],
+    ]);
+    expect(quarantine[4]?.problem).toMatchObject({
+      file: 'x.jsonl',
+      line: 6,
+      message: 'Expected a finite number. Found "0x10".',
+    });
+    expect(quarantine[7]?.values).toBeNull();
+    expect(problems[0]).toMatchObject({ code: 'E2201', path: 'text', row: 2, count: 2 });
+    expect(problems).toHaveLength(7);
+  });
+
+  it('fails with all problems when too many rows are bad, or one with policy fail', async () => {
+    const rows = [
+      ...Array.from({ length: 98 }, (_, at) => ({ id: at, text: 'x', topic: 'y', stars: 1 })),
+      { id: 98 },
+      { id: 99 },
+    ];
+    const loose = await loadExamples(jsonl(...rows), { ...schema, bad: { maxFraction: 0.02 } });
+    expect(loose.quarantine).toHaveLength(2);
+    const error = await failure(loadExamples(jsonl(...rows), { ...schema, bad: {} }));
+    expect(error).toMatchObject({ kind: 'data', code: 'E2208' });
+    expect(error.message).toBe(
+      'E2208 x.jsonl: 2 of 100 rows are bad; 1 % are allowed. Repair the rows, or raise data.bad.maxFraction.\n' +
+        'E2201 text (x.jsonl:99) row 99: Expected a text. Found nothing. (2 times)',
+    );
+    const strict = await failure(loadExamples(jsonl(...rows), { ...schema, bad: { policy: 'fail', maxFraction: 1 } }));
+    expect(strict.code).toBe('E2208');
+  });
+
+  it('names all missing columns in one usage error with the columns found', async () => {
+    const error = await failure(loadExamples(jsonl({ id: 1, txt: 'a', stars: 1 }, { id: 2, txt: 'b' }), schema));
+    expect(error.kind).toBe('usage');
+    expect(error.problems.map(({ code, path, fix }) => [code, path, fix])).toEqual([
+      ['E1404', 'inputs.text.column', 'Did you mean "txt"? Columns found: id, txt, stars.'],
+      ['E1404', 'tasks.topic.column', 'Columns found: id, txt, stars.'],
+    ]);
+  });
+
+  it('needs neither labels nor ids for prediction', async () => {
+    const options = { ...schema, requireLabels: false };
+    const { examples, problems } = await loadExamples(jsonl({ text: 'a' }, { text: 'b' }), options);
+    expect(examples.map(({ id, labels }) => [id, labels.topic])).toEqual([
+      ['row-1', null],
+      ['row-2', null],
+    ]);
+    expect(problems).toEqual([]);
+    expect((await failure(loadExamples(jsonl({ id: 1 }), options))).code).toBe('E1404');
+  });
+
+  it('refuses a file without rows and a fraction that is none', async () => {
+    expect((await failure(loadExamples(readCsv(stream('id,text,topic,stars\n')), schema))).code).toBe('E2209');
+    await expect(loadExamples(jsonl({}), { ...schema, bad: { maxFraction: 5 } })).rejects.toThrow(RangeError);
+  });
+
+  it('takes a column called __proto__ for a column', async () => {
+    const { examples } = await loadExamples(jsonl('{"__proto__": "x", "t": "a"}'), {
+      inputs: { text: { column: 't', type: 'text' } },
+      tasks: { ['__proto__']: { column: '__proto__', type: 'label' } },
+    });
+    expect(Object.entries(examples[0]!.labels)).toEqual([['__proto__', 'x']]);
+  });
+});
