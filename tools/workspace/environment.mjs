@@ -100,7 +100,7 @@ const frame = [
   /cache (hit|miss|bypass)/,
   /node_modules missing, did you mean/,
   /finished with error, but continuing/,
-  /ERROR.* run failed: command/,
+  /ERROR.* (run failed: command|command .* exited \(\d+\))/,
 ];
 const unframed = (line) => !frame.some((pattern) => pattern.test(line));
 

@@ -50,6 +50,7 @@ export const test = async (words) => {
   const tested = folders().filter((folder) => manifest(folder).scripts?.test);
   for (const folder of tested) rmSync(resultsOf(folder), { force: true });
   rmSync(summaries, { recursive: true, force: true });
+  process.stdout.write(`Testing ${tested.length} packages …\n`);
   const status = await turbo(['run', 'test', '--continue', '--summarize', ...words], {
     env: { POLYTASK_TEST_RESULTS: '.cache/tests.json' },
   });
