@@ -48,7 +48,7 @@ describe('ngramHasher', () => {
   });
 
   it('keeps its numbers: saved models depend on them', () => {
-    // FNV-1a of "a", start 0x811c9dc5: 0xe40c292c; finaliser of MurmurHash3: 0x1a96b1ec… modulo 1,000
+    // FNV-1a of "a" is 0xe40c292c; then the finaliser of MurmurHash3
     let mixed = 0xe40c292c;
     mixed ^= mixed >>> 16;
     mixed = Math.imul(mixed, 0x85ebca6b);
