@@ -38,7 +38,7 @@ export const pack = (members: readonly WorkspacePackage[]): Tarball[] => {
     mkdirSync(aside);
     const script = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
     const { filename } = JSON.parse(
-      runScript(script, ['pack', '--json', '--pack-destination', aside], member.folder),
+      runScript(script, ['pack', '--config.ignore-scripts=true', '--json', '--pack-destination', aside], member.folder),
     ) as {
       filename: string;
     };
