@@ -1,0 +1,26 @@
+import type { HostTensor, Key, Shape } from '@polytask/base';
+import type { Layer } from '@polytask/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The way from raw examples to a shared representation: functions on the host, and a layer.
+ *
+ * `Spec` is JSON and is saved with the run (vocabulary, sizes), so that prediction needs nothing else. It is fitted on training examples only.
+ */
+export interface Encoder<Raw, Spec, Encoded, Params, Inputs> {
+  fit(examples: readonly Raw[], key: Key): Spec;
+  /** One example as numbers, still of its own length. */
+  encode(raw: Raw, spec: Spec): Encoded;
+  /** The length by which examples are put into batches with others alike. */
+  lengthOf(encoded: Encoded): number;
+  /**
+   * A batch of fixed shape: `size` rows of `width` items. Rows beyond the examples and items beyond an example's length are padding,
+   * which the layer ignores.
+   */
+  collate(examples: readonly Encoded[], shape: { readonly size: number; readonly width: number }): HostInputs<Inputs>;
+  /** Gives a representation [batch, features]. */
+  layer(spec: Spec): { readonly layer: Layer<Params, Inputs, tf.Tensor>; readonly inputShape: Shape };
+}
+
+/** The same record with host tensors. */
+export type HostInputs<Inputs> = { readonly [Name in keyof Inputs]: HostTensor };
