@@ -1,0 +1,1 @@
+export { type BalancerLawOptions, describeBalancerLaws } from './balancer-laws.ts';
