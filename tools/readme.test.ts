@@ -48,10 +48,11 @@ beforeAll(() => {
 });
 
 describe.each(readmes)('$title', (readme) => {
-  const folder = mkdtempSync(join(tmpdir(), 'polytask-readme-'));
+  let folder = '';
   let ended = '';
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'polytask-readme-'));
     const files = running(readme).map((block) => fileOf(readme, block));
     const words = ['--conditions=@polytask/source', '--import', pathToFileURL(resolve('tsx')).href];
     if (files.length > 0)

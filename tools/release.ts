@@ -30,6 +30,13 @@ const expectSuccess = (status: number, what: string): void => {
 const members = publicPackages();
 let tarballs: ReturnType<typeof pack> = [];
 
+// An empty project outside the repository, as a user has it: plain npm, the tarballs, nothing else.
+const project = mkdtempSync(join(tmpdir(), 'polytask-release-'));
+process.on('exit', () => {
+  const folders = [project, ...tarballs.map(({ file }) => dirname(file))];
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 await step(`${members.length} packages build`, build);
 await step(`${members.length} packages pack`, () => {
   tarballs = pack(members);
@@ -40,8 +47,6 @@ await step('publint and arethetypeswrong have nothing to say', async () => {
   if (found.length > 0) throw new Error(found.map(({ file, message }) => `${file}: ${message}`).join('\n'));
 });
 
-// An empty project outside the repository, as a user has it: plain npm, the tarballs, nothing else.
-const project = mkdtempSync(join(tmpdir(), 'polytask-release-'));
 writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty-project', private: true, type: 'module' }));
 cpSync(join(root, 'tools', 'release-smoke.mjs'), join(project, 'release-smoke.mjs'));
 // Nothing of this repository may be found from the project.
@@ -63,8 +68,6 @@ if (members.some(({ manifest }) => manifest.name === 'polytask')) {
     );
   });
 }
-rmSync(project, { recursive: true, force: true });
-for (const { file } of tarballs) rmSync(dirname(file), { recursive: true, force: true });
 
 if (process.argv.includes('--dry-run')) say('Nothing was published: this was a dry run.');
 else {
