@@ -57,7 +57,7 @@ const verbs = {
       () => run('bash', [script('node-matrix.sh')]),
     ),
   // Examples run the packages' sources: there is nothing to build.
-  demo: (words) => pnpm(['--silent', '--filter', '@polytask/example-news', 'run', 'start', ...words]),
+  demo: (words) => pnpm(['--silent', 'run', 'start', ...words], { cwd: join(root, 'examples', 'news') }),
   bench: ([name = 'step', ...words]) => {
     const file = script(join('bench', `${name}.ts`));
     if (existsSync(file)) return typescript(file, words);
