@@ -18,7 +18,9 @@ const dist = join(dirname(require.resolve('@tensorflow/tfjs-core/package.json'))
 
 const exportedNames = (source) => [
   ...[...source.matchAll(/^export (?:async )?(?:const|let|var|function|class) (\w+)/gm)].map((match) => match[1]),
-  ...[...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap((match) => match[1].split(',').map((part) => part.trim().split(' as ').pop())),
+  ...[...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap((match) =>
+    match[1].split(',').map((part) => part.trim().split(' as ').pop()),
+  ),
 ];
 
 /** Files whose public names carry identity or state; names that are not public stay out, so that importing one fails the build. */
@@ -34,17 +36,27 @@ const oneInstance = {
       const file = relative(dist, path).replaceAll('\\', '/');
       if (file.startsWith('gradients/') || file === 'register_all_gradients.js') return null;
       if (file === 'engine.js') {
-        return { contents: "import { engine } from '@tensorflow/tfjs-core';\nexport const ENGINE = engine();", loader: 'js' };
+        return {
+          contents: "import { engine } from '@tensorflow/tfjs-core';\nexport const ENGINE = engine();",
+          loader: 'js',
+        };
       }
       if (whole.has(file)) return { contents: "export * from '@tensorflow/tfjs-core';", loader: 'js' };
       if (file === 'tensor.js') {
-        const names = "import { Tensor } from '@tensorflow/tfjs-core';\nexport const getGlobalTensorClass = () => Tensor;";
-        return { contents: `${names}\nexport { Tensor, TensorBuffer, Variable } from '@tensorflow/tfjs-core';`, loader: 'js' };
+        const names =
+          "import { Tensor } from '@tensorflow/tfjs-core';\nexport const getGlobalTensorClass = () => Tensor;";
+        return {
+          contents: `${names}\nexport { Tensor, TensorBuffer, Variable } from '@tensorflow/tfjs-core';`,
+          loader: 'js',
+        };
       }
       const names = exportedNames(readFileSync(path, 'utf8'));
       const open = names.filter((name) => name in tfjs);
-      const redirect = shared.has(file) || (file.startsWith('ops/') && names.length > 0 && open.length === names.length);
-      return redirect ? { contents: `export { ${open.join(', ')} } from '@tensorflow/tfjs-core';`, loader: 'js' } : null;
+      const redirect =
+        shared.has(file) || (file.startsWith('ops/') && names.length > 0 && open.length === names.length);
+      return redirect
+        ? { contents: `export { ${open.join(', ')} } from '@tensorflow/tfjs-core';`, loader: 'js' }
+        : null;
     });
   },
 };

@@ -5,7 +5,11 @@ import './tfjs-gradients.generated.js';
 export type TensorTree = Tree<tf.Tensor>;
 
 /** The same tree with `null` where the value does not depend on a leaf. */
-export type GradientsOf<T> = T extends tf.Tensor ? T | null : T extends object ? { [K in keyof T]: GradientsOf<T[K]> } : T;
+export type GradientsOf<T> = T extends tf.Tensor
+  ? T | null
+  : T extends object
+    ? { [K in keyof T]: GradientsOf<T[K]> }
+    : T;
 
 /**
  * ∂(Σ upstream · f) / ∂leaf for every leaf of `tree`: reverse-mode differentiation of `f` at the current values.
@@ -25,5 +29,8 @@ export function gradients<T extends TensorTree>(
   const xs = entries.map(([, tensor]) => tensor);
   const { value, grads } = tf.engine().gradients(f, xs, upstream, true);
   const byPath = new Map(entries.map(([path], index) => [path, grads[index] ?? null]));
-  return { value, gradients: mapTree<tf.Tensor, tf.Tensor | null>(tree, (_, path) => byPath.get(path) ?? null) as GradientsOf<T> };
+  return {
+    value,
+    gradients: mapTree<tf.Tensor, tf.Tensor | null>(tree, (_, path) => byPath.get(path) ?? null) as GradientsOf<T>,
+  };
 }

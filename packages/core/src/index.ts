@@ -1,5 +1,41 @@
 export { type GradientsOf, gradients, type TensorTree } from './gradients.ts';
-export { type Context, context, type Host, type Layer, type Recorder, type Sequence, type Tensors, within } from './layer.ts';
+export { glorotUniform, heNormal, type Initializer, normal, ones, zeros } from './initializers.ts';
+export {
+  type Context,
+  context,
+  type Host,
+  type Layer,
+  type Recorder,
+  type Sequence,
+  type Tensors,
+  within,
+} from './layer.ts';
+export { type ActivationName, activation, activations, type NoParams } from './layers/activation.ts';
+export { type DenseOptions, type DenseParams, dense } from './layers/dense.ts';
+export { dropout } from './layers/dropout.ts';
+export { type EmbeddingOptions, type EmbeddingParams, embedding } from './layers/embedding.ts';
+export { type Bag, type EmbeddingBagOptions, embeddingBag } from './layers/embedding-bag.ts';
+export { type LayerNormParams, layerNorm } from './layers/layer-norm.ts';
+export { lengthMask } from './layers/length-mask.ts';
+export {
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParams,
+  multiHeadAttention,
+} from './layers/multi-head-attention.ts';
+export { onValues } from './layers/on-values.ts';
+export { type PoolingMode, pooling } from './layers/pooling.ts';
+export { residual } from './layers/residual.ts';
+export {
+  type AnyLayer,
+  type InputOf,
+  type OutputOf,
+  type ParamsOf,
+  type SequentialParams,
+  sequential,
+} from './layers/sequential.ts';
+export type { Summed } from './loss.ts';
+export { meanLoss } from './losses/mean-loss.ts';
+export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './losses/softmax-cross-entropy.ts';
 export {
   type AnyTask,
   defineModel,
@@ -9,5 +45,4 @@ export {
   type TargetsOf,
   type Task,
 } from './model.ts';
-export type { Summed } from './loss.ts';
 export { type Random, random } from './random.ts';
