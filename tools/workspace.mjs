@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs';
-import { ensureInstalled } from './workspace/install.mjs';
+import { ensureInstalled, folders } from './workspace/install.mjs';
 import { test } from './workspace/tests.mjs';
 
 const script = (name) => join(root, 'tools', name);
@@ -57,7 +57,12 @@ const verbs = {
       () => run('bash', [script('node-matrix.sh')]),
     ),
   // Examples run the packages' sources: there is nothing to build.
-  demo: (words) => pnpm(['--silent', 'run', 'start', ...words], { cwd: join(root, 'examples', 'news') }),
+  demo: (words) => {
+    const folder = join(root, 'examples', 'news');
+    if (folders().includes(folder)) return pnpm(['--silent', 'run', 'start', ...words], { cwd: folder });
+    process.stderr.write('There is no examples/news/package.json.\n');
+    return 2;
+  },
   bench: ([name = 'step', ...words]) => {
     const file = script(join('bench', `${name}.ts`));
     if (existsSync(file)) return typescript(file, words);
