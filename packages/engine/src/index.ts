@@ -2,4 +2,5 @@ export { type Answers, compile, type CompileOptions, type Given, handOver, type 
 export type { Device, Executable } from './device.ts';
 export type { Graph, Node, Value } from './graph.ts';
 export { onnxDevice } from './onnx/device.ts';
+export { reaches } from './reach.ts';
 export { Resident } from './resident.ts';

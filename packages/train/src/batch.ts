@@ -1,0 +1,27 @@
+import type { HostTensor, Tree } from '@polytask/base';
+
+/** A tree of tensors outside a program. */
+export type HostTree = Tree<HostTensor>;
+
+/** One batch of fixed shape, ready for a program. */
+export type Batch<Task extends string = string> = {
+  readonly inputs: HostTree;
+  readonly targets: Readonly<Record<Task, HostTree>>;
+  /** How much each task's labels count in this batch; 0 where none is present. The sum over micro-batches divides the loss. */
+  readonly counts: Readonly<Record<Task, number>>;
+  /** Examples in it; the rows after them are padding. */
+  readonly size: number;
+  /** The pass over the data it belongs to, from 0. */
+  readonly epoch: number;
+  /** Whether it ends its epoch. */
+  readonly last: boolean;
+};
+
+/** An endless stream of batches whose position can be saved and restored. */
+export interface BatchSource<Task extends string = string> {
+  readonly batchesPerEpoch: number;
+  next(): Batch<Task>;
+  /** JSON. */
+  state(): unknown;
+  restore(state: unknown): void;
+}

@@ -1,0 +1,108 @@
+import { fold, type Key, PolytaskError } from '@polytask/base';
+import type { Batch, BatchSource } from './batch.ts';
+import { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
+import type { Evaluation } from './evaluate.ts';
+import { constant, type Schedule } from './schedule.ts';
+import type { StepReport, TrainingStep, TrainState } from './step.ts';
+
+/** Where training stands besides its state: JSON, for checkpoints. */
+export type Progress = { readonly stopping: StoppingState; readonly sampler: unknown };
+
+export type TrainEvent =
+  | { readonly type: 'step'; readonly report: StepReport; readonly state: TrainState; readonly progress: Progress }
+  | {
+      readonly type: 'evaluation';
+      readonly step: number;
+      readonly epoch: number;
+      readonly result: Evaluation;
+      readonly score: number;
+      /** Whether the score is the best so far. */
+      readonly improved: boolean;
+      readonly state: TrainState;
+      readonly progress: Progress;
+    }
+  | { readonly type: 'end'; readonly reason: 'finished' | 'stopped early' | 'interrupted'; readonly state: TrainState; readonly progress: Progress };
+
+export type FitOptions = {
+  readonly step: TrainingStep;
+  readonly state: TrainState;
+  readonly batches: BatchSource;
+  /** Steps to take in all, counted from the first one of the run, also after a resume. */
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly schedule?: Schedule;
+  /** Micro-batches per step; a step never spans two epochs. Default 1. */
+  readonly accumulate?: number;
+  readonly key: Key;
+  /** Evaluates after every `every` steps, or at the end of every epoch. Higher scores are better. */
+  readonly evaluation?: {
+    readonly every: number | 'epoch';
+    run(state: TrainState): Promise<{ result: Evaluation; score: number }>;
+  };
+  readonly stopping?: EarlyStopping;
+  /** Of the checkpoint to go on from. */
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Trains, and yields what happens: every step, every evaluation, the end. `break` ends it.
+ *
+ * While the caller handles an event nothing else runs, so the state and progress of an event are a consistent checkpoint. Given the same
+ * options, the events after a resume are those that would have come without the interruption.
+ *
+ * @throws PolytaskError E4001 when a loss is not finite.
+ */
+export async function* fit({ schedule = constant(), accumulate = 1, stopping = earlyStopping(), ...options }: FitOptions): AsyncGenerator<TrainEvent, void, void> {
+  const { step, batches, steps, key, evaluation, signal } = options;
+  let { state } = options;
+  let stopped = options.progress?.stopping ?? stopping.init();
+  if (options.progress) batches.restore(options.progress.sampler);
+  const progress = (): Progress => ({ stopping: stopped, sampler: batches.state() });
+
+  while (state.step < steps) {
+    if (signal?.aborted) {
+      yield { type: 'end', reason: 'interrupted', state, progress: progress() };
+      return;
+    }
+    const group = microBatches(batches, accumulate);
+    const now = { learningRate: options.learningRate * schedule(state.step), key: fold(key, state.step) };
+    const done = await step.run(state, group, now);
+    state = done.state;
+    refuseDivergence(done.report);
+    yield { type: 'step', report: done.report, state, progress: progress() };
+
+    const isDue = evaluation?.every === 'epoch' ? group.at(-1)!.last : evaluation !== undefined && state.step % evaluation.every === 0;
+    if (evaluation && (isDue || state.step === steps)) {
+      const { result, score } = await evaluation.run(state);
+      const judged = stopping.observe(score, state.step, stopped);
+      stopped = judged.state;
+      yield { type: 'evaluation', step: state.step, epoch: done.report.epoch, result, score, improved: judged.improved, state, progress: progress() };
+      if (judged.stop) {
+        yield { type: 'end', reason: 'stopped early', state, progress: progress() };
+        return;
+      }
+    }
+  }
+  yield { type: 'end', reason: 'finished', state, progress: progress() };
+}
+
+function microBatches(batches: BatchSource, count: number): Batch[] {
+  const group: Batch[] = [];
+  while (group.length < count && group.at(-1)?.last !== true) group.push(batches.next());
+  return group;
+}
+
+function refuseDivergence({ losses, step }: StepReport): void {
+  const broken = Object.entries(losses).filter(([, loss]) => loss !== null && !Number.isFinite(loss));
+  if (broken.length === 0) return;
+  throw new PolytaskError(
+    'diverged',
+    broken.map(([task, loss]) => ({
+      code: 'E4001',
+      path: `tasks.${task}`,
+      message: `The loss is ${loss} at step ${step}.`,
+      fix: 'Lower the learning rate, clip the gradients (train.clip), or look for extreme values in the data.',
+    })),
+  );
+}
