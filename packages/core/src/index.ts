@@ -34,8 +34,12 @@ export {
   sequential,
 } from './layers/sequential.ts';
 export type { Summed } from './loss.ts';
+export { absoluteError } from './losses/absolute-error.ts';
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
+export { type HuberOptions, huber } from './losses/huber.ts';
 export { meanLoss } from './losses/mean-loss.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './losses/softmax-cross-entropy.ts';
+export { type RegressionLossOptions, squaredError } from './losses/squared-error.ts';
 export {
   type AnyTask,
   defineModel,

@@ -1,0 +1,1 @@
+export { finiteDifferences, type GradientDifference, type TensorsOf, toTensors } from './finite-differences.ts';
