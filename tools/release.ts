@@ -60,12 +60,13 @@ await step('the installed packages import and train', async () => {
   const names = members.map(({ manifest }) => manifest.name).filter((name) => name !== 'polytask');
   expectSuccess(await node(join(project, 'release-smoke.mjs'), names, outside), 'release-smoke.mjs');
 });
-if (members.some(({ manifest }) => manifest.name === 'polytask')) {
+const program = (
+  members.find(({ manifest }) => manifest.name === 'polytask')?.manifest.bin as { polytask?: string } | undefined
+)?.polytask;
+if (program) {
   await step('the installed command line answers', async () => {
-    expectSuccess(
-      await node(join(project, 'node_modules', 'polytask', 'dist', 'main.js'), ['--help'], { ...outside, quiet: true }),
-      'polytask --help',
-    );
+    const installed = join(project, 'node_modules', 'polytask', program);
+    expectSuccess(await node(installed, ['--help'], { ...outside, quiet: true }), 'polytask --help');
   });
 }
 

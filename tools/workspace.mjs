@@ -32,7 +32,11 @@ const each = async (...steps) => {
 const verbs = {
   test: (words) => test([concurrency, ...words]),
   build: (words) => turbo(['run', 'build', concurrency, ...words]),
-  typecheck: (words) => turbo(['run', 'typecheck', '--continue', concurrency, ...words]),
+  typecheck: async (words) => {
+    const status = await turbo(['run', 'typecheck', '--continue', concurrency, ...words]);
+    process.stdout.write(status === 0 ? '✓ types\n' : '✗ types\n');
+    return status;
+  },
   lint: (words) =>
     node(tool('@biomejs', 'biome', 'bin', 'biome'), [
       'check',
