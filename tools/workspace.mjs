@@ -69,7 +69,7 @@ const verbs = {
   },
   bench: ([name = 'step', ...words]) => {
     const file = script(join('bench', `${name}.ts`));
-    if (existsSync(file)) return typescript(file, words);
+    if (existsSync(file)) return typescript(file, words[0] === '--' ? words.slice(1) : words);
     process.stderr.write(`There is no benchmark ${JSON.stringify(name)} in tools/bench.\n`);
     return 2;
   },
@@ -86,8 +86,7 @@ if (!Object.hasOwn(verbs, verb)) {
   process.stderr.write(`Expected one of ${Object.keys(verbs).join(', ')}. Found ${JSON.stringify(verb)}.\n`);
   process.exitCode = 2;
 } else {
-  // `pnpm bench step -- --json` and the same without the dashes mean the same.
-  process.exitCode = (await ensureInstalled())
-    ? await verbs[verb](words.filter((word, index) => word !== '--' || index > 1))
-    : 1;
+  // pnpm hands on the dashes that npm swallows.
+  const meant = words[0] === '--' ? words.slice(1) : words;
+  process.exitCode = (await ensureInstalled()) ? await verbs[verb](meant) : 1;
 }
