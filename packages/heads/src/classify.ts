@@ -1,0 +1,157 @@
+import { fold, type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
+import {
+  type DenseParams,
+  dense,
+  dropout as dropoutLayer,
+  heNormal,
+  softmaxCrossEntropy,
+  within,
+} from '@polytask/core';
+import { fitLabels, labelVocabulary } from '@polytask/data';
+import type * as tf from '@tensorflow/tfjs-core';
+import { type ClassWeights, checkClassWeights, classWeightsFor } from './class-weights.ts';
+import type { Head } from './head.ts';
+
+export type ClassifyOptions = {
+  /** ε of the smoothed target, 0 ≤ ε < 1. Default: 0. */
+  readonly labelSmoothing?: number;
+  /** How much each class counts in the loss. Default: all 1. */
+  readonly classWeights?: ClassWeights | null;
+  /** Units of dense layers with relu between the representation and the logits. Default: none. */
+  readonly hidden?: readonly number[];
+  /** The rate at which the input of every dense layer is dropped while training, 0 ≤ rate < 1. Default: 0. */
+  readonly dropout?: number;
+};
+
+/** JSON: the classes in the order of the logits, and what the layer and the loss need. */
+export type ClassifySpec = {
+  readonly labels: readonly string[];
+  /** One per label; null for all 1. */
+  readonly classWeights: readonly number[] | null;
+  readonly labelSmoothing: number;
+  readonly hidden: readonly number[];
+  readonly dropout: number;
+};
+
+export type ClassifyParams = { readonly hidden: readonly DenseParams[]; readonly logits: DenseParams };
+
+/** `classes` [batch] int32, −1 where there is no label. */
+export type ClassifyTarget = { readonly classes: tf.Tensor };
+
+export type Classification = {
+  readonly label: string;
+  /** That of the label. */
+  readonly probability: number;
+  /** By label; they add up to 1. */
+  readonly probabilities: Readonly<Record<string, number>>;
+};
+
+/**
+ * Classes that exclude each other: z = W·x + b, p = softmax(z), trained with cross-entropy; labels are strings from end to end.
+ *
+ * The classes are the distinct training labels in the order of `fitLabels`. A label that is missing, or that training did not have, is
+ * absent: the class −1, without loss. The count is Σ w_y over the present labels, as that of `softmaxCrossEntropy`.
+ *
+ * @throws RangeError when an option is out of range.
+ * @throws PolytaskError E2301 from `fit` when the labels are fewer than two; E1230 when `classWeights` names a label that is not there.
+ */
+export function classify({
+  labelSmoothing = 0,
+  classWeights = null,
+  hidden = [],
+  dropout = 0,
+}: ClassifyOptions = {}): Head<string, ClassifySpec, ClassifyParams, ClassifyTarget, Classification> {
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(`labelSmoothing: expected 0 ≤ ε < 1. Found ${quote(labelSmoothing)}.`);
+  }
+  checkClassWeights(classWeights);
+  dropoutLayer({ rate: dropout });
+  for (const units of hidden) dense({ units });
+  return {
+    fit(labels) {
+      const spec = fitLabels(labels);
+      requireTwo(spec.labels);
+      return {
+        labels: spec.labels,
+        classWeights: classWeightsFor(classWeights, spec.labels, labels),
+        labelSmoothing,
+        hidden,
+        dropout,
+      };
+    },
+    target(labels, spec) {
+      const { encode } = labelVocabulary(spec);
+      const classes = Int32Array.from(labels, encode);
+      const count = classes.reduce((sum, at) => sum + (at < 0 ? 0 : (spec.classWeights?.[at] ?? 1)), 0);
+      return { tensors: { classes: hostTensor('int32', [classes.length], classes) }, count };
+    },
+    task: (spec) => ({
+      layer: classifyLayer(spec),
+      loss: (logits, { classes }) =>
+        softmaxCrossEntropy(logits, classes, {
+          labelSmoothing: spec.labelSmoothing,
+          classWeights: spec.classWeights ?? undefined,
+        }),
+    }),
+    decode,
+  };
+}
+
+function classifyLayer(spec: ClassifySpec): ReturnType<ReturnType<typeof classify>['task']>['layer'] {
+  const layers = spec.hidden.map((units) => dense({ units, activation: 'relu', init: heNormal }));
+  const last = dense({ units: spec.labels.length });
+  const drop = dropoutLayer({ rate: spec.dropout });
+  return {
+    init(key, inputShape) {
+      const made = layers.map((layer, at) => {
+        const from = at === 0 ? inputShape : [spec.hidden[at - 1]!];
+        return layer.init(fold(key, `hidden ${at}`), from).params;
+      });
+      const { params, outputShape } = last.init(
+        fold(key, 'logits'),
+        layers.length > 0 ? [spec.hidden.at(-1)!] : inputShape,
+      );
+      return { params: { hidden: made, logits: params }, outputShape };
+    },
+    apply(params, representation, context) {
+      const features = layers.reduce((x, layer, at) => {
+        const part = within(context, `hidden ${at}`);
+        return layer.apply(params.hidden[at]!, drop.apply({}, x, part), part);
+      }, representation);
+      const part = within(context, 'logits');
+      return last.apply(params.logits, drop.apply({}, features, part), part); // [batch, classes]
+    },
+  };
+}
+
+/** Softmax in float64, the highest logit subtracted. */
+function decode({ data, shape }: HostTensor, { labels }: ClassifySpec): Classification[] {
+  const [batch, classes] = shape as [number, number];
+  if (shape.length !== 2 || classes !== labels.length) {
+    throw new RangeError(`outputs: expected shape [batch, ${labels.length}]. Found ${quote(shape)}.`);
+  }
+  return Array.from({ length: batch }, (_, row) => {
+    const logits = Array.from(data.subarray(row * classes, (row + 1) * classes));
+    const highest = Math.max(...logits);
+    if (!Number.isFinite(highest))
+      throw new RangeError(`outputs: expected finite logits. Found ${logits.join(', ')} in row ${row}.`);
+    const powers = logits.map((logit) => Math.exp(logit - highest));
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    const best = logits.indexOf(highest);
+    return {
+      label: labels[best]!,
+      probability: powers[best]! / total,
+      probabilities: Object.fromEntries(labels.map((label, at) => [label, powers[at]! / total])),
+    };
+  });
+}
+
+function requireTwo(labels: readonly string[]): void {
+  if (labels.length >= 2) return;
+  const found = labels.length === 0 ? 'no labels' : `the one label ${quote(labels[0])}`;
+  throw new PolytaskError('data', {
+    code: 'E2301',
+    message: `Expected at least two distinct labels in the training split. Found ${found}.`,
+    fix: labels.length === 0 ? 'Check the column of the task.' : 'Add rows with another label, or drop the task.',
+  });
+}
