@@ -2,7 +2,12 @@ import { bytesOf, type Graph, inputsOf, type Node, type Value } from './graph.ts
 import { kernels } from './kernels/index.ts';
 
 /** What runs without the host in between: from the inputs, through the nodes in order, to the outputs. */
-export type Stage = { readonly inputs: readonly Value[]; readonly nodes: readonly Node[]; readonly outputs: readonly Value[] };
+export type Stage = {
+  readonly inputs: readonly Value[];
+  readonly constants: readonly Value[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Value[];
+};
 
 /**
  * Cuts a program at its hand-overs. Stage k holds what depends on the answer of hand-over k − 1 but on no later one.
@@ -26,7 +31,7 @@ export function stages(graph: Graph): Stage[] {
     for (const value of saved) want(value);
     return [...again, ...nodes];
   });
-  return bodies.map((nodes, index) => ({ nodes, inputs: stageInputs(nodes, wanted[index]!), outputs: [...wanted[index]!] }));
+  return bodies.map((nodes, index) => ({ nodes, ...stageInputs(nodes, wanted[index]!), outputs: [...wanted[index]!] }));
 }
 
 /** Nodes that an output or a hand-over depends on, in order. */
@@ -92,8 +97,9 @@ function repeated(boundary: ReadonlySet<Value>, saved: ReadonlySet<Value>, live:
   return again.reverse();
 }
 
-function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): Value[] {
+function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): { inputs: Value[]; constants: Value[] } {
   const made = new Set(nodes.flatMap((node) => node.outputs));
-  const used = [...nodes.flatMap(inputsOf), ...outputs];
-  return [...new Set(used.filter((value) => !made.has(value) && value.source.kind !== 'constant'))];
+  const used = [...new Set([...nodes.flatMap(inputsOf), ...outputs])].filter((value) => !made.has(value));
+  const isConstant = (value: Value) => value.source.kind === 'constant';
+  return { inputs: used.filter((value) => !isConstant(value)), constants: used.filter(isConstant) };
 }
