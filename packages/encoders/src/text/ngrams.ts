@@ -1,7 +1,8 @@
-import { type NgramHasher, ngramHasher, padBatch } from '@polytask/data';
-import type * as tf from '@tensorflow/tfjs-core';
+import { type NgramHasher, ngramHasher } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
+import { oncePer } from '../once-per.ts';
 import { type BagTowerOptions, type BagTowerParams, bagTower, checkBagTower } from './bag-tower.ts';
+import { collateTokens, type TokenInputs } from './token-inputs.ts';
 
 export type NgramOptions = {
   /** Rows of the embedding table that the n-grams are hashed to. Default: 65,536. */
@@ -28,9 +29,6 @@ export type NgramOptions = {
 
 /** JSON: the options, complete. Nothing else is learnt from the texts. */
 export type NgramSpec = Required<NgramOptions>;
-
-/** `ids` [batch, items] int32 and `lengths` [batch] int32. */
-export type TokenInputs = { readonly ids: tf.Tensor; readonly lengths: tf.Tensor };
 
 /**
  * Text as a bag of hashed n-grams: words, runs of words and characters within words, embedded, put together and, if wanted, sent through
@@ -67,22 +65,12 @@ export function ngramEncoder({
   };
   ngramHasher(fitted);
   checkBagTower(fitted);
-  const hashers = new WeakMap<NgramSpec, NgramHasher>();
-  const hasherOf = (spec: NgramSpec): NgramHasher => {
-    const known = hashers.get(spec);
-    if (known) return known;
-    const made = ngramHasher(spec);
-    hashers.set(spec, made);
-    return made;
-  };
+  const hasherOf = oncePer<NgramSpec, NgramHasher>(ngramHasher);
   return {
     fit: () => fitted,
     encode: (text, spec) => hasherOf(spec)(text).slice(0, spec.maxItems),
     lengthOf: (ids) => ids.length,
-    collate(examples, { size, width }) {
-      const { ids, lengths } = padBatch(examples, { rows: size, widths: [width] });
-      return { ids, lengths };
-    },
+    collate: collateTokens,
     layer: (spec) => ({ layer: bagTower(spec), inputShape: [spec.maxItems] }),
   };
 }
