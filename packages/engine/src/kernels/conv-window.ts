@@ -84,8 +84,8 @@ export function padded(
 ): string {
   const pads = [top!, left!, bottom!, right!];
   const [up, before, down, behind] = pads.map((pad) => Math.max(0, pad));
-  const widths = emit.int64([0, up!, before!, 0, 0, down!, behind!, 0]);
-  const whole = pads.some((pad) => pad > 0) ? emit.op('Pad', [x, widths, emit.float([fill], [])]) : x;
+  const widths = [0, up!, before!, 0, 0, down!, behind!, 0];
+  const whole = pads.some((pad) => pad > 0) ? emit.op('Pad', [x, emit.int64(widths), emit.float([fill], [])]) : x;
   if (pads.every((pad) => pad >= 0)) return whole;
   // an end of 0 would be the front: what is not cut ends at "very far"
   const [starts, ends] = [
