@@ -30,6 +30,8 @@ export type DeviceInfo = { readonly name: string; readonly description: string }
 /** Where programs run. */
 export interface Device extends DeviceInfo {
   load(graph: Graph): Promise<Executable>;
+  /** How many buffers the device holds for results to come. */
+  buffers?(): number;
 }
 
 export type { Graph, Value };

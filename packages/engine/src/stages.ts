@@ -31,20 +31,29 @@ export function stages(graph: Graph): Stage[] {
     for (const value of saved) want(value);
     return [...again, ...nodes];
   });
-  return bodies.map((nodes, index) => ({ nodes, ...stageInputs(nodes, wanted[index]!), outputs: [...wanted[index]!] }));
+  return bodies.map((body, index) => {
+    const outputs = wanted[index]!;
+    const nodes = needed(body, outputs); // what only a later stage needs may have become that stage's own
+    return { nodes, ...stageInputs(nodes, outputs), outputs: [...outputs] };
+  });
 }
 
 /** Nodes that an output or a hand-over depends on, in order. */
 function liveNodes(graph: Graph): Node[] {
-  const needed = new Set<Value>(graph.outputs.values());
-  for (const { outputs } of graph.handOvers) for (const value of outputs.values()) needed.add(value);
-  const live: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    live.push(node);
-    for (const input of inputsOf(node)) needed.add(input);
+  const handed = graph.handOvers.flatMap(({ outputs }) => [...outputs.values()]);
+  return needed(graph.nodes, [...graph.outputs.values(), ...handed]);
+}
+
+/** The nodes among `nodes` that `values` depend on, in order. `taken` are values that need not be computed. */
+function needed(nodes: readonly Node[], values: Iterable<Value>, taken: ReadonlySet<Value> = new Set()): Node[] {
+  const wanted = new Set(values);
+  const found: Node[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    found.push(node);
+    for (const input of inputsOf(node)) if (!taken.has(input)) wanted.add(input);
   }
-  return live.reverse();
+  return found.reverse();
 }
 
 const ownLevel = (value: Value): number => (value.source.kind === 'answer' ? value.source.handOver + 1 : 0);
@@ -82,19 +91,8 @@ function crossing(nodes: readonly Node[], live: readonly Node[], isEarlier: (val
       if (cheap) available.add(output);
     }
   }
-  return { saved, again: repeated(boundary, saved, live) };
-}
-
-/** The nodes that must run again to have every boundary value that was not saved. */
-function repeated(boundary: ReadonlySet<Value>, saved: ReadonlySet<Value>, live: readonly Node[]): Node[] {
-  const needed = new Set([...boundary].filter((value) => !saved.has(value)));
-  const again: Node[] = [];
-  for (const node of [...live].reverse()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    again.push(node);
-    for (const input of inputsOf(node)) if (input.source.kind === 'node' && !saved.has(input)) needed.add(input);
-  }
-  return again.reverse();
+  const missing = [...boundary].filter((value) => !saved.has(value));
+  return { saved, again: needed(live, missing, saved) };
 }
 
 function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): { inputs: Value[]; constants: Value[] } {

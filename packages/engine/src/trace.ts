@@ -37,8 +37,8 @@ export function callSite(): string | undefined {
   Error.stackTraceLimit = 60;
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const own = /tfjs-core|tfjs-gradients|packages[\\/](engine|core)[\\/](src|dist)|@polytask[\\/](engine|core)|node:internal/;
-  const line = lines.find((candidate) => !own.test(candidate)) ?? lines.find((candidate) => !/trace\.ts|tfjs-core/.test(candidate));
+  const own = /tfjs-core|tfjs-gradients|(packages|@polytask)[\\/](engine|core|base)[\\/](src|dist)[\\/](?!.*\.test\.)|node:internal/;
+  const line = lines.find((candidate) => /[\\/].*:\d+:\d+/.test(candidate) && !own.test(candidate));
   return line?.trim().replace(/^at /, '');
 }
 

@@ -13,16 +13,18 @@ export type OnnxOptions = { readonly name: string; readonly description: string;
 
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
+  const pool = bufferPool(options);
   return {
     name: options.name,
     description: options.description,
-    load: (graph) => load(graph, options),
+    load: (graph) => load(graph, options, pool),
+    buffers: () => pool.size(),
   };
 }
 
 type Loaded = { readonly session: InferenceSession; readonly inputs: ReadonlyMap<Value, string>; readonly outputs: ReadonlyMap<Value, string> };
 
-async function load(graph: Graph, options: OnnxOptions): Promise<Executable> {
+async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Executable> {
   const { runtime } = options;
   const parts = stages(graph);
   const sessions: Loaded[] = [];
@@ -37,7 +39,6 @@ async function load(graph: Graph, options: OnnxOptions): Promise<Executable> {
     });
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
-  const pool = bufferPool(options);
   const drawn = new Map<Value, Tensor>();
   const lastUse = lastStages(parts.map(({ inputs }) => inputs));
 
@@ -77,7 +78,10 @@ async function load(graph: Graph, options: OnnxOptions): Promise<Executable> {
   return {
     run,
     async [Symbol.asyncDispose]() {
-      for (const { session } of sessions) await session.release();
+      for (const { session } of sessions) {
+        if (options.profile) session.endProfiling();
+        await session.release();
+      }
     },
   };
 }
@@ -130,16 +134,20 @@ function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Residen
   return new Resident(value, { device, buffer: tensor, read: async () => (tensor.data as Float32Array).slice(), release });
 }
 
-type Pool = { take(spec: Spec, fresh: boolean): Tensor; give(spec: Spec, tensor: Tensor): void; giveTensor(tensor: Tensor): void };
+type Pool = { take(spec: Spec, fresh: boolean): Tensor; give(spec: Spec, tensor: Tensor): void; giveTensor(tensor: Tensor): void; size(): number };
 
 /** Buffers of donated arguments and of values between stages, for the results of later runs. */
 function bufferPool(options: OnnxOptions): Pool {
   const free = new Map<string, Tensor[]>();
   const signature = (dtype: string, shape: readonly number[]) => `${dtype}[${shape}]`;
-  const put = (key: string, tensor: Tensor) => free.set(key, [...(free.get(key) ?? []), tensor]);
+  // Where results come in arrays of the runtime's own, there is nothing to fill and nothing to keep.
+  const put = (key: string, tensor: Tensor) => {
+    if (options.fillsOutputs) free.set(key, [...(free.get(key) ?? []), tensor]);
+  };
   return {
     take: (spec, fresh) => (fresh ? undefined : free.get(signature(spec.dtype, spec.shape))?.pop()) ?? ortTensor(options, spec, allocate(spec)),
     give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
     giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
+    size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),
   };
 }
