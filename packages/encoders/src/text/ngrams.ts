@@ -1,3 +1,4 @@
+import { quote } from '@polytask/base';
 import { type NgramHasher, ngramHasher } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { oncePer } from '../once-per.ts';
@@ -65,6 +66,9 @@ export function ngramEncoder({
   };
   ngramHasher(fitted);
   checkBagTower(fitted);
+  if (!(Number.isInteger(maxItems) && maxItems > 0)) {
+    throw new RangeError(`maxItems: expected a positive integer. Found ${quote(maxItems)}.`);
+  }
   const hasherOf = oncePer<NgramSpec, NgramHasher>(ngramHasher);
   return {
     fit: () => fitted,
