@@ -1,1 +1,25 @@
-export {};
+export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
+export { type DefineRunOptions, defineRun } from './config/define-run.ts';
+export { type MetricName, metrics as metricNames } from './config/names.ts';
+export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
+export type { NamedBalancer, NamedEncoder, NamedHead, Run, RunDefinition, RunObjects } from './config/run.ts';
+export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export { findRun } from './find-run.ts';
+export {
+  type OpenRun,
+  type OpenRunOptions,
+  openRun,
+  type Prediction,
+  type RunEvaluation,
+  type TaskPrediction,
+  type Unpredictable,
+} from './open-run.ts';
+export type { MajorityScores, Scores, TaskScores } from './results.ts';
+export { type ResumeRunOptions, resumeRun } from './resume-run.ts';
+export {
+  type CompareSingleTaskOptions,
+  type Cost,
+  compareSingleTask,
+  type SingleTaskComparison,
+} from './single-task.ts';
+export { type RunEvent, type RunSummary, type TrainRunOptions, trainRun } from './train-run.ts';

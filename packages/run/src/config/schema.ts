@@ -1,0 +1,219 @@
+import { deviceNames } from '@polytask/engine';
+import { z } from 'zod';
+import { balancers, encoders, heads, metrics, optimizers, schedules } from './names.ts';
+
+// Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
+const positive = z.number().positive();
+const count = z.int().positive();
+const rate = z.number().min(0).lt(1);
+const column = z.string().min(1);
+/** Names stand in paths such as `tasks.topic.weight`, in file names and in tensors' names. */
+const name = z
+  .string()
+  .regex(/^[\p{L}_][\p{L}\p{N}_-]*$/u, 'a name of letters, digits, _ and -, starting with a letter');
+const json = z.record(z.string(), z.json());
+/** Stands where a TypeScript run file passed an object: its name and options are recorded. */
+const custom = z.strictObject({ type: z.literal('custom'), name: z.string(), options: json.default({}) });
+
+const ngrams = z.strictObject({
+  type: z.literal(encoders.ngrams),
+  buckets: count.optional(),
+  width: count.optional(),
+  wordNgrams: count.optional(),
+  charNgrams: z.strictObject({ min: count, max: count }).nullable().optional(),
+  lowercase: z.boolean().optional(),
+  combine: z.enum(['mean', 'rootMean', 'sum']).optional(),
+  hidden: z.array(count).optional(),
+  dropout: rate.optional(),
+  itemDropout: rate.optional(),
+  maxItems: count.optional(),
+});
+
+const transformer = z.strictObject({
+  type: z.literal(encoders.transformer),
+  layers: count.optional(),
+  width: count.optional(),
+  heads: count.optional(),
+  hidden: count.optional(),
+  dropout: rate.optional(),
+  vocabulary: count.optional(),
+  lowercase: z.boolean().optional(),
+  /** A WordPiece `tokenizer.json` to use instead of learning one. */
+  tokenizer: z.string().min(1).optional(),
+  maxLength: z.int().min(3).optional(),
+  pooling: z.enum(['mean', 'max', 'first']).optional(),
+});
+
+const input = z.strictObject({
+  type: z.literal('text'),
+  column,
+  encoder: z.discriminatedUnion('type', [ngrams, transformer, custom]).default({ type: 'ngrams' }),
+});
+
+const taskKeys = {
+  column,
+  /** Multiplies the balancer's weight, and weighs the task in `select: { mode: weighted }`. */
+  weight: z.number().min(0).default(1),
+  /** The first is the primary one. */
+  metrics: z.array(z.enum(metrics)).min(1).default(['accuracy', 'macroF1']),
+};
+
+const task = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal(heads.classify),
+    ...taskKeys,
+    loss: z.strictObject({ smoothing: rate.default(0) }).prefault({}),
+    classWeights: z.union([z.literal('balanced'), z.record(z.string(), z.number().min(0))]).optional(),
+    hidden: z.array(count).optional(),
+    dropout: rate.optional(),
+  }),
+  custom.extend(taskKeys),
+]);
+
+const fractions = z
+  .tuple([z.number().positive().max(1), z.number().min(0).max(1), z.number().min(0).max(1)])
+  .refine(
+    (parts) => Math.abs(parts.reduce((sum, part) => sum + part, 0) - 1) < 1e-6,
+    'training, validation and test fractions with sum 1',
+  );
+const defaultFractions: [number, number, number] = [0.8, 0.1, 0.1];
+const split = z.discriminatedUnion('by', [
+  z.strictObject({
+    by: z.literal('stratified'),
+    tasks: z.array(name).min(1).optional(),
+    fractions: fractions.default(defaultFractions),
+  }),
+  z.strictObject({ by: z.literal('random'), fractions: fractions.default(defaultFractions) }),
+  z.strictObject({
+    by: z.literal('files'),
+    /** Without a validation file, a tenth of the training rows validates. */
+    files: z.strictObject({
+      train: z.string().min(1),
+      validation: z.string().min(1).optional(),
+      test: z.string().min(1).optional(),
+    }),
+  }),
+]);
+
+const data = z.strictObject({
+  source: z.string().min(1).optional(),
+  /** Several files, each with labels of some tasks; without `tasks`, of all. */
+  sources: z
+    .array(z.strictObject({ source: z.string().min(1), tasks: z.array(name).min(1).optional() }))
+    .min(1)
+    .optional(),
+  id: column.optional(),
+  bad: z
+    .strictObject({
+      policy: z.enum(['quarantine', 'fail']).default('quarantine'),
+      maxFraction: z.number().min(0).max(1).default(0.01),
+    })
+    .prefault({}),
+});
+
+const beta = z.number().min(0).lt(1).optional();
+const learningRate = positive.default(1e-3);
+const optimizer = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal(optimizers.sgd),
+    learningRate: positive.default(0.1),
+    momentum: rate.optional(),
+    nesterov: z.boolean().optional(),
+  }),
+  z.strictObject({
+    type: z.literal(optimizers.adam),
+    learningRate,
+    beta1: beta,
+    beta2: beta,
+    epsilon: positive.optional(),
+  }),
+  z.strictObject({
+    type: z.literal(optimizers.adamw),
+    learningRate,
+    weightDecay: z.number().min(0).optional(),
+    beta1: beta,
+    beta2: beta,
+    epsilon: positive.optional(),
+  }),
+]);
+
+/** Steps, or a share of all steps such as `5%`. */
+const warmup = z.union([z.int().min(0), z.string().regex(/^\d+(\.\d+)?%$/)], 'steps, or a share such as 5%').default(0);
+const end = z.number().min(0).max(1).default(0);
+const schedule = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal(schedules.constant), warmup }),
+  z.strictObject({ type: z.literal(schedules.linear), warmup, end }),
+  z.strictObject({ type: z.literal(schedules.cosine), warmup, end }),
+]);
+
+const pace = z.union([z.literal('epoch'), count], 'epoch, or a number of steps');
+
+const train = z.strictObject({
+  epochs: count.optional(),
+  /** Instead of epochs. */
+  steps: count.optional(),
+  batch: count.default(32),
+  /** Micro-batches per step. */
+  accumulate: count.default(1),
+  optimizer: optimizer.prefault({ type: 'adamw' }),
+  schedule: schedule.prefault({ type: 'cosine', warmup: '5%' }),
+  clip: z
+    .union(
+      [z.strictObject({ globalNorm: positive }), z.strictObject({ value: positive })],
+      '{ globalNorm: number } or { value: number }',
+    )
+    .optional(),
+  evaluate: pace.default('epoch'),
+  checkpoint: z.strictObject({ every: pace.default('epoch'), keep: count.default(2) }).prefault({}),
+});
+
+const selectKeys = { patience: count.optional(), minimalGain: z.number().min(0).default(0) };
+const select = z.discriminatedUnion('mode', [
+  /** Σ weight · primary metric / Σ weight. */
+  z.strictObject({ mode: z.literal('weighted'), ...selectKeys }),
+  /** One metric of one task. */
+  z.strictObject({ mode: z.literal('primary'), task: name, metric: z.enum(metrics).optional(), ...selectKeys }),
+]);
+
+const balance = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal(balancers.equal) }),
+  z.strictObject({ type: z.literal(balancers.fixed), weights: z.record(name, z.number().min(0)) }),
+  z.strictObject({
+    type: z.literal(balancers.uncertainty),
+    learningRate: positive.optional(),
+    initial: z.number().optional(),
+    bound: positive.optional(),
+  }),
+  custom,
+]);
+
+/** The schema of a run file. */
+export const runSchema = z.strictObject({
+  version: z.literal(1),
+  name,
+  seed: z.int().default(0),
+  data: data.prefault({}),
+  split: split.prefault({ by: 'stratified' }),
+  inputs: z.record(name, input),
+  sharing: z.strictObject({ type: z.literal('hard') }).prefault({ type: 'hard' }),
+  tasks: z.record(name, task),
+  balance: balance.prefault({ type: 'equal' }),
+  sampling: z.strictObject({ type: z.literal('joint') }).prefault({ type: 'joint' }),
+  train: train.prefault({}),
+  select: select.prefault({ mode: 'weighted' }),
+  device: z.enum(deviceNames).default('auto'),
+  /** Threads of the device; numbers may differ in the last bits between thread counts. Default: one per core. */
+  threads: count.optional(),
+});
+
+/** A run file as it is written. */
+export type RunFile = z.input<typeof runSchema>;
+
+/** A run file with every default filled in and absolute paths: JSON. */
+export type RunConfig = z.output<typeof runSchema>;
+
+export type TaskConfig = RunConfig['tasks'][string];
+export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
+export type BalanceConfig = RunConfig['balance'];
+export type OptimizerConfig = RunConfig['train']['optimizer'];
+export type ScheduleConfig = RunConfig['train']['schedule'];
