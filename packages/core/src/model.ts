@@ -64,13 +64,17 @@ export function defineModel<EncoderParams, Inputs, const Tasks extends Record<st
     Object.fromEntries(names.map((name) => [name, make(name)])) as { [Name in keyof Tasks]: Value };
 
   const outputs: Model<EncoderParams, Inputs, Tasks>['outputs'] = (params, representation, context) =>
-    byTask((name) => tasks[name]!.layer.apply(params.heads[name], representation, within(context, name))) as OutputsOf<Tasks>;
+    byTask((name) =>
+      tasks[name]!.layer.apply(params.heads[name], representation, within(context, name)),
+    ) as OutputsOf<Tasks>;
 
   return {
     tasks: names,
     init(key) {
       const shared = encoder.init(fold(key, 'encoder'), inputShape);
-      const heads = byTask((name) => tasks[name]!.layer.init(fold(key, `head ${name}`), shared.outputShape).params as HostTensor);
+      const heads = byTask(
+        (name) => tasks[name]!.layer.init(fold(key, `head ${name}`), shared.outputShape).params as HostTensor,
+      );
       return { encoder: shared.params, heads } as Host<ModelParams<EncoderParams, Tasks>>;
     },
     represent: (params, inputs, context) => encoder.apply(params.encoder, inputs, within(context, 'encoder')),
