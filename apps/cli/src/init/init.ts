@@ -1,0 +1,104 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { PolytaskError, quote } from '@polytask/base';
+import { openSource } from '@polytask/data';
+import type { InitOptions } from '../commands/init.ts';
+import type { Terminal } from '../terminal.ts';
+import { counted } from '../text/numbers.ts';
+import { table } from '../text/table.ts';
+import { type FileProfile, profileFile } from './column-profile.ts';
+import { exampleData } from './example-data.ts';
+import { guessRoles, type Roles } from './guess-roles.ts';
+import { runFile } from './run-file.ts';
+
+const extensions = ['.jsonl', '.ndjson', '.csv', '.tsv'];
+
+/** Writes a run file for a data file, and says what it took the columns for. */
+export async function init(folder: string, options: InitOptions, terminal: Terminal): Promise<void> {
+  const { data, example = false, force = false } = options;
+  if (example && data !== undefined) throw usage('E1011', 'Give either --data or --example.');
+  const target = join(folder, 'run.yaml');
+  if (!force) await refuseToReplace(target);
+  const examplePath = join(folder, 'example.jsonl');
+  if (example && !force) await refuseToReplace(examplePath);
+  // The data come first: a folder is made only for a run file that can be written.
+  const path = example ? examplePath : (data ?? (await onlyDataFile(folder)));
+  if (example) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, exampleData());
+  }
+  const profile = await profileFile(openSource(path));
+  const roles = guessRoles(profile);
+  const { text, tasks } = roles;
+  if (text === undefined || tasks.length === 0) throw nothingToLearn(path, profile, roles);
+  await mkdir(folder, { recursive: true });
+  const source = sourceFrom(folder, path);
+  const contents = runFile({ name: nameFor(path), source, profile, roles: { ...roles, text } });
+  await writeFile(target, contents, { flag: force ? 'w' : 'wx' });
+  terminal.print(
+    `Wrote ${target} for ${path} (${profile.isSample ? 'more than ' : ''}${counted(profile.rows, 'row')}).`,
+    '',
+    ...table([{ title: '' }, { title: '' }, { title: '' }], describe(roles), { indent: 2 }),
+    '',
+    `Next: polytask check ${target}`,
+  );
+  if (profile.bad > 0) terminal.note(`${counted(profile.bad, 'row')} could not be read: \`polytask check\` shows why.`);
+  if (terminal.json) {
+    const [names, unused] = [tasks.map(({ name }) => name), roles.unused.map(({ column, reason }) => ({ column: column.name, reason }))];
+    terminal.emit({ file: target, data: path, rows: profile.rows, text: text.name, id: roles.id?.name ?? null, tasks: names, unused });
+  }
+}
+
+function describe({ text, id, tasks, unused }: Roles): string[][] {
+  return [
+    ...(text ? [[text.name, 'text', '']] : []),
+    ...(id ? [[id.name, 'id', '']] : []),
+    ...tasks.map(({ name, counts }) => [name, 'task', counted(counts.length, 'class', 'classes')]),
+    ...unused.map(({ column, reason }) => [column.name, 'left out', reason]),
+  ];
+}
+
+async function refuseToReplace(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return;
+  throw usage('E1012', 'It exists already.', 'Use --force to replace it, or another folder.', path);
+}
+
+async function onlyDataFile(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const found = names.filter((name) => extensions.includes(extname(name).toLowerCase())).sort();
+  if (found.length === 1) return join(folder, found[0]!);
+  const hint = 'or start with made-up data: polytask init --example.';
+  if (found.length === 0) throw usage('E1013', `Found no data file (${extensions.join(', ')}) there.`, `Name one with --data, ${hint}`, folder);
+  throw usage('E1013', `Found ${counted(found.length, 'data file')} there: ${found.join(', ')}.`, 'Name one with --data.', folder);
+}
+
+function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, tasks, unused }: Roles): PolytaskError {
+  if (rows === 0) return new PolytaskError('data', { code: 'E2209', file, message: 'The file has no data rows.' });
+  const problems = [];
+  if (text === undefined) {
+    const message = `No column looks like a text. Columns: ${columns.map(({ name }) => quote(name)).join(', ')}.`;
+    problems.push({ code: 'E1014', file, message, fix: 'A run needs a column of texts to learn from.' });
+  }
+  if (tasks.length === 0) {
+    const reasons = unused.map(({ column, reason }) => `${quote(column.name)} (${reason})`).join(', ');
+    const message = `No column looks like labels${reasons ? `: ${reasons}` : ''}.`;
+    problems.push({ code: 'E1015', file, message, fix: 'A task needs a column with two or more classes, each in several rows.' });
+  }
+  return new PolytaskError('usage', problems);
+}
+
+/** The data file as the run file names it: from its own folder, with slashes on every system. */
+function sourceFrom(folder: string, path: string): string {
+  const steps = relative(resolve(folder), resolve(path));
+  return isAbsolute(steps) || isAbsolute(path) ? resolve(path) : steps.split(sep).join('/');
+}
+
+const nameFor = (path: string): string =>
+  basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'run';
+
+const usage = (code: string, message: string, fix?: string, file?: string): PolytaskError =>
+  new PolytaskError('usage', { code, message, ...(fix && { fix }), ...(file && { file }) });

@@ -1,0 +1,95 @@
+import { plain } from '../text/width.ts';
+import { counted, percent } from '../text/numbers.ts';
+import type { ColumnProfile, FileProfile } from './column-profile.ts';
+import type { Roles } from './guess-roles.ts';
+
+export type RunFileFacts = {
+  readonly name: string;
+  /** From the run file's folder. */
+  readonly source: string;
+  readonly profile: FileProfile;
+  readonly roles: Roles & { readonly text: ColumnProfile };
+};
+
+/** The text of a run file, with a comment on why each choice was made. */
+export function runFile({ name, source, profile, roles }: RunFileFacts): string {
+  const { rows, isSample } = profile;
+  const tasks = withNames(roles.tasks);
+  const size = counted(rows, 'row');
+  const unused = roles.unused.map(({ column, reason }) => `#   ${word(column.name)}: ${reason}`);
+  return [
+    '# A run file: what to learn, from what, and how. `polytask check` finds mistakes in it, `polytask train` trains it.',
+    'version: 1',
+    `name: ${word(name)}`,
+    '# Everything random follows from this number: the split, the first weights, the order of the examples.',
+    'seed: 7',
+    '',
+    'data:',
+    `  source: ${word(source)}   # ${isSample ? `more than ${size}` : size}`,
+    ...(roles.id ? [`  id: ${word(roles.id.name)}`] : ['  # id: the column of unique ids, if there is one; without it ids are row-1, row-2, …']),
+    '  # Rows that cannot be read are set aside and listed; above this share of them, training does not start.',
+    '  bad: { policy: quarantine, maxFraction: 0.01 }',
+    ...(unused.length > 0 ? ['# Columns left out:', ...unused] : []),
+    '',
+    '# Every class in the same shares in all three parts; equal texts never on two sides. Test is not touched before the end.',
+    `split: { by: stratified, tasks: [${tasks.map(([task]) => word(task)).join(', ')}], fractions: [0.8, 0.1, 0.1] }`,
+    '',
+    'inputs:',
+    '  # ngrams is quick and good for short texts. Slower, and stronger with more data: { type: transformer, layers: 2, width: 128 }',
+    `  text: { type: text, column: ${word(roles.text.name)}, encoder: { type: ngrams } }`,
+    '',
+    '# One trunk for all tasks, a head for each.',
+    'sharing: { type: hard }',
+    '',
+    '# A row may lack the label of any task: then it teaches the others only.',
+    'tasks:',
+    ...tasks.flatMap(([task, column]) => [
+      `  # ${classesOf(column, rows)}`,
+      `  ${word(task)}: { type: classify, column: ${word(column.name)}, metrics: [accuracy, macroF1] }`,
+    ]),
+    '',
+    '# How the losses of the tasks share one update: equal, fixed (weight of each task), or learned from their uncertainty.',
+    'balance: { type: uncertainty }',
+    'sampling: { type: joint }',
+    '',
+    'train:',
+    `  epochs: ${epochsFor(rows)}`,
+    `  batch: ${rows < 2000 ? 32 : 64}`,
+    '  optimizer: { type: adamw, learningRate: 1e-3 }',
+    '  schedule: { type: cosine, warmup: 5% }',
+    '  clip: { globalNorm: 1 }',
+    '',
+    '# The best epoch: the mean of the first metric of every task, by task weight.',
+    'select: { mode: weighted }',
+    '# Where to compute; `polytask doctor` lists what is here.',
+    'device: auto',
+    '',
+  ].join('\n');
+}
+
+const epochsFor = (rows: number): number => Math.min(30, Math.max(3, Math.round(30_000 / Math.max(rows, 1))));
+
+/** Names of tasks are words; columns may be called anything. */
+function withNames(columns: readonly ColumnProfile[]): readonly (readonly [string, ColumnProfile])[] {
+  const taken = new Set<string>();
+  return columns.map((column) => {
+    const base = column.name.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?![A-Za-z])/, 'task_').replace(/^__|_+$/g, '') || 'task';
+    let name = base;
+    for (let number = 2; taken.has(name); number++) name = `${base}_${number}`;
+    taken.add(name);
+    return [name, column] as const;
+  });
+}
+
+function classesOf({ counts, present }: ColumnProfile, rows: number): string {
+  const shown = counts.slice(0, 5).map(([value, count]) => `${plain(value).slice(0, 24)} ${percent(count / present)}`);
+  const rest = counts.length > 5 ? ', …' : '';
+  const missing = present < rows ? `; ${percent(1 - present / rows)} of the rows have no label` : '';
+  return `${counted(counts.length, 'class', 'classes')}: ${shown.join(', ')}${rest}${missing}`;
+}
+
+const reserved = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
+
+/** A word of YAML, quoted where it would mean something else. */
+export const word = (text: string): string =>
+  /^[A-Za-z_][\w./-]*$/.test(text) && !reserved.test(text) ? text : JSON.stringify(text);

@@ -1,0 +1,23 @@
+import { type Command, Option } from 'commander';
+
+/** What every command takes. */
+export type CommonOptions = { readonly json?: boolean; readonly quiet?: boolean };
+
+export const jsonOption = (what = 'the last line on stdout is one JSON object') => new Option('--json', what);
+
+export const quietOption = () => new Option('-q, --quiet', 'no progress, only results and errors');
+
+export const setOption = () =>
+  new Option('-s, --set <key=value>', 'override a key of the run file, such as train.batch=32; may be repeated')
+    .argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
+
+export const deviceOption = () =>
+  new Option('--device <name>', 'where to compute: auto, onnx, tfjs, … (polytask doctor lists them)');
+
+/** Adds `--json` and `--quiet`, and examples below the help. */
+export function common(command: Command, examples: readonly string[], json?: string): Command {
+  return command
+    .addOption(jsonOption(json))
+    .addOption(quietOption())
+    .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  $ ${example}`)].join('\n'));
+}
