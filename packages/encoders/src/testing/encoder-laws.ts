@@ -5,22 +5,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Encoder } from '../encoder.ts';
+import type { TokenInputs } from '../text/token-inputs.ts';
 
 const infer: Context = context('infer', random(key(3)));
 const train = (seed: number): Context => context('train', random(key(seed)));
 
 /**
- * Declares the tests that every text encoder has to pass, on the active tfjs backend.
+ * Declares the tests that every text encoder has to pass, on the active tfjs backend: call it at the top of a vitest file.
  *
  * Specs survive JSON; any text is encoded to ids; batches have the shape asked for; padding items, padding rows and what stands in them
  * change neither the representation nor the gradients; every parameter has a gradient; only training is random, and that by its key.
  *
- * @param make an encoder with small sizes and some dropout; widths of 40 items hold every example.
+ * @param make an encoder with small sizes and some dropout: its training must be random.
  * @param examples at least three texts of different lengths.
  */
 export function describeEncoderLaws<Spec, Params>(
   name: string,
-  make: () => Encoder<string, Spec, Int32Array, Params, { readonly ids: tf.Tensor; readonly lengths: tf.Tensor }>,
+  make: () => Encoder<string, Spec, Int32Array, Params, TokenInputs>,
   examples: readonly string[],
 ): void {
   const encoder = make();

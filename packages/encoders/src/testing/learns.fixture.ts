@@ -3,8 +3,7 @@ import { context, gradients, meanLoss, random, softmaxCrossEntropy } from '@poly
 import { toTensors } from '@polytask/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Encoder } from '../encoder.ts';
-
-type Inputs = { readonly ids: tf.Tensor; readonly lengths: tf.Tensor };
+import type { TokenInputs } from '../text/token-inputs.ts';
 
 /**
  * Trains an encoder under a fixed linear classifier with plain gradient descent on all examples at once.
@@ -12,7 +11,7 @@ type Inputs = { readonly ids: tf.Tensor; readonly lengths: tf.Tensor };
  * @returns the losses before each step, and the share of right classes at the end.
  */
 export function learns<Spec, Params>(
-  encoder: Encoder<string, Spec, Int32Array, Params, Inputs>,
+  encoder: Encoder<string, Spec, Int32Array, Params, TokenInputs>,
   examples: readonly { readonly text: string; readonly label: number }[],
   { steps, learningRate }: { readonly steps: number; readonly learningRate: number },
 ): { readonly losses: readonly number[]; readonly accuracy: number } {

@@ -1,0 +1,1 @@
+export { describeEncoderLaws } from './encoder-laws.ts';
