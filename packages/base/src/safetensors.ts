@@ -57,8 +57,9 @@ export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, HostT
     const width = constructors[dtype].BYTES_PER_ELEMENT;
     const inside = start >= 0 && end <= bytes.length - 8 - headerLength && end - start === sizeOf(entry.shape) * width;
     if (!inside) fail(`tensor "${name}" does not fit its offsets ${start}…${end} and shape [${entry.shape.join(', ')}].`);
-    const slice = bytes.slice(8 + headerLength + start, 8 + headerLength + end);
-    const data: TypedArray = new constructors[dtype](slice.buffer, 0, slice.byteLength / width);
+    // A Buffer's own slice would be a view; the copy must start at offset 0 to be aligned for its type.
+    const copy = Uint8Array.prototype.slice.call(bytes, 8 + headerLength + start, 8 + headerLength + end);
+    const data: TypedArray = new constructors[dtype](copy.buffer, 0, copy.byteLength / width);
     tensors.set(name, { dtype, shape: entry.shape, data });
   }
   return { tensors, metadata };

@@ -1,24 +1,27 @@
 import type { ValueType } from '../graph.ts';
 import { castTo, type Kernel, positiveAxes } from './kernel.ts';
 
-type Axes = { axis: number | number[]; keepDims?: boolean };
+/** Most reductions call their axes `axis`, Max calls them `reductionIndices`. */
+type Axes = { axis?: number | number[]; reductionIndices?: number | number[]; keepDims?: boolean };
 
-const reduced = (shape: readonly number[], { axis, keepDims }: Axes): number[] => {
-  const axes = positiveAxes(axis, shape.length);
-  return shape.flatMap((size, index) => (axes.includes(index) ? (keepDims ? [1] : []) : [size]));
+const axesOf = ({ axis, reductionIndices }: Axes, rank: number): number[] => positiveAxes(axis ?? reductionIndices, rank);
+
+const reduced = (shape: readonly number[], attributes: Axes): number[] => {
+  const axes = axesOf(attributes, shape.length);
+  return shape.flatMap((size, index) => (axes.includes(index) ? (attributes.keepDims ? [1] : []) : [size]));
 };
 
 /** A reduction; booleans, for which ONNX Runtime has none, are reduced as integers. */
 const reduce = (type: string, dtype?: ValueType): Kernel => ({
   infer: ({ x }, attributes: Axes) => [{ shape: reduced(x!.shape, attributes), dtype: dtype ?? x!.dtype }],
   lower: (emit, { names, inputs, attributes, outputs }) => {
-    const { axis, keepDims } = attributes as Axes;
+    const { keepDims } = attributes as Axes;
     const { shape, dtype: from } = inputs.x!;
-    const axes = emit.int64(positiveAxes(axis, shape.length));
+    const axes = axesOf(attributes as Axes, shape.length);
     const work = from === 'bool' ? castTo(emit, names.x!, 'int32') : names.x!;
     const float = type === 'ReduceMean' && from !== 'float32' ? castTo(emit, work, 'float32') : work;
     // no axes would mean all of them
-    const result = positiveAxes(axis, shape.length).length === 0 ? float : emit.op(type, [float, axes], { keepdims: keepDims ? 1 : 0 });
+    const result = axes.length === 0 ? float : emit.op(type, [float, emit.int64(axes)], { keepdims: keepDims ? 1 : 0 });
     return [from === 'bool' && outputs[0]!.dtype === 'bool' ? castTo(emit, result, 'bool') : result];
   },
 });
@@ -26,7 +29,7 @@ const reduce = (type: string, dtype?: ValueType): Kernel => ({
 const arg = (type: 'ArgMax' | 'ArgMin'): Kernel => ({
   infer: ({ x }, attributes: Axes) => [{ shape: reduced(x!.shape, attributes), dtype: 'int32' }],
   lower: (emit, { names, inputs, attributes }) => {
-    const [axis] = positiveAxes((attributes as Axes).axis, inputs.x!.shape.length);
+    const [axis] = axesOf(attributes as Axes, inputs.x!.shape.length);
     return [castTo(emit, emit.op(type, [names.x!], { axis: axis!, keepdims: 0 }), 'int32')];
   },
 });

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { PolytaskError } from './errors.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { type DType, type HostTensor, hostTensor } from './tensor.ts';
+
+const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool'];
+
+const arbitraryTensor: fc.Arbitrary<HostTensor> = fc
+  .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 3 }) })
+  .chain(({ dtype, shape }) => {
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    return fc.array(fc.nat(1), { minLength: size, maxLength: size }).map((data) => hostTensor(dtype, shape, data));
+  });
+
+test('tensors of every type and shape come back as they were, also from a view into a larger buffer', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), arbitraryTensor), (record) => {
+      const tensors = new Map(Object.entries(record).filter(([name]) => name !== '__metadata__'));
+      const bytes = writeSafetensors(tensors, { label: 'ü' });
+      const shifted = Buffer.concat([Buffer.from('xyz'), bytes]).subarray(3);
+
+      expect(readSafetensors(shifted)).toEqual({ tensors, metadata: { label: 'ü' } });
+    }),
+  );
+});
+
+test('the layout is the one of the format: length, header, data', () => {
+  const bytes = writeSafetensors(new Map([['a', hostTensor('float32', [1], [1])]]));
+
+  // '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' has 54 characters and is padded to 56
+  expect([...bytes.subarray(0, 8)]).toEqual([56, 0, 0, 0, 0, 0, 0, 0]);
+  expect(new TextDecoder().decode(bytes.subarray(8, 62))).toBe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+  expect([...bytes.subarray(64)]).toEqual([0, 0, 0x80, 0x3f]);
+});
+
+const withHeader = (header: string) => {
+  const text = new TextEncoder().encode(header);
+  return Uint8Array.from([text.length, 0, 0, 0, 0, 0, 0, 0, ...text]);
+};
+
+test.each([
+  ['too short', Uint8Array.of(1, 2)],
+  ['a header longer than the file', Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0)],
+  ['a header that is not JSON', withHeader('{"a"')],
+  ['an unknown type', withHeader('{"a":{"dtype":"X9","shape":[],"data_offsets":[0,0]}}')],
+  ['offsets outside the file', withHeader('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}')],
+  ['a shape that does not fit its offsets', withHeader('{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,0]}}')],
+  ['no offsets', withHeader('{"a":{"dtype":"F32","shape":[0]}}')],
+])('%s is an error of its own', (_, bytes) => {
+  expect(() => readSafetensors(bytes)).toThrow(PolytaskError);
+});
+
+test('any bytes are either read or refused, never a crash of another kind', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      try {
+        readSafetensors(bytes);
+      } catch (error) {
+        expect(PolytaskError.is(error)).toBe(true);
+      }
+    }),
+  );
+});
