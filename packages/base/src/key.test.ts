@@ -22,7 +22,11 @@ test('different labels, seeds and orders of folding give different keys', () => 
 });
 
 test('equal labels give equal keys', () => {
-  fc.assert(fc.property(fc.integer(), fc.oneof(fc.string(), fc.nat()), (seed, label) => expect(fold(key(seed), label)).toEqual(fold(key(seed), label))));
+  fc.assert(
+    fc.property(fc.integer(), fc.oneof(fc.string(), fc.nat()), (seed, label) => {
+      expect(fold(key(seed), label)).toEqual(fold(key(seed), label));
+    }),
+  );
 });
 
 test('splitting gives the keys of the numbers', () => {

@@ -12,7 +12,13 @@ export type AnyModel = Model<any, any, Record<string, AnyTask>>;
 /** The model's own tree, whose type is known only where the model is defined. */
 type Params = unknown;
 type TensorBatch = { readonly inputs: unknown; readonly targets: Readonly<Record<string, unknown>> };
-type Measured = { readonly sums: tf.Tensor; readonly counts: tf.Tensor; readonly extra: readonly tf.Tensor[] };
+type Measured = {
+  readonly sums: tf.Tensor;
+  readonly counts: tf.Tensor;
+  /** The sums one by one: stacked, each would seem to depend on what any depends on. */
+  readonly perTask: readonly tf.Tensor[];
+  readonly extra: readonly tf.Tensor[];
+};
 
 /** For each parameter path the indexes of the tasks whose losses depend on it. */
 export type Reach = ReadonlyMap<string, readonly number[]>;
@@ -34,7 +40,8 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
     const record: Recorder = { loss: (_, value) => extra.push(value), observe: () => {} };
     const made = model.losses(params as never, representation, batch.targets as never, context('train', random, record)) as Record<string, Summed>;
     const list = model.tasks.map((name) => made[name]!);
-    return { sums: tf.stack(list.map(({ sum }) => sum)), counts: tf.stack(list.map(({ count }) => count)), extra };
+    const perTask = list.map(({ sum }) => sum);
+    return { sums: tf.stack(perTask), counts: tf.stack(list.map(({ count }) => count)), perTask, extra };
   };
   const measure = (params: Params, batch: TensorBatch, random: Random): Measured => {
     const extra: tf.Tensor[] = [];
@@ -53,7 +60,7 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       const weighted = tf.sum(tf.mul(weights, means(measured.sums, denominators)));
       return measured.extra.reduce<tf.Tensor>((total, loss) => tf.add(total, loss), weighted);
     }, byPath(params));
-    known.reach = reachOf(params, measured.sums, taskCount);
+    known.reach = reachOf(params, measured.perTask);
     const present = Object.entries(result.gradients).filter(([, gradient]) => gradient !== null);
     return { measured, gradients: Object.fromEntries(present) as ByPath };
   };
@@ -128,10 +135,8 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
   };
 }
 
-function reachOf(params: Params, sums: tf.Tensor, taskCount: number): Reach {
+function reachOf(params: Params, losses: readonly tf.Tensor[]): Reach {
   const entries = leaves<tf.Tensor>(tree(params));
-  const perTask = Array.from({ length: taskCount }, (_, task) =>
-    reaches(tf.gather(sums, task), entries.map(([, tensor]) => tensor)),
-  );
+  const perTask = losses.map((loss) => reaches(loss, entries.map(([, tensor]) => tensor)));
   return new Map(entries.map(([path], index) => [path, perTask.flatMap((reached, task) => (reached[index] ? [task] : []))]));
 }
