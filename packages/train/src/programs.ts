@@ -1,4 +1,4 @@
-import { leaves, type Tree } from '@polytask/base';
+import { leaves, mapTree, type Tree } from '@polytask/base';
 import { type AnyTask, context, gradients, type Model, type Random, type Recorder, type Summed } from '@polytask/core';
 import { compile, type Device, handOver, reaches } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -72,7 +72,8 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       // A step without any label is not taken at all, so what every task reaches is always active.
       return tasks.length === taskCount ? undefined : tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
     };
-    return applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active });
+    const next = applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active });
+    return { params: mapTree(tree(params), (_, path) => next.params[path]!), slots: next.state };
   };
 
   const options = { device, donate: [0, 1], resident: ['params', 'slots'] };
@@ -82,7 +83,7 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       (params: Params, slots: Slots, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, learningRate: tf.Tensor, random: Random) => {
         const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
         const next = update(params, slots, found, denominators, learningRate, known.reach!);
-        return { params: next.params, slots: next.state, sums: measured.sums, counts: measured.counts };
+        return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
     ),
@@ -105,7 +106,7 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
         const weights = handOver('weights', shown, { shape: [taskCount] });
         const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
         const next = update(params, slots, found, denominators, learningRate, known.reach!);
-        return { params: next.params, slots: next.state, sums: measured.sums, counts: measured.counts };
+        return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
     ),
@@ -128,7 +129,7 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
     update: compile(
       (params: Params, slots: Slots, found: ByPath, denominators: tf.Tensor, learningRate: tf.Tensor) => {
         const next = update(params, slots, found, denominators, learningRate, known.reach!);
-        return { params: next.params, slots: next.state, gradientNorm: globalNorm(found) };
+        return { ...next, gradientNorm: globalNorm(found) };
       },
       { ...options, donate: [0, 1, 2] },
     ),

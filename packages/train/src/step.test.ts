@@ -190,6 +190,12 @@ test('uncertainty weighting moves its weights after the losses it saw', async ()
   expect(reports[1]!.weights.topic).not.toBe(1);
 });
 
+test('a step may follow one of another shape', async () => {
+  const { reports } = await train(make(), [[batch([0, 1], [1, 0])], [batch([0, 1, 2], [1, 0, 0])], [batch([0, 1], [1, 0])]]);
+
+  expect(reports.map(({ examples }) => examples)).toEqual([2, 3, 2]);
+});
+
 test('a training run lowers the losses of both tasks', async () => {
   const { reports } = await train(make({ optimizer: adamw() }), Array.from({ length: 60 }, () => [batch([0, 1, 2, 0], [1, 0, 0, 1])]));
 
