@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 
 /** What every command takes. */
 export type CommonOptions = { readonly json?: boolean; readonly quiet?: boolean };
@@ -8,8 +8,10 @@ export const jsonOption = (what = 'the last line on stdout is one JSON object') 
 export const quietOption = () => new Option('-q, --quiet', 'no progress, only results and errors');
 
 export const setOption = () =>
-  new Option('-s, --set <key=value>', 'override a key of the run file, such as train.batch=32; may be repeated')
-    .argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
+  new Option(
+    '-s, --set <key=value>',
+    'override a key of the run file, such as train.batch=32; may be repeated',
+  ).argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
 
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute: auto, onnx, tfjs, … (polytask doctor lists them)');
@@ -21,3 +23,19 @@ export function common(command: Command, examples: readonly string[], json?: str
     .addOption(quietOption())
     .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  $ ${example}`)].join('\n'));
 }
+
+/** The overrides of a command as `readRunFile` takes them. */
+export function changes({
+  set = [],
+  data,
+  device,
+}: {
+  readonly set?: readonly string[];
+  readonly data?: string;
+  readonly device?: string;
+}) {
+  const all = device === undefined ? set : [...set, `device=${device}`];
+  return { ...(all.length > 0 && { set: all }), ...(data !== undefined && { data }) };
+}
+
+export const runFolderArgument = () => new Argument('<run>', 'a run folder, or "latest": the newest one in ./runs');

@@ -30,7 +30,11 @@ export type TerminalOptions = { readonly json?: boolean; readonly quiet?: boolea
 
 type Stream = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 
-export type Streams = { readonly out: Stream; readonly err: Stream; readonly env: Readonly<Record<string, string | undefined>> };
+export type Streams = {
+  readonly out: Stream;
+  readonly err: Stream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
 
 const processStreams = (): Streams => ({ out: process.stdout, err: process.stderr, env: process.env });
 

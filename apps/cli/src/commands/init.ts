@@ -2,13 +2,19 @@ import type { Command } from 'commander';
 import { type CommonOptions, common } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
-export type InitOptions = CommonOptions & { readonly data?: string; readonly example?: boolean; readonly force?: boolean };
+export type InitOptions = CommonOptions & {
+  readonly data?: string;
+  readonly example?: boolean;
+  readonly force?: boolean;
+};
 
 export function addInit(program: Command): void {
   const command = program
     .command('init')
     .summary('write a run file for your data')
-    .description('Reads a data file, guesses which columns are the text and the labels, and writes a commented run.yaml.')
+    .description(
+      'Reads a data file, guesses which columns are the text and the labels, and writes a commented run.yaml.',
+    )
     .argument('[folder]', 'where run.yaml goes', '.')
     .option('--data <file>', '.jsonl, .csv or .tsv; without it, the only such file in the folder')
     .option('--example', 'with made-up headlines, to try everything out')

@@ -27,7 +27,14 @@ export type FileProfile = {
 const rowLimit = 20_000;
 const distinctLimit = 20_000;
 
-type Tally = { present: number; nested: number; fractional: number; numeric: number; characters: number; counts: Map<string, number> };
+type Tally = {
+  present: number;
+  nested: number;
+  fractional: number;
+  numeric: number;
+  characters: number;
+  counts: Map<string, number>;
+};
 
 /** Reads the first 20,000 rows of a source and counts. */
 export async function profileFile(source: Source): Promise<FileProfile> {
@@ -44,7 +51,8 @@ export async function profileFile(source: Source): Promise<FileProfile> {
     }
     rows++;
     for (const [name, value] of Object.entries(row.values)) {
-      if (!tallies.has(name)) tallies.set(name, { present: 0, nested: 0, fractional: 0, numeric: 0, characters: 0, counts: new Map() });
+      if (!tallies.has(name))
+        tallies.set(name, { present: 0, nested: 0, fractional: 0, numeric: 0, characters: 0, counts: new Map() });
       add(tallies.get(name)!, value);
     }
   }

@@ -2,7 +2,14 @@ import { integer, key, words } from '@polytask/base';
 
 const topics = {
   sports: ['the league', 'a young striker', 'the marathon', 'the rowing club', 'the goalkeeper', 'the chess team'],
-  business: ['the central bank', 'a local brewery', 'the shipyard', 'the stock market', 'a start-up', 'the bakery chain'],
+  business: [
+    'the central bank',
+    'a local brewery',
+    'the shipyard',
+    'the stock market',
+    'a start-up',
+    'the bakery chain',
+  ],
   weather: ['the storm', 'a mild autumn', 'the heat wave', 'the snowfall', 'the river', 'the fog'],
 } as const;
 
@@ -11,7 +18,14 @@ const moods = {
   negative: ['disappoints', 'worries', 'angers', 'leaves nothing for', 'lets down'],
 } as const;
 
-const audiences = ['the town', 'its neighbours', 'thousands of visitors', 'the whole region', 'its oldest friends', 'the morning crowd'];
+const audiences = [
+  'the town',
+  'its neighbours',
+  'thousands of visitors',
+  'the whole region',
+  'its oldest friends',
+  'the morning crowd',
+];
 const times = ['today', 'after a long wait', 'for the third time', 'before the holidays', 'once again', 'in the north'];
 
 /** Made-up headlines with two labels, some of them missing: enough to see everything work in seconds. */

@@ -9,7 +9,8 @@ export type Roles = {
   readonly unused: readonly { readonly column: ColumnProfile; readonly reason: string }[];
 };
 
-const textNames = /^(text|sentence|headline|title|content|body|message|review|comment|question|query|utterance|tweet|document|description)s?$/i;
+const textNames =
+  /^(text|sentence|headline|title|content|body|message|review|comment|question|query|utterance|tweet|document|description)s?$/i;
 const idNames = /(^|[_-])(id|key|uuid|guid|nr)$|[a-z](Id|ID|Key)$/;
 const mostClasses = 200;
 
@@ -17,7 +18,9 @@ const mostClasses = 200;
 export function guessRoles({ rows, columns }: FileProfile): Roles {
   const isUnique = ({ present, counts }: ColumnProfile) => present === rows && counts.length === rows;
   const id = rows > 1 ? columns.find((column) => idNames.test(column.name) && isUnique(column)) : undefined;
-  const text = columns.filter((column) => column !== id && isText(column)).sort((left, right) => weight(right) - weight(left))[0];
+  const text = columns
+    .filter((column) => column !== id && isText(column))
+    .sort((left, right) => weight(right) - weight(left))[0];
   const tasks: ColumnProfile[] = [];
   const unused: { column: ColumnProfile; reason: string }[] = [];
   for (const column of columns) {
@@ -45,6 +48,7 @@ function notLabels({ present, nested, numeric, fractional, counts }: ColumnProfi
   if (nested > 0) return 'lists or objects';
   if (distinct === 1) return 'one value only';
   if (fractional > 0 || (numeric === present && distinct > 20)) return 'numbers; only classes can be learned so far';
-  if (distinct > mostClasses || distinct > Math.max(2, present / 4)) return `${counted(distinct, 'distinct value')}: no classes`;
+  if (distinct > mostClasses || distinct > Math.max(2, present / 4))
+    return `${counted(distinct, 'distinct value')}: no classes`;
   return undefined;
 }

@@ -44,8 +44,19 @@ export async function init(folder: string, options: InitOptions, terminal: Termi
   );
   if (profile.bad > 0) terminal.note(`${counted(profile.bad, 'row')} could not be read: \`polytask check\` shows why.`);
   if (terminal.json) {
-    const [names, unused] = [tasks.map(({ name }) => name), roles.unused.map(({ column, reason }) => ({ column: column.name, reason }))];
-    terminal.emit({ file: target, data: path, rows: profile.rows, text: text.name, id: roles.id?.name ?? null, tasks: names, unused });
+    const [names, unused] = [
+      tasks.map(({ name }) => name),
+      roles.unused.map(({ column, reason }) => ({ column: column.name, reason })),
+    ];
+    terminal.emit({
+      file: target,
+      data: path,
+      rows: profile.rows,
+      text: text.name,
+      id: roles.id?.name ?? null,
+      tasks: names,
+      unused,
+    });
   }
 }
 
@@ -72,8 +83,19 @@ async function onlyDataFile(folder: string): Promise<string> {
   const found = names.filter((name) => extensions.includes(extname(name).toLowerCase())).sort();
   if (found.length === 1) return join(folder, found[0]!);
   const hint = 'or start with made-up data: polytask init --example.';
-  if (found.length === 0) throw usage('E1013', `Found no data file (${extensions.join(', ')}) there.`, `Name one with --data, ${hint}`, folder);
-  throw usage('E1013', `Found ${counted(found.length, 'data file')} there: ${found.join(', ')}.`, 'Name one with --data.', folder);
+  if (found.length === 0)
+    throw usage(
+      'E1013',
+      `Found no data file (${extensions.join(', ')}) there.`,
+      `Name one with --data, ${hint}`,
+      folder,
+    );
+  throw usage(
+    'E1013',
+    `Found ${counted(found.length, 'data file')} there: ${found.join(', ')}.`,
+    'Name one with --data.',
+    folder,
+  );
 }
 
 function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, tasks, unused }: Roles): PolytaskError {
@@ -86,7 +108,12 @@ function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, ta
   if (tasks.length === 0) {
     const reasons = unused.map(({ column, reason }) => `${quote(column.name)} (${reason})`).join(', ');
     const message = `No column looks like labels${reasons ? `: ${reasons}` : ''}.`;
-    problems.push({ code: 'E1015', file, message, fix: 'A task needs a column with two or more classes, each in several rows.' });
+    problems.push({
+      code: 'E1015',
+      file,
+      message,
+      fix: 'A task needs a column with two or more classes, each in several rows.',
+    });
   }
   return new PolytaskError('usage', problems);
 }
@@ -98,7 +125,11 @@ function sourceFrom(folder: string, path: string): string {
 }
 
 const nameFor = (path: string): string =>
-  basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'run';
+  basename(path, extname(path))
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40) || 'run';
 
 const usage = (code: string, message: string, fix?: string, file?: string): PolytaskError =>
   new PolytaskError('usage', { code, message, ...(fix && { fix }), ...(file && { file }) });

@@ -1,5 +1,5 @@
-import { plain } from '../text/width.ts';
 import { counted, percent } from '../text/numbers.ts';
+import { plain } from '../text/width.ts';
 import type { ColumnProfile, FileProfile } from './column-profile.ts';
 import type { Roles } from './guess-roles.ts';
 
@@ -26,7 +26,9 @@ export function runFile({ name, source, profile, roles }: RunFileFacts): string 
     '',
     'data:',
     `  source: ${word(source)}   # ${isSample ? `more than ${size}` : size}`,
-    ...(roles.id ? [`  id: ${word(roles.id.name)}`] : ['  # id: the column of unique ids, if there is one; without it ids are row-1, row-2, …']),
+    ...(roles.id
+      ? [`  id: ${word(roles.id.name)}`]
+      : ['  # id: the column of unique ids, if there is one; without it ids are row-1, row-2, …']),
     '  # Rows that cannot be read are set aside and listed; above this share of them, training does not start.',
     '  bad: { policy: quarantine, maxFraction: 0.01 }',
     ...(unused.length > 0 ? ['# Columns left out:', ...unused] : []),
@@ -73,7 +75,11 @@ const epochsFor = (rows: number): number => Math.min(30, Math.max(3, Math.round(
 function withNames(columns: readonly ColumnProfile[]): readonly (readonly [string, ColumnProfile])[] {
   const taken = new Set<string>();
   return columns.map((column) => {
-    const base = column.name.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?![A-Za-z])/, 'task_').replace(/^__|_+$/g, '') || 'task';
+    const base =
+      column.name
+        .replace(/[^A-Za-z0-9_]+/g, '_')
+        .replace(/^(?![A-Za-z])/, 'task_')
+        .replace(/^__|_+$/g, '') || 'task';
     let name = base;
     for (let number = 2; taken.has(name); number++) name = `${base}_${number}`;
     taken.add(name);

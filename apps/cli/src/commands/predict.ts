@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander';
+import { type CommonOptions, common, runFolderArgument } from '../options.ts';
+import { openTerminal } from '../terminal.ts';
+
+const formats = ['text', 'jsonl', 'csv', 'tsv'] as const;
+export type Format = (typeof formats)[number];
+
+export type PredictOptions = CommonOptions & {
+  readonly data?: string;
+  readonly format?: Format;
+  readonly out?: string;
+  readonly device?: string;
+  readonly runFile?: string;
+};
+
+export function addPredict(program: Command): void {
+  const command = program
+    .command('predict')
+    .summary('use a model on new texts')
+    .description(
+      'Predicts the label of every task for texts: words of the command line, lines of standard input, or rows of a file. No labels are needed.',
+    )
+    .addArgument(runFolderArgument())
+    .argument('[texts...]', 'the texts')
+    .option('--data <file>', '.jsonl, .csv, .tsv, or .txt with a text per line; - is standard input')
+    .addOption(
+      new Option('--format <format>', 'of --data, where its name does not say (standard input: text)').choices(formats),
+    )
+    .option('--out <file>', 'write here: .jsonl or .csv')
+    .option('--device <name>', 'where to compute (default: the device of the run)')
+    .option('--run-file <file>', 'the run file, when it is TypeScript and passed objects');
+  common(
+    command,
+    [
+      'polytask predict latest "Rates rise again" "Home team wins"',
+      'polytask predict latest --data new.csv --out predictions.csv',
+      'cat titles.txt | polytask predict latest --json',
+    ],
+    'one JSON object per text on stdout',
+  ).action(async (name: string, texts: string[], options: PredictOptions) => {
+    const { predictTexts } = await import('../predict/predict-texts.ts');
+    await predictTexts(name, texts, options, openTerminal(options));
+  });
+}

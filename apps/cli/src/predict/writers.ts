@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import type { Prediction, Unpredictable } from '@polytask/run';
+
+/** One prediction, and the text it is for where that could be read. */
+export type Answer = { readonly text: string | null; readonly result: Prediction | Unpredictable };
+
+export interface Writer extends AsyncDisposable {
+  write(answer: Answer): Promise<void>;
+}
+
+export const isUnpredictable = (result: Prediction | Unpredictable): result is Unpredictable => 'problem' in result;
+
+/** A line of JSON. What could not be predicted has `error` in place of `tasks`. */
+export const jsonLine = ({ text, result }: Answer): object =>
+  isUnpredictable(result)
+    ? { id: result.id, text, error: result.problem }
+    : { id: result.id, text, tasks: result.tasks };
+
+export type FileFormat = 'jsonl' | 'csv';
+
+/** Writes predictions to a file as they come. */
+export async function fileWriter(path: string, format: FileFormat, tasks: readonly string[]): Promise<Writer> {
+  const file = createWriteStream(path);
+  await once(file, 'open');
+  const put = async (line: string) => {
+    if (!file.write(`${line}\n`)) await once(file, 'drain');
+  };
+  if (format === 'csv')
+    await put(csvLine(['id', 'text', ...tasks.flatMap((task) => [task, `${task} probability`]), 'error']));
+  return {
+    write: (answer) => put(format === 'csv' ? csvLine(csvCells(answer, tasks)) : JSON.stringify(jsonLine(answer))),
+    async [Symbol.asyncDispose]() {
+      file.end();
+      await finished(file);
+    },
+  };
+}
+
+function csvCells({ text, result }: Answer, tasks: readonly string[]): string[] {
+  if (isUnpredictable(result))
+    return [
+      result.id,
+      text ?? '',
+      ...tasks.flatMap(() => ['', '']),
+      `${result.problem.code} ${result.problem.message}`,
+    ];
+  return [
+    result.id,
+    text ?? '',
+    ...tasks.flatMap((task) => [result.tasks[task]!.label, result.tasks[task]!.probability.toFixed(4)]),
+    '',
+  ];
+}
+
+/** RFC 4180. */
+export const csvLine = (cells: readonly string[]): string =>
+  cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');

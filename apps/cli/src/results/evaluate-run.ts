@@ -1,0 +1,75 @@
+import { formatProblem } from '@polytask/base';
+import {
+  compareSingleTask,
+  findRun,
+  openRun,
+  type Run,
+  type RunEvaluation,
+  readRunFile,
+  type SingleTaskComparison,
+} from '@polytask/run';
+import type { EvaluateOptions } from '../commands/evaluate.ts';
+import type { Terminal } from '../terminal.ts';
+import { counted, grouped } from '../text/numbers.ts';
+import { costTable } from './cost-table.ts';
+import { jsonMajority, jsonScores } from './json-scores.ts';
+import { scoreTable } from './score-table.ts';
+
+/** Prints what the best weights of a run score, and with `--single-task` what separate models score and cost. */
+export async function evaluateRun(name: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
+  const folder = await findRun(name);
+  const run = options.runFile === undefined ? undefined : await readRunFile(options.runFile);
+  const evaluation = await judge(folder, options, run);
+  const comparison = options.singleTask ? await compare(folder, run, terminal) : undefined;
+  const single =
+    comparison && Object.fromEntries(Object.entries(comparison.single).map(([task, { scores }]) => [task, scores]));
+  const { tasks, majority, data, examples, notes } = evaluation;
+  terminal.print(
+    `${terminal.paint('bold', folder)} on ${data}, ${counted(examples, 'example')}`,
+    '',
+    ...scoreTable({ tasks, majority, single: single as typeof tasks | undefined }, terminal.paint),
+    ...(comparison ? ['', ...costTable(comparison, terminal.paint)] : []),
+  );
+  terminal.note(...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${formatProblem(note)}`));
+  if (terminal.json) {
+    const singleTask = comparison && { ...jsonScores(single as typeof tasks), cost: costs(comparison) };
+    terminal.emit({
+      run: folder,
+      data,
+      examples,
+      ...jsonScores(tasks),
+      majority: jsonMajority(majority),
+      ...(singleTask && { singleTask }),
+    });
+  }
+}
+
+async function judge(
+  folder: string,
+  { data, part, device }: EvaluateOptions,
+  run: Run | undefined,
+): Promise<RunEvaluation> {
+  await using opened = await openRun(folder, { ...(device !== undefined && { device }), ...(run && { run }) });
+  return await opened.evaluate(data !== undefined ? { file: data } : part !== undefined ? { part } : undefined);
+}
+
+async function compare(folder: string, run: Run | undefined, terminal: Terminal): Promise<SingleTaskComparison> {
+  terminal.note('Training one model per task with the same budget.');
+  let shownAt = 0;
+  const comparison = await compareSingleTask(folder, {
+    ...(run && { run }),
+    onEvent({ task, step, steps }) {
+      if (performance.now() - shownAt < 100 && step < steps) return;
+      shownAt = performance.now();
+      terminal.status(`${task} alone  step ${grouped(step)}/${grouped(steps)}`);
+    },
+  });
+  terminal.status();
+  return comparison;
+}
+
+function costs({ joint, single, total }: SingleTaskComparison) {
+  const of = ({ seconds, steps, parameters, peakMemory }: typeof total) => ({ seconds, steps, parameters, peakMemory });
+  const tasks = Object.fromEntries(Object.entries(single).map(([task, cost]) => [task, of(cost)]));
+  return { joint: of(joint), tasks, total: of(total) };
+}

@@ -1,0 +1,82 @@
+import { formatProblem } from '@polytask/base';
+import type { RunEvent } from '@polytask/run';
+import type { Terminal } from '../terminal.ts';
+import { counted, decimal, duration, grouped, signed } from '../text/numbers.ts';
+import { table } from '../text/table.ts';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+type Clock = () => number;
+
+/** Without a terminal to update a line on, a line comes this often. */
+const plainEveryMs = 10_000;
+const liveEveryMs = 100;
+
+/** Shows how training goes: one updating line on a terminal, now and then a line elsewhere, a few lines per evaluation. */
+export function progress(terminal: Terminal, now: Clock = () => performance.now()): (event: RunEvent) => void {
+  const { paintNote } = terminal;
+  let start: EventOf<'start'> | undefined;
+  let last: EventOf<'step'> | undefined;
+  let shownAt = now();
+  const previous: Record<string, number> = {};
+
+  const place = (epoch: number, step: number): string => {
+    const epochs = start ? `/${Math.ceil(start.steps / start.stepsPerEpoch)}` : '';
+    return `epoch ${epoch + 1}${epochs}  step ${grouped(step)}${start ? `/${grouped(start.steps)}` : ''}`;
+  };
+
+  const onStart = (event: EventOf<'start'>) => {
+    start = event;
+    const { train, validation, test } = event.examples;
+    const epochs = decimal(event.steps / event.stepsPerEpoch).replace(/\.0+$/, '');
+    terminal.note(
+      `${paintNote('bold', event.name)}  ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test examples; ${counted(event.parameters, 'parameter')}`,
+      `${counted(event.steps, 'step')} (${epochs} ${epochs === '1' ? 'epoch' : 'epochs'} of ${event.stepsPerEpoch}) on ${event.device}`,
+      `${event.step > 0 ? `Goes on at step ${grouped(event.step)} in` : 'Run folder'} ${event.folder}`,
+      ...event.notes.map((note) => `${paintNote('yellow', 'note')} ${formatProblem(note)}`),
+    );
+  };
+
+  const onStep = (event: EventOf<'step'>) => {
+    last = event;
+    const time = now();
+    if (time - shownAt < (terminal.isLive ? liveEveryMs : plainEveryMs)) return;
+    shownAt = time;
+    const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${decimal(loss)}`);
+    const pace = `${grouped(Math.round(event.examplesPerSecond))} examples/s`;
+    const line = [place(event.epoch, event.step), ...losses, pace, `${duration(event.secondsLeft * 1000)} left`].join(
+      '  ',
+    );
+    if (terminal.isLive) terminal.status(line);
+    else terminal.note(line);
+  };
+
+  const onEvaluation = ({ part, epoch, step, tasks, score, improved }: EventOf<'evaluation'>) => {
+    if (part === 'test') return;
+    const best = improved ? `  ${paintNote('green', '▲ best')}` : '';
+    const rows = Object.entries(tasks).map(([task, { metrics, loss, labels }]) => {
+      const cells = Object.entries(metrics).map(([name, value], index) => {
+        const text = `${name} ${decimal(value)}`;
+        if (index > 0 || value === null) return text;
+        const before = previous[task];
+        previous[task] = value;
+        return before === undefined ? text : `${text} ${signed(value - before)}`;
+      });
+      const weight = last?.weights[task];
+      return [
+        task,
+        ...cells,
+        `loss ${decimal(loss)}`,
+        ...(weight === undefined ? [] : [`weight ${decimal(weight)}`]),
+        counted(labels, 'label'),
+      ];
+    });
+    const columns = Array.from({ length: Math.max(...rows.map(({ length }) => length)) }, () => ({ title: '' }));
+    terminal.note(`${place(epoch, step)}  score ${decimal(score)}${best}`, ...table(columns, rows, { indent: 2 }));
+  };
+
+  return (event) => {
+    if (event.type === 'start') onStart(event);
+    else if (event.type === 'step') onStep(event);
+    else if (event.type === 'evaluation') onEvaluation(event);
+  };
+}
