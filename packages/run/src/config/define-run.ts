@@ -1,3 +1,5 @@
+import { placeless } from './document.ts';
+import { resolveRun } from './resolve.ts';
 import type { Run, RunDefinition } from './run.ts';
 
 export type DefineRunOptions = {
@@ -10,6 +12,6 @@ export type DefineRunOptions = {
  *
  * @throws PolytaskError usage E12xx with all problems at once.
  */
-export function defineRun(_definition: RunDefinition, _options: DefineRunOptions = {}): Run {
-  throw new Error('to do');
+export function defineRun(definition: RunDefinition, { folder = process.cwd() }: DefineRunOptions = {}): Run {
+  return resolveRun(placeless(definition), { folder });
 }

@@ -1,17 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { PolytaskError } from '@polytask/base';
+import { createJiti } from 'jiti';
+import { type Document, placeless, readDocument } from './document.ts';
+import { resolveRun } from './resolve.ts';
 import type { Run } from './run.ts';
 
 export type ReadRunFileOptions = {
   /** `train.batch=32`: changes to the file, checked by the same schema. The value is YAML. */
   readonly set?: readonly string[];
-  /** Reads this file instead of the run file's data. Relative to the working directory. */
+  /** Reads this file instead of the run file's data, and splits it. Relative to the working directory. */
   readonly data?: string;
 };
 
 /**
- * Reads a run file: YAML, JSON, or TypeScript and JavaScript with a default export.
+ * Reads a run file: YAML, JSON, or TypeScript and JavaScript with a default export. Relative paths in it start at its folder.
  *
- * @throws PolytaskError usage E12xx with all problems at once.
+ * @throws PolytaskError usage E1201 broken syntax · E1202 no such file, or not a run file · E1203 to E1209 with all problems at once.
  */
-export async function readRunFile(_path: string, _options: ReadRunFileOptions = {}): Promise<Run> {
-  throw new Error('to do');
+export async function readRunFile(path: string, { set, data }: ReadRunFileOptions = {}): Promise<Run> {
+  const document = await open(path);
+  return resolveRun(document, {
+    folder: dirname(resolve(path)),
+    file: path,
+    ...(set && { set }),
+    ...(data !== undefined && { data: resolve(data) }),
+  });
+}
+
+async function open(path: string): Promise<Document> {
+  const fail = (message: string, cause?: unknown): never => {
+    throw new PolytaskError('usage', { code: 'E1202', file: path, message, fix: 'A run file is .yaml, .yml, .json, .ts or .js.' }, { cause });
+  };
+  const extension = extname(path).toLowerCase();
+  if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) {
+    await readFile(path).catch((error) => fail(reason(error), error));
+    const loaded = await createJiti(import.meta.url)
+      .import(resolve(path), { default: true })
+      .catch((error) => fail(`It cannot be loaded: ${(error as Error).message}.`, error));
+    if (typeof loaded !== 'object' || loaded === null) return fail('Expected the run as default export. Found none.');
+    return placeless(loaded);
+  }
+  if (!['.yaml', '.yml', '.json'].includes(extension)) return fail(`Unknown file type "${extension}".`);
+  return readDocument(await readFile(path, 'utf8').catch((error) => fail(reason(error), error)));
+}
+
+function reason(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'No such file.';
+  if (error.code === 'EISDIR') return 'Expected a file. Found a folder.';
+  return `Cannot be read: ${error.message}.`;
 }

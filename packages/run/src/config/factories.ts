@@ -1,0 +1,22 @@
+import { balancerFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
+import type { Finding } from './explain.ts';
+import type { RunObjects } from './run.ts';
+import type { RunConfig } from './schema.ts';
+
+/** Options that fit the schema and not each other, such as a width that the heads do not divide: the factories know. */
+export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] {
+  const findings: Finding[] = [];
+  const attempt = (path: readonly string[], make: () => unknown) => {
+    try {
+      make();
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      findings.push({ path, at: 'value', problem: { code: 'E1205', message: error.message } });
+    }
+  };
+  for (const [name, { encoder }] of Object.entries(config.inputs)) attempt(['inputs', name, 'encoder'], () => encoderFor(encoder, objects.encoders[name], null));
+  for (const [name, task] of Object.entries(config.tasks)) attempt(['tasks', name], () => headFor(task, objects.heads[name]));
+  attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
+  attempt(['train', 'optimizer'], () => optimizerFor(config.train));
+  return findings;
+}

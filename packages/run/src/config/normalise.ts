@@ -1,0 +1,65 @@
+import type { NamedBalancer, NamedEncoder, NamedHead, RunObjects } from './run.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether an object stands where YAML has a name. What it can do shows when it is used. */
+const isObject = <T>(value: unknown): value is T => typeof value === 'object' && value !== null;
+
+/** Fills in the variant where a section leaves it out: by what else it says, else the default. */
+export function impliedVariants(raw: unknown): unknown {
+  if (!isRecord(raw)) return raw;
+  const file: Record<string, unknown> = { ...raw };
+  imply(file, 'split', 'by', (split) => (split.files === undefined ? 'stratified' : 'files'));
+  imply(file, 'select', 'mode', (select) => (select.task === undefined ? 'weighted' : 'primary'));
+  imply(file, 'balance', 'type', () => 'equal');
+  imply(file, 'sharing', 'type', () => 'hard');
+  imply(file, 'sampling', 'type', () => 'joint');
+  if (isRecord(file.train)) {
+    const train = { ...file.train };
+    imply(train, 'optimizer', 'type', () => 'adamw');
+    imply(train, 'schedule', 'type', () => 'cosine');
+    file.train = train;
+  }
+  return file;
+}
+
+function imply(owner: Record<string, unknown>, key: string, tag: string, name: (section: Values) => string): void {
+  const section = owner[key];
+  if (isRecord(section) && section[tag] === undefined) owner[key] = { ...section, [tag]: name(section) };
+}
+
+/** Puts `{ type: 'custom', name, options }` where a TypeScript run file passed an object as `type`, and returns the objects by path. */
+export function takeObjects(raw: unknown): { value: unknown; objects: RunObjects } {
+  const encoders: Record<string, NamedEncoder> = {};
+  const heads: Record<string, NamedHead> = {};
+  let balancer: NamedBalancer | undefined;
+  if (!isRecord(raw)) return { value: raw, objects: { encoders, heads } };
+  const file: Record<string, unknown> = { ...raw };
+  if (isRecord(file.inputs)) {
+    file.inputs = mapValues(file.inputs, (input, name) => {
+      if (!isRecord(input) || !isRecord(input.encoder) || !isObject<NamedEncoder>(input.encoder.type)) return input;
+      encoders[name] = input.encoder.type;
+      return { ...input, encoder: recorded(input.encoder) };
+    });
+  }
+  if (isRecord(file.tasks)) {
+    file.tasks = mapValues(file.tasks, (task, name) => {
+      if (!isRecord(task) || !isObject<NamedHead>(task.type)) return task;
+      heads[name] = task.type;
+      return recorded(task);
+    });
+  }
+  if (isRecord(file.balance) && isObject<NamedBalancer>(file.balance.type)) {
+    balancer = file.balance.type;
+    file.balance = recorded(file.balance);
+  }
+  return { value: file, objects: { encoders, heads, ...(balancer && { balancer }) } };
+}
+
+const recorded = (section: Values): Values => {
+  const { name, options = {} } = section.type as Values;
+  return { ...section, type: 'custom', name, options };
+};
+
+const mapValues = (values: Values, change: (value: unknown, name: string) => unknown): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value, name)]));

@@ -1,0 +1,109 @@
+import { type Balancer, equal, fixed, uncertainty } from '@polytask/balance';
+import type { TokenizerJson } from '@polytask/data';
+import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
+import { classify } from '@polytask/heads';
+import { accuracy, f1Score, type LabelBatch, type Metric, precision, recall } from '@polytask/metrics';
+import { adam, adamw, chain, clipByGlobalNorm, clipByValue, constant, cosine, linear, type Schedule, sgd, type Transformation, warmup } from '@polytask/train';
+import type { MetricName } from './config/names.ts';
+import type { NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
+import type { BalanceConfig, EncoderConfig, OptimizerConfig, RunConfig, ScheduleConfig, TaskConfig } from './config/schema.ts';
+
+/** A variant of a section without its name. */
+type OptionsOf<Section extends { type: string }, Type extends Section['type']> = Omit<Extract<Section, { type: Type }>, 'type'>;
+type Factories<Section extends { type: string }, Context, Made> = {
+  readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: the evidence of a metric is its own business
+export type LabelMetric = Metric<LabelBatch, any, number>;
+// biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business
+export type AnyBalancer = Balancer<any>;
+
+/** The one table from the names of run files to factories. */
+const table = {
+  encoders: {
+    ngrams: (options) => ({ name: 'ngrams', ...ngramEncoder(defined(options)) }),
+    transformer: ({ tokenizer: _, ...options }, { tokenizer }) => ({ name: 'transformer', ...transformerEncoder({ ...defined(options), tokenizer }) }),
+  } satisfies Factories<EncoderConfig, { tokenizer: TokenizerJson | null }, NamedEncoder>,
+  heads: {
+    classify: ({ loss, classWeights, hidden, dropout }) => ({
+      name: 'classify',
+      ...classify(defined({ labelSmoothing: loss.smoothing, classWeights, hidden, dropout })),
+    }),
+  } satisfies Factories<TaskConfig, undefined, NamedHead>,
+  balancers: {
+    equal: () => equal(),
+    fixed: ({ weights }, { tasks }) => fixed({ weights: tasks.map((task) => weights[task] ?? 1) }),
+    uncertainty: (options, { tasks }) => uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
+  } satisfies Factories<BalanceConfig, { tasks: readonly string[] }, AnyBalancer>,
+  optimizers: {
+    sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
+    adam: ({ learningRate: _, ...options }) => adam(defined(options)),
+    adamw: ({ learningRate: _, ...options }) => adamw(defined(options)),
+  } satisfies Factories<OptimizerConfig, undefined, Transformation>,
+  schedules: {
+    constant: () => constant(),
+    linear: ({ end }, { steps }) => linear(steps, end),
+    cosine: ({ end }, { steps }) => cosine(steps, end),
+  } satisfies Factories<ScheduleConfig, { steps: number }, Schedule>,
+  metrics: {
+    accuracy: () => accuracy(),
+    macroF1: () => f1Score({ average: 'macro' }),
+    microF1: () => f1Score({ average: 'micro' }),
+    weightedF1: () => f1Score({ average: 'weighted' }),
+    macroPrecision: () => precision({ average: 'macro' }),
+    macroRecall: () => recall({ average: 'macro' }),
+  } satisfies Readonly<Record<MetricName, () => LabelMetric>>,
+} as const;
+
+const lookUp = <Made>(factories: object, config: { readonly type: string }, context: unknown): Made => {
+  const { type, ...options } = config;
+  return (factories as Record<string, (options: unknown, context: unknown) => Made>)[type]!(options, context);
+};
+
+const requireObject = <Value>(given: Value | undefined, name: string): Value => {
+  if (given === undefined) throw new TypeError(`type: "custom" stands for an object, ${name}. Expected a TypeScript run file that passes it.`);
+  return given;
+};
+
+export const encoderFor = (config: EncoderConfig, given: NamedEncoder | undefined, tokenizer: TokenizerJson | null): NamedEncoder =>
+  config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.encoders, config, { tokenizer });
+
+export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
+  config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);
+
+export const metricFor = (name: MetricName): LabelMetric => table.metrics[name]();
+
+/** The balancer, its weights multiplied by those of the tasks. */
+export function balancerFor({ balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>, given: NamedBalancer | undefined): AnyBalancer {
+  const names = Object.keys(tasks);
+  const weights = names.map((name) => tasks[name]!.weight);
+  const balancer: AnyBalancer = balance.type === 'custom' ? requireObject(given, balance.name) : lookUp(table.balancers, balance, { tasks: names });
+  if (weights.every((weight) => weight === 1)) return balancer;
+  return {
+    ...balancer,
+    weigh(statistics, state, key) {
+      const weighed = balancer.weigh(statistics, state, key);
+      return { ...weighed, weights: weighed.weights.map((weight, task) => weight * weights[task]!) };
+    },
+  };
+}
+
+export function optimizerFor({ optimizer, clip }: Pick<RunConfig['train'], 'optimizer' | 'clip'>): Transformation {
+  const made: Transformation = lookUp(table.optimizers, optimizer, undefined);
+  if (!clip) return made;
+  return chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made);
+}
+
+/** The schedule over `steps` steps, the warm-up among them. */
+export function scheduleFor(config: ScheduleConfig, steps: number): Schedule {
+  const { warmup: given } = config;
+  const rising = typeof given === 'number' ? given : Math.round((Number(given.slice(0, -1)) / 100) * steps);
+  const after: Schedule = lookUp(table.schedules, config, { steps: Math.max(1, steps - rising) });
+  return rising > 0 ? warmup(rising, after) : after;
+}
+
+/** The same options without those left undefined, which would hide defaults. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+const defined = <T extends object>(options: T): Defined<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
