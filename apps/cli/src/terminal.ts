@@ -53,6 +53,10 @@ export function openTerminal({ json = false, quiet = false }: TerminalOptions, s
     if (current) err.write('\r\u001b[2K');
     current = '';
   };
+  const show = (line: string) => {
+    if (line) err.write(line);
+    current = line;
+  };
   return {
     json,
     quiet,
@@ -74,14 +78,14 @@ export function openTerminal({ json = false, quiet = false }: TerminalOptions, s
       const shown = current;
       erase();
       for (const line of lines) err.write(`${line}\n`);
-      if (shown) err.write((current = shown));
+      show(shown);
     },
     status(text = '') {
       if (!isLive) return;
       const line = cut(text, (err.columns ?? 80) - 1);
       if (line === current) return;
       erase();
-      if (line) err.write((current = line));
+      show(line);
     },
   };
 }

@@ -76,7 +76,7 @@ function deviceTable(devices: readonly DeviceFinding[], { paint, columns }: Term
     const state = result ? paint('green', 'works') : available ? paint('red', 'fails') : 'absent';
     const times = result ? [duration(result.matrixProductMs), duration(result.trainingStepMs)] : ['', ''];
     const mark = index === first ? ' (auto)' : '';
-    return [`${name}${mark}`, state, ...times, cut(plain(error ?? detail), Math.max(40, columns - 60))];
+    return [`${name}${mark}`, state, ...times, cut(reason(error ?? detail), Math.max(40, columns - 60))];
   });
   return table(
     [{ title: 'device' }, { title: '' }, right('matrix product'), right('training step'), { title: '' }],
@@ -84,6 +84,9 @@ function deviceTable(devices: readonly DeviceFinding[], { paint, columns }: Term
     { head: (line) => paint('dim', line) },
   );
 }
+
+/** Without what helps only us: the code, and which of our files asked for a package. */
+const reason = (text: string): string => plain(text.replace(/^E\d{4} /, '').replace(/ imported from [^;)\s]+/g, ''));
 
 function isGlibc(): boolean {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };

@@ -39,7 +39,7 @@ async function timeMatrixProduct(device: Device): Promise<number> {
   for (let at = 0; at < 256; at++) expected += left.data[at]! * right.data[at * 256]!;
   if (!(Math.abs(first.data[0]! - expected) < 1e-2))
     throw new Error(`a matrix product is wrong: ${first.data[0]} in place of ${expected}`);
-  return fastest(5, () => product.run(left, right));
+  return await fastest(5, () => product.run(left, right));
 }
 
 async function train(device: Device): Promise<Pick<Probe, 'trainingStepMs' | 'losses'>> {

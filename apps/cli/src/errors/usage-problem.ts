@@ -3,6 +3,8 @@ import type { Command, CommanderError } from 'commander';
 
 const codes: Readonly<Record<string, string>> = {
   'commander.unknownCommand': 'E1001',
+  // `polytask help nonsense`
+  'commander.help': 'E1001',
   'commander.unknownOption': 'E1002',
   'commander.missingArgument': 'E1003',
   'commander.optionMissingArgument': 'E1004',
@@ -12,14 +14,15 @@ const codes: Readonly<Record<string, string>> = {
 
 /** What commander has against the words on the command line, in the form of all our messages. */
 export function usageProblem(error: CommanderError, program: Command, words: readonly string[]): PolytaskError {
-  const command = program.commands.find(({ name, aliases }) => [name(), ...aliases()].includes(words[0] ?? ''));
+  const command = program.commands.find((one) => one.name() === words[0]);
   const help = `See \`polytask ${command ? `${command.name()} ` : ''}--help\`.`;
   const code = codes[error.code] ?? 'E1009';
   if (code === 'E1001') {
     const verbs = program.commands.map((one) => one.name());
-    const guess = nearest(words[0] ?? '', verbs);
+    const word = (words[0] === 'help' ? words[1] : words[0]) ?? '';
+    const guess = nearest(word, verbs);
     const fix = guess ? `Did you mean "${guess}"?` : `Commands: ${verbs.join(', ')}.`;
-    return new PolytaskError('usage', { code, message: `Unknown command ${quote(words[0])}.`, fix: `${fix} ${help}` });
+    return new PolytaskError('usage', { code, message: `Unknown command ${quote(word)}.`, fix: `${fix} ${help}` });
   }
   const [first = '', hint] = error.message.replace(/^error: /, '').split('\n');
   const message = first.replace(/'([^']*)'/g, '"$1"');

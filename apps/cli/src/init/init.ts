@@ -124,12 +124,16 @@ function sourceFrom(folder: string, path: string): string {
   return isAbsolute(steps) || isAbsolute(path) ? resolve(path) : steps.split(sep).join('/');
 }
 
-const nameFor = (path: string): string =>
-  basename(path, extname(path))
+/** Names of runs start with a letter, and end up in names of folders. */
+function nameFor(path: string): string {
+  const words = basename(path, extname(path))
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40) || 'run';
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .join('-')
+    .slice(0, 40);
+  return /^\p{L}/u.test(words) ? words : ['run', words].filter(Boolean).join('-');
+}
 
 const usage = (code: string, message: string, fix?: string, file?: string): PolytaskError =>
   new PolytaskError('usage', { code, message, ...(fix && { fix }), ...(file && { file }) });

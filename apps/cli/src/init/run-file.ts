@@ -75,11 +75,10 @@ const epochsFor = (rows: number): number => Math.min(30, Math.max(3, Math.round(
 function withNames(columns: readonly ColumnProfile[]): readonly (readonly [string, ColumnProfile])[] {
   const taken = new Set<string>();
   return columns.map((column) => {
-    const base =
-      column.name
-        .replace(/[^A-Za-z0-9_]+/g, '_')
-        .replace(/^(?![A-Za-z])/, 'task_')
-        .replace(/^__|_+$/g, '') || 'task';
+    const base = column.name
+      .replace(/[^\p{L}\p{N}_-]+/gu, '_')
+      .replace(/^_+|_+$/g, '')
+      .replace(/^(?!\p{L})/u, 'task_');
     let name = base;
     for (let number = 2; taken.has(name); number++) name = `${base}_${number}`;
     taken.add(name);
@@ -98,4 +97,4 @@ const reserved = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
 
 /** A word of YAML, quoted where it would mean something else. */
 export const word = (text: string): string =>
-  /^[A-Za-z_][\w./-]*$/.test(text) && !reserved.test(text) ? text : JSON.stringify(text);
+  /^[\p{L}_][\p{L}\p{N}_./-]*$/u.test(text) && !reserved.test(text) ? text : JSON.stringify(text);

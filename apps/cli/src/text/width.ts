@@ -2,7 +2,7 @@
 const colours = /\u001b\[[0-9;]*m/g;
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-const weightless = /[\p{Mn}\p{Me}\u200b-\u200d\ufe0e\ufe0f]/u;
+const weightless = /\p{Mn}|\p{Me}|\p{Cf}/u;
 
 const columnsOf = (character: string): number => (weightless.test(character) ? 0 : wide.test(character) ? 2 : 1);
 
