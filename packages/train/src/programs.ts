@@ -73,7 +73,8 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       return tasks.length === taskCount ? undefined : tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
     };
     const next = applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active });
-    return { params: mapTree(tree(params), (_, path) => next.params[path]!), slots: next.state };
+    const nested: Params = mapTree(tree(params), (_, path) => next.params[path]!);
+    return { params: nested, slots: next.state };
   };
 
   const options = { device, donate: [0, 1], resident: ['params', 'slots'] };
