@@ -1,16 +1,9 @@
 import { type Command, Option } from 'commander';
-import { type CommonOptions, common, runFolderArgument } from '../options.ts';
+import { common, runFolderArgument } from '../options.ts';
+import type { EvaluateOptions } from '../results/evaluate-run.ts';
 import { openTerminal } from '../terminal.ts';
 
-const parts = ['train', 'validation', 'test'] as const;
-
-export type EvaluateOptions = CommonOptions & {
-  readonly data?: string;
-  readonly part?: (typeof parts)[number];
-  readonly singleTask?: boolean;
-  readonly device?: string;
-  readonly runFile?: string;
-};
+const parts: readonly EvaluateOptions['part'][] = ['train', 'validation', 'test'];
 
 export function addEvaluate(program: Command): void {
   const command = program

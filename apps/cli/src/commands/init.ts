@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
-import { type CommonOptions, common } from '../options.ts';
+import type { InitOptions } from '../init/init.ts';
+import { common } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
-
-export type InitOptions = CommonOptions & {
-  readonly data?: string;
-  readonly example?: boolean;
-  readonly force?: boolean;
-};
 
 export function addInit(program: Command): void {
   const command = program

@@ -1,17 +1,10 @@
 import { type Command, Option } from 'commander';
-import { type CommonOptions, common, runFolderArgument } from '../options.ts';
+import { common, runFolderArgument } from '../options.ts';
+import type { PredictOptions } from '../predict/predict-texts.ts';
+import type { Format } from '../predict/texts-from.ts';
 import { openTerminal } from '../terminal.ts';
 
-const formats = ['text', 'jsonl', 'csv', 'tsv'] as const;
-export type Format = (typeof formats)[number];
-
-export type PredictOptions = CommonOptions & {
-  readonly data?: string;
-  readonly format?: Format;
-  readonly out?: string;
-  readonly device?: string;
-  readonly runFile?: string;
-};
+const formats: readonly Format[] = ['text', 'jsonl', 'csv', 'tsv'];
 
 export function addPredict(program: Command): void {
   const command = program

@@ -1,4 +1,4 @@
-import type { DeviceFinding } from './doctor.ts';
+import type { DeviceFinding } from './finding.ts';
 
 export type Machine = { readonly platform: string; readonly arch: string; readonly isMusl: boolean };
 

@@ -7,17 +7,9 @@ import { type Column, table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
 import { version } from '../version.ts';
 import { advice } from './advice.ts';
-import { type Probe, probe } from './probe.ts';
+import type { DeviceFinding } from './finding.ts';
+import { probe } from './probe.ts';
 import { runtimeVersions } from './versions.ts';
-
-export type DeviceFinding = {
-  readonly name: string;
-  readonly available: boolean;
-  readonly detail: string;
-  readonly probe?: Probe;
-  /** Why the trial failed on a device that opens. */
-  readonly error?: string;
-};
 
 const runtimes = ['onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-core'];
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PolytaskError, quote } from '@polytask/base';
 import { openSource } from '@polytask/data';
-import type { InitOptions } from '../commands/init.ts';
+import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/numbers.ts';
 import { table } from '../text/table.ts';
@@ -10,6 +10,12 @@ import { type FileProfile, profileFile } from './column-profile.ts';
 import { exampleData } from './example-data.ts';
 import { guessRoles, type Roles } from './guess-roles.ts';
 import { runFile } from './run-file.ts';
+
+export type InitOptions = CommonOptions & {
+  readonly data?: string;
+  readonly example?: boolean;
+  readonly force?: boolean;
+};
 
 const extensions = ['.jsonl', '.ndjson', '.csv', '.tsv'];
 

@@ -2,13 +2,21 @@ import { resolve } from 'node:path';
 import { formatProblem, PolytaskError, type Problem } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import { findRun, openRun, readRunFile } from '@polytask/run';
-import type { PredictOptions } from '../commands/predict.ts';
+import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, percent } from '../text/numbers.ts';
 import { table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
-import { outputFormat, textsFrom } from './texts-from.ts';
+import { type Format, outputFormat, textsFrom } from './texts-from.ts';
 import { type Answer, fileWriter, isUnpredictable, jsonLine, type Writer } from './writers.ts';
+
+export type PredictOptions = CommonOptions & {
+  readonly data?: string;
+  readonly format?: Format;
+  readonly out?: string;
+  readonly device?: string;
+  readonly runFile?: string;
+};
 
 /** A table needs all its rows to know its widths: more than this are shown in several tables. */
 const rowsPerTable = 200;

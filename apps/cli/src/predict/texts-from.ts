@@ -3,7 +3,8 @@ import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { didYouMean, PolytaskError } from '@polytask/base';
 import { openSource, type Rows, readCsv, readJsonl, type SourceRow } from '@polytask/data';
-import type { Format } from '../commands/predict.ts';
+
+export type Format = 'text' | 'jsonl' | 'csv' | 'tsv';
 
 export type TextsOptions = {
   readonly texts: readonly string[];

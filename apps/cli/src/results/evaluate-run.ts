@@ -8,12 +8,20 @@ import {
   readRunFile,
   type SingleTaskComparison,
 } from '@polytask/run';
-import type { EvaluateOptions } from '../commands/evaluate.ts';
+import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, grouped } from '../text/numbers.ts';
 import { costTable } from './cost-table.ts';
 import { jsonMajority, jsonScores } from './json-scores.ts';
 import { scoreTable } from './score-table.ts';
+
+export type EvaluateOptions = CommonOptions & {
+  readonly data?: string;
+  readonly part?: 'train' | 'validation' | 'test';
+  readonly singleTask?: boolean;
+  readonly device?: string;
+  readonly runFile?: string;
+};
 
 /** Prints what the best weights of a run score, and with `--single-task` what separate models score and cost. */
 export async function evaluateRun(name: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {

@@ -1,0 +1,11 @@
+import type { Probe } from './probe.ts';
+
+/** One device: whether it opens here, and how it fared. */
+export type DeviceFinding = {
+  readonly name: string;
+  readonly available: boolean;
+  readonly detail: string;
+  readonly probe?: Probe;
+  /** Why the trial failed on a device that opens. */
+  readonly error?: string;
+};
