@@ -9,12 +9,10 @@ export {
   type OpenRun,
   type OpenRunOptions,
   openRun,
-  type Prediction,
   type RunEvaluation,
-  type TaskPrediction,
-  type Unpredictable,
 } from './open-run.ts';
-export type { MajorityScores, Scores, TaskScores } from './results.ts';
+export type { Prediction, TaskPrediction, Unpredictable } from './predict.ts';
+export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';
 export { type ResumeRunOptions, resumeRun } from './resume-run.ts';
 export {
   type CompareSingleTaskOptions,
@@ -22,4 +20,4 @@ export {
   compareSingleTask,
   type SingleTaskComparison,
 } from './single-task.ts';
-export { type RunEvent, type RunSummary, type TrainRunOptions, trainRun } from './train-run.ts';
+export { type TrainRunOptions, trainRun } from './train-run.ts';

@@ -1,19 +1,21 @@
-import type { Problem } from '@polytask/base';
-import type { Rows } from '@polytask/data';
+import { fold, key, PolytaskError, type Problem } from '@polytask/base';
+import { type Example, fitLabels, type Rows } from '@polytask/data';
+import { openDevice } from '@polytask/engine';
+import { evaluate, type HostTree, inference } from '@polytask/train';
+import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
+import { readData, readFile } from './data/read-data.ts';
+import { type PartName, splitData, splitKey } from './data/split-data.ts';
+import { readBest } from './folder/checkpoints.ts';
+import type { DataRecord } from './folder/create.ts';
+import { openFolder } from './folder/open.ts';
+import { judgesOf, majorityScores, scoresOf } from './judges.ts';
+import { type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
+import { fingerprintOf } from './prepare.ts';
 import type { MajorityScores, Scores } from './results.ts';
-
-export type TaskPrediction = {
-  readonly label: string;
-  readonly probability: number;
-  readonly probabilities: Readonly<Record<string, number>>;
-};
-
-export type Prediction = { readonly id: string; readonly tasks: Readonly<Record<string, TaskPrediction>> };
-
-/** A row that could not be read, in the place of its prediction. */
-export type Unpredictable = { readonly id: string; readonly problem: Problem };
+import { placeWeights } from './session.ts';
+import { makeParts, modelOf } from './specs.ts';
 
 export type RunEvaluation = {
   /** The file, or the part of the run's own data. */
@@ -43,7 +45,7 @@ export interface OpenRun extends AsyncDisposable {
   /** Row by row, in order, as the rows come; label columns are not needed. */
   predictRows(rows: Rows): AsyncGenerator<Prediction | Unpredictable, void, void>;
   /** Judges the best weights on a file, or on a part of the run's own data; the test part when nothing is given. */
-  evaluate(on?: { readonly file: string } | { readonly part: 'train' | 'validation' | 'test' }): Promise<RunEvaluation>;
+  evaluate(on?: { readonly file: string } | { readonly part: PartName }): Promise<RunEvaluation>;
 }
 
 /**
@@ -51,6 +53,78 @@ export interface OpenRun extends AsyncDisposable {
  *
  * @throws PolytaskError usage E6001 not a run folder · E6008 no weights yet.
  */
-export async function openRun(_folder: string, _options: OpenRunOptions = {}): Promise<OpenRun> {
-  throw new Error('to do');
+export async function openRun(folder: string, { device: wanted, run: given }: OpenRunOptions = {}): Promise<OpenRun> {
+  const { run, specs, data } = await openFolder(folder, given);
+  const { config } = run;
+  const { weights } = await readBest(folder);
+  const parts = await makeParts(run);
+  const model = modelOf(parts, specs);
+  const params = placeWeights(model.init(fold(key(config.seed), 'parameters')) as HostTree, weights);
+  const device = await openDevice(
+    wanted ?? config.device,
+    config.threads === undefined ? {} : { threads: config.threads },
+  );
+  const programs = inference(model, device);
+  const labelCounts = Object.fromEntries(
+    Object.entries(data.labels).map(([task, counts]) => [task, new Map(Object.entries(counts))]),
+  );
+  const known = Object.fromEntries(Object.entries(labelCounts).map(([task, counts]) => [task, new Set(counts.keys())]));
+  const predict = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
+
+  return {
+    folder,
+    config,
+    column: parts.column,
+    labels: Object.fromEntries(
+      Object.entries(labelCounts).map(([task, counts]) => [task, fitLabels(counts.keys()).labels]),
+    ),
+    device: device.description,
+    predict: async (texts) => (await predict(texts)).map((tasks, at) => ({ id: `row-${at + 1}`, tasks })),
+    predictRows: (rows) =>
+      predictRows(rows, { column: parts.column, ...(config.data.id !== undefined && { id: config.data.id }), predict }),
+    async evaluate(on = { part: 'test' }) {
+      const { examples, notes, name } = 'file' in on ? await ofFile(config, on.file) : await ofPart(run, data, on.part);
+      const encoded = encodeExamples(parts, specs, examples);
+      const batches = evaluationBatches(parts, specs, encoded, {
+        batchSize: config.train.batch,
+        buckets: bucketsOf(encoded),
+        known,
+      });
+      const result = await evaluate(programs, { params, batches, judges: judgesOf(config, parts, specs) });
+      const majority = majorityScores(config, labelCounts, (task) => examples.map((example) => labelOf(example, task)));
+      return { data: name, examples: examples.length, tasks: scoresOf(result), majority, notes };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Judged = { readonly examples: readonly Example[]; readonly notes: readonly Problem[]; readonly name: string };
+
+async function ofFile(config: RunConfig, file: string): Promise<Judged> {
+  const { examples, problems } = await readFile(config, file);
+  return { examples, notes: problems, name: file };
+}
+
+/** A part of the run's own data, read again. @throws PolytaskError E6005 when the data changed, E6012 when the part is empty. */
+async function ofPart(run: Run, { fingerprint, parts }: DataRecord, part: PartName): Promise<Judged> {
+  if (parts[part].length === 0) {
+    throw new PolytaskError('usage', {
+      code: 'E6012',
+      message: `The run has no ${part} part.`,
+      fix: 'Give a file to evaluate on.',
+    });
+  }
+  const read = await readData(run.config);
+  const { parts: split } = splitData(run.config, read, splitKey(key(run.config.seed)));
+  if ((await fingerprintOf(read, split)) !== fingerprint) {
+    const message = 'The data of the run changed since it was trained.';
+    throw new PolytaskError('usage', {
+      code: 'E6005',
+      message,
+      fix: 'Bring the old data back, or give a file to evaluate on.',
+    });
+  }
+  return { examples: Array.from(split[part], (index) => read.examples[index]!), notes: read.notes, name: part };
 }

@@ -3,13 +3,36 @@ import type { TokenizerJson } from '@polytask/data';
 import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
 import { classify } from '@polytask/heads';
 import { accuracy, f1Score, type LabelBatch, type Metric, precision, recall } from '@polytask/metrics';
-import { adam, adamw, chain, clipByGlobalNorm, clipByValue, constant, cosine, linear, type Schedule, sgd, type Transformation, warmup } from '@polytask/train';
+import {
+  adam,
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
+  constant,
+  cosine,
+  linear,
+  type Schedule,
+  sgd,
+  type Transformation,
+  warmup,
+} from '@polytask/train';
 import type { MetricName } from './config/names.ts';
 import type { NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
-import type { BalanceConfig, EncoderConfig, OptimizerConfig, RunConfig, ScheduleConfig, TaskConfig } from './config/schema.ts';
+import type {
+  BalanceConfig,
+  EncoderConfig,
+  OptimizerConfig,
+  RunConfig,
+  ScheduleConfig,
+  TaskConfig,
+} from './config/schema.ts';
 
 /** A variant of a section without its name. */
-type OptionsOf<Section extends { type: string }, Type extends Section['type']> = Omit<Extract<Section, { type: Type }>, 'type'>;
+type OptionsOf<Section extends { type: string }, Type extends Section['type']> = Omit<
+  Extract<Section, { type: Type }>,
+  'type'
+>;
 type Factories<Section extends { type: string }, Context, Made> = {
   readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
 };
@@ -23,7 +46,10 @@ export type AnyBalancer = Balancer<any>;
 const table = {
   encoders: {
     ngrams: (options) => ({ name: 'ngrams', ...ngramEncoder(defined(options)) }),
-    transformer: ({ tokenizer: _, ...options }, { tokenizer }) => ({ name: 'transformer', ...transformerEncoder({ ...defined(options), tokenizer }) }),
+    transformer: ({ tokenizer: _, ...options }, { tokenizer }) => ({
+      name: 'transformer',
+      ...transformerEncoder({ ...defined(options), tokenizer }),
+    }),
   } satisfies Factories<EncoderConfig, { tokenizer: TokenizerJson | null }, NamedEncoder>,
   heads: {
     classify: ({ loss, classWeights, hidden, dropout }) => ({
@@ -34,7 +60,8 @@ const table = {
   balancers: {
     equal: () => equal(),
     fixed: ({ weights }, { tasks }) => fixed({ weights: tasks.map((task) => weights[task] ?? 1) }),
-    uncertainty: (options, { tasks }) => uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
+    uncertainty: (options, { tasks }) =>
+      uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
   } satisfies Factories<BalanceConfig, { tasks: readonly string[] }, AnyBalancer>,
   optimizers: {
     sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
@@ -62,11 +89,16 @@ const lookUp = <Made>(factories: object, config: { readonly type: string }, cont
 };
 
 const requireObject = <Value>(given: Value | undefined, name: string): Value => {
-  if (given === undefined) throw new TypeError(`type: "custom" stands for an object, ${name}. Expected a TypeScript run file that passes it.`);
+  if (given === undefined)
+    throw new TypeError(`type: "custom" stands for an object, ${name}. Expected a TypeScript run file that passes it.`);
   return given;
 };
 
-export const encoderFor = (config: EncoderConfig, given: NamedEncoder | undefined, tokenizer: TokenizerJson | null): NamedEncoder =>
+export const encoderFor = (
+  config: EncoderConfig,
+  given: NamedEncoder | undefined,
+  tokenizer: TokenizerJson | null,
+): NamedEncoder =>
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.encoders, config, { tokenizer });
 
 export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
@@ -75,10 +107,14 @@ export const headFor = (config: TaskConfig, given: NamedHead | undefined): Named
 export const metricFor = (name: MetricName): LabelMetric => table.metrics[name]();
 
 /** The balancer, its weights multiplied by those of the tasks. */
-export function balancerFor({ balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>, given: NamedBalancer | undefined): AnyBalancer {
+export function balancerFor(
+  { balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>,
+  given: NamedBalancer | undefined,
+): AnyBalancer {
   const names = Object.keys(tasks);
   const weights = names.map((name) => tasks[name]!.weight);
-  const balancer: AnyBalancer = balance.type === 'custom' ? requireObject(given, balance.name) : lookUp(table.balancers, balance, { tasks: names });
+  const balancer: AnyBalancer =
+    balance.type === 'custom' ? requireObject(given, balance.name) : lookUp(table.balancers, balance, { tasks: names });
   if (weights.every((weight) => weight === 1)) return balancer;
   return {
     ...balancer,

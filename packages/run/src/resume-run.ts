@@ -1,5 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PolytaskError } from '@polytask/base';
 import type { Run } from './config/run.ts';
-import type { RunSummary, TrainRunOptions } from './train-run.ts';
+import type { RunConfig } from './config/schema.ts';
+import { deviceOf } from './device.ts';
+import { newestCheckpoint } from './folder/checkpoints.ts';
+import { names } from './folder/files.ts';
+import { lockFolder } from './folder/lock.ts';
+import { openFolder, refuseChanges } from './folder/open.ts';
+import { prepare } from './prepare.ts';
+import { record } from './record.ts';
+import type { RunSummary } from './results.ts';
+import { openSession } from './session.ts';
+import type { TrainRunOptions } from './train-run.ts';
 
 export type ResumeRunOptions = Omit<TrainRunOptions, 'out'> & {
   /** The run file read again: needed when it passed objects. It must say what the folder's `config.json` says. */
@@ -16,6 +29,64 @@ export type ResumeRunOptions = Omit<TrainRunOptions, 'out'> & {
  * @throws PolytaskError usage E6001 not a run folder · E6002 another process trains it · E6003 no checkpoint · E6004 the configuration
  * changed · E6005 the data changed · E6006 the device changed.
  */
-export async function resumeRun(_folder: string, _options: ResumeRunOptions = {}): Promise<RunSummary> {
-  throw new Error('to do');
+export async function resumeRun(
+  folder: string,
+  { run: given, data: file, ...options }: ResumeRunOptions = {},
+): Promise<RunSummary> {
+  const { run: recorded, specs } = await openFolder(folder, given);
+  await using _lock = await lockFolder(folder);
+  const summary = await finished(folder);
+  if (summary) return { ...summary, folder, alreadyFinished: true };
+  const { standing, state } = await newestCheckpoint(folder);
+  const run = file === undefined ? recorded : { ...recorded, config: withData(recorded.config, resolve(file)) };
+  refuseChanges(folder, state.config, run.config);
+  const prepared = await prepare(run, specs);
+  if (prepared.fingerprint !== state.data) {
+    const message = `The data changed since the run began: ${state.data} → ${prepared.fingerprint}.`;
+    throw new PolytaskError('usage', {
+      code: 'E6005',
+      file: folder,
+      message,
+      fix: 'Bring the old data back, or train a new run.',
+    });
+  }
+  const { device, threads } = await deviceOf({ device: run.config.device, threads: state.device.threads });
+  if (device.name !== state.device.name) {
+    const message = `The run was trained on the device "${state.device.name}". Found "${device.name}": ${device.description}.`;
+    throw new PolytaskError('usage', {
+      code: 'E6006',
+      file: folder,
+      message,
+      fix: 'Resume where that device is available, or train a new run.',
+    });
+  }
+  await using session = openSession(prepared, device);
+  const { name, description } = device;
+  return await record({
+    folder,
+    prepared,
+    session,
+    device: { name, description, threads },
+    from: { standing, metricsLength: state.metricsLength },
+    ...options,
+  });
+}
+
+async function finished(folder: string): Promise<RunSummary | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, names.summary), 'utf8')) as RunSummary;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The same run on a file that was moved. */
+function withData(config: RunConfig, file: string): RunConfig {
+  if (config.data.source !== undefined) return { ...config, data: { ...config.data, source: file } };
+  throw new PolytaskError('usage', {
+    code: 'E6011',
+    message: 'Only a run with a single data file can be told where that is now.',
+    fix: 'Put the files where they were.',
+  });
 }

@@ -1,69 +1,11 @@
-import type { Problem } from '@polytask/base';
 import type { Run } from './config/run.ts';
-import type { MajorityScores, Scores } from './results.ts';
-
-export type RunEvent =
-  | {
-      readonly type: 'start';
-      readonly folder: string;
-      readonly name: string;
-      /** What the device says of itself. */
-      readonly device: string;
-      readonly steps: number;
-      readonly stepsPerEpoch: number;
-      /** Steps taken before, more than 0 after a resume. */
-      readonly step: number;
-      readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
-      readonly parameters: number;
-      /** What is worth a look in the data. */
-      readonly notes: readonly Problem[];
-    }
-  | {
-      readonly type: 'step';
-      /** Steps taken, this one included. */
-      readonly step: number;
-      readonly epoch: number;
-      /** By task; null where the batch had no label. */
-      readonly losses: Readonly<Record<string, number | null>>;
-      readonly weights: Readonly<Record<string, number>>;
-      readonly learningRate: number;
-      readonly examples: number;
-      readonly examplesPerSecond: number;
-      /** Until the last step, at the pace so far. */
-      readonly secondsLeft: number;
-    }
-  | {
-      readonly type: 'evaluation';
-      readonly part: 'validation' | 'test';
-      readonly step: number;
-      readonly epoch: number;
-      readonly tasks: Scores;
-      /** Null for the test part, and where it is not a number. */
-      readonly score: number | null;
-      readonly improved: boolean;
-    }
-  | { readonly type: 'checkpoint'; readonly step: number; readonly folder: string };
-
-export type RunSummary = {
-  readonly folder: string;
-  readonly name: string;
-  readonly reason: 'finished' | 'stopped early' | 'interrupted';
-  /** Whether there was nothing left to do. */
-  readonly alreadyFinished: boolean;
-  readonly steps: number;
-  readonly epochs: number;
-  /** Of all sessions together. */
-  readonly seconds: number;
-  readonly parameters: number;
-  /** The largest resident set of the process, in bytes. */
-  readonly peakMemory: number;
-  readonly device: string;
-  readonly best: { readonly step: number; readonly score: number } | null;
-  readonly validation: Scores | null;
-  /** With the best weights. Null when interrupted, or without a test part. */
-  readonly test: Scores | null;
-  readonly majority: MajorityScores | null;
-};
+import { deviceOf } from './device.ts';
+import { createFolder } from './folder/create.ts';
+import { lockFolder } from './folder/lock.ts';
+import { prepare } from './prepare.ts';
+import { record } from './record.ts';
+import type { RunEvent, RunSummary } from './results.ts';
+import { openSession } from './session.ts';
 
 export type TrainRunOptions = {
   /** The folder that run folders are made in. Default: `runs`. */
@@ -79,6 +21,17 @@ export type TrainRunOptions = {
  *
  * @throws PolytaskError usage, data, or diverged (E4001).
  */
-export async function trainRun(_run: Run, _options: TrainRunOptions = {}): Promise<RunSummary> {
-  throw new Error('to do');
+export async function trainRun(run: Run, { out = 'runs', ...options }: TrainRunOptions = {}): Promise<RunSummary> {
+  const prepared = await prepare(run);
+  const { device, threads } = await deviceOf(run.config);
+  const folder = await createFolder(prepared, device, threads, out);
+  await using _lock = await lockFolder(folder);
+  await using session = openSession(prepared, device);
+  return await record({
+    folder,
+    prepared,
+    session,
+    device: { name: device.name, description: device.description, threads },
+    ...options,
+  });
 }

@@ -4,24 +4,33 @@ import type { Finding } from './explain.ts';
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
 export function crossChecks(raw: unknown): Finding[] {
   const file = record(raw);
-  const [data, split, train, select, balance] = [file.data, file.split, file.train, file.select, file.balance].map(record) as [Values, Values, Values, Values, Values];
+  const [data, split, train, select, balance] = [file.data, file.split, file.train, file.select, file.balance].map(
+    record,
+  ) as [Values, Values, Values, Values, Values];
   const tasks = Object.keys(record(file.tasks));
   const findings: Finding[] = [];
   const add = (path: readonly PropertyKey[], message: string, fix?: string, at: Finding['at'] = 'value') =>
     findings.push({ path, at, problem: { code: 'E1209', message, ...(fix !== undefined && { fix }) } });
   const knownTask = (path: readonly PropertyKey[], name: unknown, at: Finding['at'] = 'value') => {
-    if (typeof name === 'string' && !tasks.includes(name)) add(path, `There is no task ${quote(name)}.`, didYouMean(name, tasks), at);
+    if (typeof name === 'string' && !tasks.includes(name))
+      add(path, `There is no task ${quote(name)}.`, didYouMean(name, tasks), at);
   };
 
   if (isRecord(file.tasks) && tasks.length === 0) add(['tasks'], 'Expected at least one task. Found none.');
   if (isRecord(file.inputs)) {
     const inputs = Object.keys(file.inputs).length;
-    if (inputs !== 1) add(['inputs'], `Expected exactly one input: several inputs are not supported yet. Found ${inputs}.`);
+    if (inputs !== 1)
+      add(['inputs'], `Expected exactly one input: several inputs are not supported yet. Found ${inputs}.`);
   }
-  const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter((part) => part !== undefined);
-  if (given.length === 0) add(['data'], 'No data: expected data.source, data.sources or split.files.', 'Name a .jsonl, .csv or .tsv file.');
-  if (given.length > 1) add(['data'], 'Expected one of data.source, data.sources and split.files. Found several.', 'Keep one of them.');
-  if (train.epochs !== undefined && train.steps !== undefined) add(['train', 'steps'], 'Expected epochs or steps. Found both.', 'Keep one of them.');
+  const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
+    (part) => part !== undefined,
+  );
+  if (given.length === 0)
+    add(['data'], 'No data: expected data.source, data.sources or split.files.', 'Name a .jsonl, .csv or .tsv file.');
+  if (given.length > 1)
+    add(['data'], 'Expected one of data.source, data.sources and split.files. Found several.', 'Keep one of them.');
+  if (train.epochs !== undefined && train.steps !== undefined)
+    add(['train', 'steps'], 'Expected epochs or steps. Found both.', 'Keep one of them.');
   list(split.tasks).forEach((name, at) => {
     knownTask(['split', 'tasks', at], name);
   });
@@ -34,15 +43,21 @@ export function crossChecks(raw: unknown): Finding[] {
     knownTask(['select', 'task'], select.task);
     const metrics = list(record(record(file.tasks)[String(select.task)]).metrics);
     if (metrics.length > 0 && select.metric !== undefined && !metrics.includes(select.metric))
-      add(['select', 'metric'], `The task ${quote(select.task)} is not judged by ${quote(select.metric)}.`, `Its metrics: ${metrics.join(', ')}.`);
+      add(
+        ['select', 'metric'],
+        `The task ${quote(select.task)} is not judged by ${quote(select.metric)}.`,
+        `Its metrics: ${metrics.join(', ')}.`,
+      );
   }
   for (const name of Object.keys(record(balance.weights))) knownTask(['balance', 'weights', name], name, 'key');
   const weights = Object.values(record(file.tasks)).map((task) => record(task).weight ?? 1);
-  if (weights.length > 0 && weights.every((weight) => weight === 0)) add(['tasks'], 'Expected a task with a weight above 0. Found none.');
+  if (weights.length > 0 && weights.every((weight) => weight === 0))
+    add(['tasks'], 'Expected a task with a weight above 0. Found none.');
   return findings;
 }
 
 type Values = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const record = (value: unknown): Values => (isRecord(value) ? value : {});
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

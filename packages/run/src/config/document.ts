@@ -25,7 +25,11 @@ export function readDocument(text: string): Document {
     const { line, col } = lines.linePos(offset);
     return line > 0 ? { line, column: col } : {};
   };
-  const problems: Problem[] = document.errors.map(({ message, pos }) => ({ code: 'E1201', message: `${message.split('\n')[0]}.`.replace(/\.\.$/, '.'), ...at(pos[0]) }));
+  const problems: Problem[] = document.errors.map(({ message, pos }) => ({
+    code: 'E1201',
+    message: `${message.split('\n')[0]}.`.replace(/\.\.$/, '.'),
+    ...at(pos[0]),
+  }));
   let value: unknown;
   try {
     value = problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 50 });
@@ -41,7 +45,9 @@ export function readDocument(text: string): Document {
     let best = start(node);
     for (const [depth, step] of path.entries()) {
       if (isMap(node)) {
-        const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+        const pair = node.items.find(
+          (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
+        );
         if (!pair) return best;
         const isLast = depth === path.length - 1;
         const found = start(isLast && of === 'key' ? pair.key : (pair.value ?? pair.key));

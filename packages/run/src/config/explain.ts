@@ -6,12 +6,19 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** A problem of a run file, still with the path as keys, and whether its key or its value is wrong. */
-export type Finding = { readonly path: Path; readonly at: 'key' | 'value'; readonly problem: Pick<Problem, 'code' | 'message' | 'fix'> };
+export type Finding = {
+  readonly path: Path;
+  readonly at: 'key' | 'value';
+  readonly problem: Pick<Problem, 'code' | 'message' | 'fix'>;
+};
 
 /** What zod found, in the words of our errors: E1203 type · E1204 missing · E1205 value · E1206 name · E1207 unknown key. */
 export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Finding[] {
   const { path } = issue;
-  const found = path.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step], raw);
+  const found = path.reduce<unknown>(
+    (value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step],
+    raw,
+  );
   const finding = (code: string, message: string, fix?: string): Finding[] => [
     { path, at: 'value', problem: { code, message, ...(fix !== undefined && { fix }) } },
   ];
@@ -48,11 +55,21 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
       const limit = isSmall ? issue.minimum : issue.maximum;
       const sign = isSmall ? (issue.inclusive ? '≥' : '>') : issue.inclusive ? '≤' : '<';
       if (issue.origin === 'string') return finding('E1205', 'Expected a text. Found an empty one.');
-      if (issue.origin === 'array') return finding('E1205', `Expected a list of length ${sign} ${limit}. Found ${quote(found)}.`);
+      if (issue.origin === 'array')
+        return finding('E1205', `Expected a list of length ${sign} ${limit}. Found ${quote(found)}.`);
       return finding('E1205', `Expected a number ${sign} ${limit}. Found ${quote(found)}.`);
     }
     case 'invalid_key':
-      return [{ path, at: 'key', problem: { code: 'E1205', message: `Expected ${issue.issues[0]?.message ?? 'another name'}. Found ${quote(path.at(-1))}.` } }];
+      return [
+        {
+          path,
+          at: 'key',
+          problem: {
+            code: 'E1205',
+            message: `Expected ${issue.issues[0]?.message ?? 'another name'}. Found ${quote(path.at(-1))}.`,
+          },
+        },
+      ];
     case 'invalid_format':
     case 'custom':
       return finding('E1205', `Expected ${issue.message}. Found ${quote(found)}.`);

@@ -14,8 +14,10 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
       findings.push({ path, at: 'value', problem: { code: 'E1205', message: error.message } });
     }
   };
-  for (const [name, { encoder }] of Object.entries(config.inputs)) attempt(['inputs', name, 'encoder'], () => encoderFor(encoder, objects.encoders[name], null));
-  for (const [name, task] of Object.entries(config.tasks)) attempt(['tasks', name], () => headFor(task, objects.heads[name]));
+  for (const [name, { encoder }] of Object.entries(config.inputs))
+    attempt(['inputs', name, 'encoder'], () => encoderFor(encoder, objects.encoders[name], null));
+  for (const [name, task] of Object.entries(config.tasks))
+    attempt(['tasks', name], () => headFor(task, objects.heads[name]));
   attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
   attempt(['train', 'optimizer'], () => optimizerFor(config.train));
   return findings;

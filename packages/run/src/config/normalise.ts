@@ -1,11 +1,14 @@
 import type { NamedBalancer, NamedEncoder, NamedHead, RunObjects } from './run.ts';
 
 type Values = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** Whether an object stands where YAML has a name. What it can do shows when it is used. */
 const isObject = <T>(value: unknown): value is T => typeof value === 'object' && value !== null;
 
-/** Fills in the variant where a section leaves it out: by what else it says, else the default. */
+const defaultEpochs = 20;
+
+/** Fills in what a section leaves out and its other keys decide: the variant, and epochs where there are no steps. */
 export function impliedVariants(raw: unknown): unknown {
   if (!isRecord(raw)) return raw;
   const file: Record<string, unknown> = { ...raw };
@@ -14,10 +17,12 @@ export function impliedVariants(raw: unknown): unknown {
   imply(file, 'balance', 'type', () => 'equal');
   imply(file, 'sharing', 'type', () => 'hard');
   imply(file, 'sampling', 'type', () => 'joint');
+  if (file.train === undefined) file.train = {};
   if (isRecord(file.train)) {
-    const train = { ...file.train };
+    const train: Record<string, unknown> = { ...file.train };
     imply(train, 'optimizer', 'type', () => 'adamw');
     imply(train, 'schedule', 'type', () => 'cosine');
+    if (train.steps === undefined) train.epochs ??= defaultEpochs;
     file.train = train;
   }
   return file;

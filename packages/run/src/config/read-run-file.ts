@@ -30,7 +30,11 @@ export async function readRunFile(path: string, { set, data }: ReadRunFileOption
 
 async function open(path: string): Promise<Document> {
   const fail = (message: string, cause?: unknown): never => {
-    throw new PolytaskError('usage', { code: 'E1202', file: path, message, fix: 'A run file is .yaml, .yml, .json, .ts or .js.' }, { cause });
+    throw new PolytaskError(
+      'usage',
+      { code: 'E1202', file: path, message, fix: 'A run file is .yaml, .yml, .json, .ts or .js.' },
+      { cause },
+    );
   };
   const extension = extname(path).toLowerCase();
   if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) {

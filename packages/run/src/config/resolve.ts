@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { type Problem, PolytaskError } from '@polytask/base';
+import { PolytaskError, type Problem } from '@polytask/base';
 import { crossChecks } from './cross-checks.ts';
 import type { Document } from './document.ts';
-import { type Finding, explain } from './explain.ts';
+import { explain, type Finding } from './explain.ts';
 import { tryFactories } from './factories.ts';
 import { impliedVariants, takeObjects } from './normalise.ts';
 import type { Run } from './run.ts';
@@ -43,12 +43,18 @@ export function resolveRun(document: Document, { folder, file, set = [], data }:
   const raw = impliedVariants(plain);
 
   const result = runSchema.safeParse(raw);
-  const findings: Finding[] = result.success ? [] : result.error.issues.flatMap((issue) => explain(runSchema, issue, raw));
+  const findings: Finding[] = result.success
+    ? []
+    : result.error.issues.flatMap((issue) => explain(runSchema, issue, raw));
   findings.push(...crossChecks(raw));
   if (result.success) findings.push(...tryFactories(result.data, objects));
   for (const { path, at, problem } of findings) {
-    const setting = settings.findLast((candidate) => candidate.path.every((name, depth) => name === String(path[depth])));
-    const place = setting ? { file: `--set ${setting.text}` } : { ...(file !== undefined && { file }), ...document.place(path, at) };
+    const setting = settings.findLast((candidate) =>
+      candidate.path.every((name, depth) => name === String(path[depth])),
+    );
+    const place = setting
+      ? { file: `--set ${setting.text}` }
+      : { ...(file !== undefined && { file }), ...document.place(path, at) };
     problems.push({ ...problem, ...(path.length > 0 && { path: path.map(String).join('.') }), ...place });
   }
   if (problems.length > 0 || !result.success) {
@@ -81,7 +87,12 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
     split:
       split.by !== 'files'
         ? split
-        : { ...split, files: Object.fromEntries(Object.entries(split.files).map(([part, path]) => [part, path && from(path)])) as typeof split.files },
+        : {
+            ...split,
+            files: Object.fromEntries(
+              Object.entries(split.files).map(([part, path]) => [part, path && from(path)]),
+            ) as typeof split.files,
+          },
     inputs: Object.fromEntries(
       Object.entries(config.inputs).map(([name, input]) => {
         const { encoder } = input;
@@ -92,4 +103,8 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
   };
 }
 
-const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && typeof (value as Problem).code === 'string' && typeof (value as Problem).message === 'string';
+const isProblem = (value: unknown): value is Problem =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Problem).code === 'string' &&
+  typeof (value as Problem).message === 'string';

@@ -54,7 +54,8 @@ function variant(found: Definition, value: unknown): Definition {
   if (found.type !== 'union') return found;
   const named = found.discriminator;
   const tag = named === undefined ? undefined : (value as Record<string, unknown> | null | undefined)?.[named];
-  const fits = (option: Schema) => (named === undefined ? definition(option).shape : literals(option, named).includes(String(tag)));
+  const fits = (option: Schema) =>
+    named === undefined ? definition(option).shape : literals(option, named).includes(String(tag));
   const option = found.options?.find(fits);
   return option ? definition(option) : found;
 }

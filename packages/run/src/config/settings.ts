@@ -6,7 +6,12 @@ export type Setting = { readonly path: readonly string[]; readonly value: unknow
 /** Reads `train.batch=32`; the value is YAML. A setting that cannot be read is a problem (E1208). */
 export function readSetting(text: string): Setting | Problem {
   const [, path, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  const wrong = (message: string): Problem => ({ code: 'E1208', file: `--set ${text}`, message, fix: 'Write it as in: --set train.batch=32' });
+  const wrong = (message: string): Problem => ({
+    code: 'E1208',
+    file: `--set ${text}`,
+    message,
+    fix: 'Write it as in: --set train.batch=32',
+  });
   const names = path?.trim().split('.') ?? [];
   if (names.length === 0 || names.includes('')) return wrong('Expected a path of keys, = and a value.');
   try {
@@ -23,7 +28,8 @@ export function applySetting(value: unknown, { path, value: part, text }: Settin
     if (name === undefined) return part;
     if (Array.isArray(here)) {
       const index = Number(name);
-      if (!(Number.isInteger(index) && index >= 0 && index <= here.length)) throw new Error(`${way} is a list of ${here.length}. Found the index ${quote(name)}.`);
+      if (!(Number.isInteger(index) && index >= 0 && index <= here.length))
+        throw new Error(`${way} is a list of ${here.length}. Found the index ${quote(name)}.`);
       return Object.assign([...here], { [index]: place(here[index], after, `${way}.${name}`) });
     }
 

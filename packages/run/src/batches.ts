@@ -1,0 +1,112 @@
+import type { Key } from '@polytask/base';
+import { type BatchSamplerState, batchSampler, type Example, lengthBuckets } from '@polytask/data';
+import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
+import type { Parts, Specs } from './specs.ts';
+
+/** Examples with their texts encoded. */
+export type EncodedExamples = {
+  readonly examples: readonly Example[];
+  readonly encoded: readonly unknown[];
+  readonly lengths: Uint32Array;
+};
+
+export function encodeExamples({ encoder, input }: Parts, specs: Specs, examples: readonly Example[]): EncodedExamples {
+  const encoded = examples.map(({ inputs }) => encoder.encode(inputs[input]!, specs.encoder));
+  return { examples, encoded, lengths: Uint32Array.from(encoded, (one) => encoder.lengthOf(one)) };
+}
+
+/** Inputs of a fixed shape: `size` rows of `width` items. */
+export const collateInputs = (parts: Parts, encoded: readonly unknown[], size: number, width: number): HostTree =>
+  parts.encoder.collate(encoded, { size, width }) as HostTree;
+
+/**
+ * The endless batches that training takes, each padded to the batch size and to the length of its bucket; rows that are padding have no
+ * label.
+ */
+export function trainingBatches(
+  parts: Parts,
+  specs: Specs,
+  data: EncodedExamples,
+  { batchSize, buckets, key }: { batchSize: number; buckets: readonly number[]; key: Key },
+): BatchSource {
+  const sampler = batchSampler({ count: data.examples.length, batchSize, key, lengths: data.lengths, buckets });
+  return {
+    batchesPerEpoch: sampler.batchesPerEpoch,
+    next() {
+      const { indexes, size, bucket, epoch, last } = sampler.next();
+      return { ...collate(parts, specs, data, indexes, size, bucket!), epoch, last };
+    },
+    state: () => sampler.state(),
+    restore: (state) => sampler.restore(state as BatchSamplerState),
+  };
+}
+
+/** All examples once, similar lengths together, with their labels. A label that training did not have counts as missing. */
+export function evaluationBatches(
+  parts: Parts,
+  specs: Specs,
+  data: EncodedExamples,
+  {
+    batchSize,
+    buckets,
+    known,
+  }: { batchSize: number; buckets: readonly number[]; known: Readonly<Record<string, ReadonlySet<string>>> },
+): LabelledBatch[] {
+  if (data.examples.length === 0) return [];
+  // A shuffled sampler would need a key; without one examples keep their order within each bucket.
+  const sampler = batchSampler({
+    count: data.examples.length,
+    batchSize,
+    key: { key: [0, 0] },
+    lengths: data.lengths,
+    buckets: withLongest(buckets, data.lengths),
+    shuffle: false,
+  });
+  return Array.from({ length: sampler.batchesPerEpoch }, () => {
+    const { indexes, size, bucket, epoch, last } = sampler.next();
+    const labels = Object.fromEntries(
+      Object.keys(parts.heads).map((task) => [
+        task,
+        Array.from({ length: size }, (_, row) => {
+          const label = row < indexes.length ? labelOf(data.examples[indexes[row]!]!, task) : null;
+          return label !== null && known[task]!.has(label) ? label : null;
+        }),
+      ]),
+    );
+    return { ...collate(parts, specs, data, indexes, size, bucket!), epoch, last, labels };
+  });
+}
+
+/** The lengths that batches of these examples are padded to. */
+export const bucketsOf = ({ lengths }: EncodedExamples): number[] => lengthBuckets(lengths);
+
+/** The buckets, and one more where a length exceeds them all. */
+export function withLongest(buckets: readonly number[], lengths: Uint32Array): number[] {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  return longest > buckets.at(-1)! ? [...buckets, Math.ceil(longest / 8) * 8] : [...buckets];
+}
+
+export const labelOf = ({ labels }: Example, task: string): string | null =>
+  labels[task] === null || labels[task] === undefined ? null : String(labels[task]);
+
+function collate(
+  parts: Parts,
+  specs: Specs,
+  data: EncodedExamples,
+  indexes: Uint32Array,
+  size: number,
+  width: number,
+): Pick<Batch, 'inputs' | 'targets' | 'counts' | 'size'> {
+  const rows = Array.from(indexes, (index) => data.encoded[index]!);
+  const targets: Record<string, HostTree> = {};
+  const counts: Record<string, number> = {};
+  for (const [task, head] of Object.entries(parts.heads)) {
+    const labels = Array.from({ length: size }, (_, row) =>
+      row < indexes.length ? labelOf(data.examples[indexes[row]!]!, task) : null,
+    );
+    const { tensors, count } = head.target(labels, specs.heads[task]);
+    targets[task] = tensors as HostTree;
+    counts[task] = count;
+  }
+  return { inputs: collateInputs(parts, rows, size, width), targets, counts, size: indexes.length };
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Device } from '@polytask/engine';
+import type { Prepared } from '../prepare.ts';
+import { environment } from './environment.ts';
+import { makeFolder, names, unwritable, writeJson, writeWhole } from './files.ts';
+
+/** Makes the folder `<out>/<utc>-<name>-<4 hex>` of a new run and writes what is known before training. */
+export async function createFolder(prepared: Prepared, device: Device, threads: number, out: string): Promise<string> {
+  const { run, data, split, fingerprint, specs, labelCounts } = prepared;
+  await makeFolder(out);
+  const utc = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  const folder = join(resolve(out), `${utc}-${run.config.name}-${randomBytes(2).toString('hex')}`);
+  await makeFolder(folder, false);
+  try {
+    for (const name of [names.checkpoints, names.predictions]) await makeFolder(join(folder, name));
+    await writeFile(join(folder, names.metrics), '');
+    const ids = (part: Uint32Array) => Array.from(part, (index) => data.examples[index]!.id);
+    await writeJson(join(folder, names.data), {
+      fingerprint,
+      examples: data.examples.length,
+      quarantined: data.quarantine.length,
+      labels: Object.fromEntries(
+        Object.entries(labelCounts).map(([task, counts]) => [task, Object.fromEntries(counts)]),
+      ),
+      parts: { train: ids(split.train), validation: ids(split.validation), test: ids(split.test) },
+    } satisfies DataRecord);
+    await writeJson(join(folder, names.environment), environment(device, threads));
+    await writeJson(join(folder, names.specs), specs);
+    if (data.quarantine.length > 0)
+      await writeWhole(
+        join(folder, names.quarantine),
+        data.quarantine.map((row) => `${JSON.stringify(row)}\n`).join(''),
+      );
+    await writeJson(join(folder, names.config), run.config); // last: a folder with it is a run folder
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+  return folder;
+}
+
+/** What `data.json` holds. */
+export type DataRecord = {
+  readonly fingerprint: string;
+  readonly examples: number;
+  readonly quarantined: number;
+  /** Training labels by task and label. */
+  readonly labels: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The ids of each part. */
+  readonly parts: Readonly<Record<'train' | 'validation' | 'test', readonly string[]>>;
+};

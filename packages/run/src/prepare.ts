@@ -1,0 +1,129 @@
+import { fold, type Key, key, PolytaskError, type Problem } from '@polytask/base';
+import { checkLabels, type Example, fingerprint, labelVocabulary } from '@polytask/data';
+import type { AnyModel, BatchSource, LabelledBatch } from '@polytask/train';
+import {
+  bucketsOf,
+  type EncodedExamples,
+  encodeExamples,
+  evaluationBatches,
+  labelOf,
+  trainingBatches,
+} from './batches.ts';
+import type { Run } from './config/run.ts';
+import { type RunData, readData } from './data/read-data.ts';
+import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { allOrProblems } from './problems.ts';
+import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
+
+/** Everything that training needs, made from a run and its data. */
+export type Prepared = {
+  readonly run: Run;
+  readonly root: Key;
+  readonly data: RunData;
+  readonly split: SplitParts;
+  /** Of the examples and of the sizes of the parts. */
+  readonly fingerprint: string;
+  readonly notes: readonly Problem[];
+  readonly parts: Parts;
+  readonly specs: Specs;
+  readonly model: AnyModel;
+  readonly buckets: readonly number[];
+  /** The training labels of each task, by how often they occur. */
+  readonly labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>;
+  readonly batches: BatchSource;
+  examplesOf(part: PartName): readonly Example[];
+  /** The batches of a part, made when first asked for. */
+  evaluation(part: PartName): readonly LabelledBatch[];
+};
+
+/**
+ * Reads and splits the data, fits encoder and heads on the training part alone, and makes the batches.
+ *
+ * @param specs those of a run folder, instead of fitting.
+ * @throws PolytaskError usage or data, with all problems found.
+ */
+export async function prepare(run: Run, specs?: Specs, data?: RunData): Promise<Prepared> {
+  const { config } = run;
+  const root = key(config.seed);
+  const parts = await makeParts(run);
+  const read = data ?? (await readData(config));
+  const { parts: split, notes } = splitData(config, read, splitKey(root));
+  const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
+  const tasks = Object.keys(parts.heads);
+  // An example without any label teaches nothing.
+  const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
+  const fitted = specs ?? (await fitSpecs(parts, training, root));
+  const encoded = encodeExamples(parts, fitted, training);
+  if (encoded.examples.length === 0)
+    throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
+  const buckets = bucketsOf(encoded);
+  const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task)]));
+  const known = Object.fromEntries(tasks.map((task) => [task, new Set(labelCounts[task]!.keys())]));
+  const batchSize = config.train.batch;
+  const made = new Map<PartName, readonly LabelledBatch[]>();
+  return {
+    run,
+    root,
+    data: read,
+    split,
+    fingerprint: await fingerprintOf(read, split),
+    notes: [...read.notes, ...notes, ...unknownLabels(labelCounts, pick)],
+    parts,
+    specs: fitted,
+    model: modelOf(parts, fitted),
+    buckets,
+    labelCounts,
+    batches: trainingBatches(parts, fitted, encoded, { batchSize, buckets, key: fold(root, 'batches') }),
+    examplesOf: pick,
+    evaluation(part) {
+      const before = made.get(part);
+      if (before) return before;
+      const batches = evaluationBatches(
+        parts,
+        fitted,
+        encodeExamples(parts, fitted, pick(part)) satisfies EncodedExamples,
+        { batchSize, buckets, known },
+      );
+      made.set(part, batches);
+      return batches;
+    },
+  };
+}
+
+/** A name of the examples and of how many of them each part has. */
+export async function fingerprintOf({ examples }: RunData, { train, validation, test }: SplitParts): Promise<string> {
+  return `${await fingerprint(examples)} ${train.length}/${validation.length}/${test.length}`;
+}
+
+async function fitSpecs(parts: Parts, training: readonly Example[], root: Key): Promise<Specs> {
+  const heads = await allOrProblems(
+    Object.entries(parts.heads).map(([task, head]) => () => {
+      const labels = training.map((example) => labelOf(example, task));
+      checkLabels(task, labels);
+      return [task, head.fit(labels)] as const;
+    }),
+  );
+  const encoder = parts.encoder.fit(
+    training.map(({ inputs }) => inputs[parts.input]!),
+    fold(root, 'encoder'),
+  );
+  // as prediction and a resumed training will read them
+  return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads) })) as Specs;
+}
+
+function countLabels(examples: readonly Example[], task: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const example of examples) {
+    const label = labelOf(example, task);
+    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function unknownLabels(labelCounts: Prepared['labelCounts'], pick: (part: PartName) => readonly Example[]): Problem[] {
+  const others = [...pick('validation'), ...pick('test')];
+  return Object.entries(labelCounts).flatMap(([task, counts]) => [
+    ...labelVocabulary({ labels: [...counts.keys()] }, task).encodeAll(others.map((example) => labelOf(example, task)))
+      .problems,
+  ]);
+}

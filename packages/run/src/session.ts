@@ -1,0 +1,166 @@
+import { fold, type HostTensor, leaves, mapTree, sizeOf, type Tree } from '@polytask/base';
+import { type Device, type Resident, read } from '@polytask/engine';
+import {
+  type EarlyStopping,
+  type Evaluation,
+  earlyStopping,
+  evaluate,
+  fit,
+  type HostTree,
+  inference,
+  type LabelledBatch,
+  type Progress,
+  type TrainEvent,
+  type TrainState,
+  trainingStep,
+} from '@polytask/train';
+import type { RunConfig } from './config/schema.ts';
+import type { PartName } from './data/split-data.ts';
+import { judgesOf, selectionScore } from './judges.ts';
+import type { Prepared } from './prepare.ts';
+import { balancerFor, optimizerFor, scheduleFor } from './registry.ts';
+
+/** Where training stands, as host tensors by name and JSON. */
+export type Standing = {
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly optimizer: ReadonlyMap<string, HostTensor>;
+  readonly balancer: unknown;
+  readonly step: number;
+  readonly progress: Progress;
+};
+
+/** The training of a prepared run on a device. */
+export interface Session extends AsyncDisposable {
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly parameters: { readonly shared: number; readonly total: number };
+  /** Trains from the start, or from where `from` stood. */
+  events(options: { readonly from?: Standing; readonly signal?: AbortSignal }): AsyncGenerator<TrainEvent, void, void>;
+  /** Copies the parameters of a state to the host, by path. */
+  weights(state: TrainState): Promise<Map<string, HostTensor>>;
+  standing(state: TrainState, progress: Progress): Promise<Standing>;
+  /** Whether an evaluation comes after the step that led to this state. */
+  evaluationFollows(state: TrainState, progress: Progress): boolean;
+  evaluate(weights: ReadonlyMap<string, HostTensor>, part: PartName): Promise<Evaluation>;
+}
+
+/** Puts model, optimizer, balancer, schedule and batches of a run together. */
+export function openSession(prepared: Prepared, device: Device): Session {
+  const { run, root, model, batches } = prepared;
+  const { config, objects } = run;
+  const { train } = config;
+  const step = trainingStep({
+    model,
+    optimizer: optimizerFor(train),
+    balancer: balancerFor(config, objects.balancer),
+    device,
+  });
+  const programs = inference(model, device);
+  const judges = judgesOf(config, prepared.parts, prepared.specs);
+  const stepsPerEpoch = Math.ceil(batches.batchesPerEpoch / train.accumulate);
+  const steps = train.steps ?? train.epochs! * stepsPerEpoch;
+  const template = model.init(fold(root, 'parameters')) as HostTree;
+  const hasValidation = prepared.split.validation.length > 0;
+  const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
+    evaluate(programs, { params, batches: labelled, judges });
+
+  return {
+    steps,
+    stepsPerEpoch,
+    parameters: countParameters(template),
+    async *events({ from, signal }) {
+      const state = from ? restoreState(template, from) : step.init(fold(root, 'parameters'));
+      if (from && stoppingOf(config).patience <= from.progress.stopping.stale) {
+        yield { type: 'end', reason: 'stopped early', state, progress: from.progress };
+        return;
+      }
+      yield* fit({
+        step,
+        state,
+        batches,
+        steps,
+        learningRate: train.optimizer.learningRate,
+        schedule: scheduleFor(train.schedule, steps),
+        accumulate: train.accumulate,
+        key: fold(root, 'steps'),
+        stopping: stoppingOf(config).stopping,
+        ...(hasValidation && {
+          evaluation: {
+            every: train.evaluate,
+            async run({ params }) {
+              const result = await judge(params, prepared.evaluation('validation'));
+              return { result, score: selectionScore(config, result) };
+            },
+          },
+        }),
+        ...(from && { progress: from.progress }),
+        ...(signal && { signal }),
+      });
+    },
+    weights: weightsOf,
+    async standing(state, progress) {
+      const slots = await read(state.slots as Tree<HostTensor | Resident>);
+      return {
+        weights: await weightsOf(state),
+        optimizer: new Map(
+          Object.entries(slots).flatMap(([slot, values]) =>
+            Object.entries(values as Record<string, HostTensor>).map(([path, value]) => [`${slot}/${path}`, value]),
+          ),
+        ),
+        balancer: state.balancer,
+        step: state.step,
+        progress,
+      };
+    },
+    evaluationFollows(state, progress) {
+      if (!hasValidation) return false;
+      if (state.step === steps) return true;
+      return train.evaluate === 'epoch' ? endsEpoch(progress) : state.step % train.evaluate === 0;
+    },
+    evaluate: (weights, part) => judge(placeWeights(template, weights), prepared.evaluation(part)),
+    async [Symbol.asyncDispose]() {
+      await step[Symbol.asyncDispose]();
+      for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Whether the batches taken so far end an epoch. */
+export const endsEpoch = ({ sampler }: Progress): boolean => (sampler as { position: number }).position === 0;
+
+/** The tree of parameters with these values. @throws RangeError when a parameter is missing or has another shape. */
+export function placeWeights(template: HostTree, weights: ReadonlyMap<string, HostTensor>): HostTree {
+  return mapTree<HostTensor, HostTensor>(template, ({ shape }, path) => {
+    const found = weights.get(path);
+    if (!found || String(found.shape) !== String(shape)) {
+      throw new RangeError(
+        `weights: expected ${path} of shape [${shape.join(', ')}]. Found ${found ? `[${found.shape.join(', ')}]` : 'none'}.`,
+      );
+    }
+    return found;
+  });
+}
+
+function restoreState(template: HostTree, { weights, optimizer, balancer, step }: Standing): TrainState {
+  const slots: Record<string, Record<string, HostTensor>> = {};
+  for (const [name, value] of optimizer) {
+    const at = name.indexOf('/');
+    slots[name.slice(0, at)] ??= {};
+    slots[name.slice(0, at)]![name.slice(at + 1)] = value;
+  }
+  return { params: placeWeights(template, weights), slots, balancer, step };
+}
+
+async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor>> {
+  return new Map(leaves<HostTensor>(await read(params as Tree<HostTensor | Resident>)));
+}
+
+function stoppingOf({ select }: RunConfig): { patience: number; stopping: EarlyStopping } {
+  const { patience = Number.POSITIVE_INFINITY, minimalGain } = select;
+  return { patience, stopping: earlyStopping({ patience, minimalGain }) };
+}
+
+function countParameters(template: HostTree): { shared: number; total: number } {
+  const count = (tree: HostTree) => leaves<HostTensor>(tree).reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
+  return { shared: count((template as Record<string, HostTree>).encoder!), total: count(template) };
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { PolytaskError } from '@polytask/base';
+import { type AnyTask, defineModel } from '@polytask/core';
+import type { TokenizerJson } from '@polytask/data';
+import type { AnyModel } from '@polytask/train';
+import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
+import { encoderFor, headFor } from './registry.ts';
+
+/** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
+export type Specs = { readonly encoder: unknown; readonly heads: Readonly<Record<string, unknown>> };
+
+/** The objects a run's model is built of. */
+export type Parts = {
+  /** The name of the input. */
+  readonly input: string;
+  readonly column: string;
+  readonly encoder: NamedEncoder;
+  readonly heads: Readonly<Record<string, NamedHead>>;
+};
+
+/** Makes encoder and heads from the run's configuration. */
+export async function makeParts({ config, objects }: Run): Promise<Parts> {
+  const [[input, { column, encoder }]] = Object.entries(config.inputs) as [[string, (typeof config.inputs)[string]]];
+  const tokenizer =
+    encoder.type === 'transformer' && encoder.tokenizer !== undefined ? await readTokenizer(encoder.tokenizer) : null;
+  const heads = Object.fromEntries(
+    Object.entries(config.tasks).map(([name, task]) => [name, headFor(task, objects.heads[name])]),
+  );
+  return { input, column, encoder: encoderFor(encoder, objects.encoders[input], tokenizer), heads };
+}
+
+/** The model that encoder, heads and their specs give. */
+export function modelOf({ encoder, heads }: Parts, specs: Specs): AnyModel {
+  const { layer, inputShape } = encoder.layer(specs.encoder);
+  const tasks: Record<string, AnyTask> = Object.fromEntries(
+    Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
+  );
+  return defineModel({ encoder: layer, inputShape, tasks });
+}
+
+async function readTokenizer(file: string): Promise<TokenizerJson> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as TokenizerJson;
+  } catch (error) {
+    throw new PolytaskError(
+      'usage',
+      {
+        code: 'E1211',
+        path: 'inputs.*.encoder.tokenizer',
+        file,
+        message: `The tokenizer cannot be read: ${(error as Error).message}.`,
+      },
+      { cause: error },
+    );
+  }
+}
