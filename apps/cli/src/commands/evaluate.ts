@@ -3,7 +3,7 @@ import { common, runFolderArgument } from '../options.ts';
 import type { EvaluateOptions } from '../results/evaluate-run.ts';
 import { openTerminal } from '../terminal.ts';
 
-const parts: readonly EvaluateOptions['part'][] = ['train', 'validation', 'test'];
+const parts: readonly NonNullable<EvaluateOptions['part']>[] = ['train', 'validation', 'test'];
 
 export function addEvaluate(program: Command): void {
   const command = program

@@ -1,0 +1,148 @@
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, lastLine, polytask } from './testing/polytask.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polytask-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (words: readonly string[], more: { input?: string; interruptAt?: string } = {}): Promise<Ended> =>
+  polytask(words, { cwd: folder, ...more });
+
+describe('the words on the command line', () => {
+  it('lists all commands and examples in its help', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const verb of ['init', 'check', 'train', 'resume', 'evaluate', 'predict', 'doctor'])
+      expect(out).toContain(`\n  ${verb} `);
+    expect(out).toContain('$ polytask train run.yaml');
+  });
+
+  it('guesses what a misspelt command was to be', async () => {
+    expect(await run(['trian'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'E1001 Unknown command "trian". Did you mean "train"? See `polytask --help`.\n',
+    });
+  });
+
+  it('guesses what a misspelt option was to be, and says it in JSON where that was asked for', async () => {
+    const ended = await run(['check', 'run.yaml', '--json', '--sett', 'a=b']);
+    expect(ended).toMatchObject({
+      code: 2,
+      err: 'E1002 Unknown option "--sett". Did you mean "--set"? See `polytask check --help`.\n',
+    });
+    expect(lastLine(ended)).toMatchObject({ error: { kind: 'usage', code: 'E1002' } });
+  });
+});
+
+// Quick to train: a small table of n-grams.
+const small = [
+  '--set',
+  'inputs.text.encoder.buckets=512',
+  '--set',
+  'inputs.text.encoder.width=16',
+  '--set',
+  'device=onnx',
+];
+type Scores = { tasks: Record<string, Record<string, number>> };
+
+describe('from data to predictions', () => {
+  it('writes a run file that needs no change, and does not replace it', async () => {
+    expect(await run(['init', 'project', '--example'])).toMatchObject({ code: 0, err: '' });
+    expect(await run(['init', 'project', '--example'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('E1012 project'),
+    });
+    const ended = await run(['check', 'project/run.yaml', ...small, '--json']);
+    expect(ended.code).toBe(0);
+    expect(lastLine(ended)).toMatchObject({
+      rows: 600,
+      tasks: { topic: { labels: ['business', 'sports', 'weather'] }, mood: {} },
+    });
+  });
+
+  it('saves when it is interrupted, and goes on to the end', async () => {
+    const interrupted = await run(
+      ['train', 'project/run.yaml', ...small, '--set', 'train.epochs=8', '--out', 'project/runs'],
+      { interruptAt: 'Run folder' },
+    );
+    expect(interrupted.code).toBe(5);
+    const resume = /Go on with:\n {2}polytask (resume \S+)\n/.exec(interrupted.err)?.[1];
+    const resumed = await run([...resume!.split(' '), '--json', '--quiet']);
+    expect(resumed).toMatchObject({ code: 0, err: '' });
+    const summary = lastLine<Scores & { reason: string }>(resumed);
+    expect(summary.reason).toBe('finished');
+    expect(summary.tasks.topic!.accuracy).toBeGreaterThan(0.8);
+    expect(lastLine(await run([...resume!.split(' '), '--json']))).toMatchObject({ alreadyFinished: true });
+  });
+
+  it('evaluates the newest run, and shows the most frequent label beside it', async () => {
+    await run(['train', 'project/run.yaml', ...small, '--set', 'train.epochs=4', '--quiet']);
+    const ended = await run(['evaluate', 'latest', '--json']);
+    const { tasks, majority } = lastLine<Scores & { majority: Scores['tasks'] }>(ended);
+    expect(ended.code).toBe(0);
+    expect(Object.keys(tasks)).toEqual(['topic', 'mood']);
+    expect(tasks.mood!.accuracy).toBeGreaterThan(majority.mood!.accuracy!);
+    expect((await run(['evaluate', 'latest'])).out).toMatch(/topic\s+multi-task\s+\d+\s+[01]\.\d{3}/);
+  });
+
+  it('predicts words of the command line, lines of standard input and files', async () => {
+    expect((await run(['predict', 'latest', 'The goalkeeper wins over the town'])).out).toMatch(
+      /^topic\s+mood\s+text\nsports \d+ %\s+positive \d+ %\s+The goalkeeper/,
+    );
+    const lines = await run(['predict', 'latest', '--json'], {
+      input: 'The storm worries the town\nThe fog delights its neighbours\n',
+    });
+    expect(
+      lines.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).tasks.topic.label),
+    ).toEqual(['weather', 'weather']);
+    await writeFile(join(folder, 'new.csv'), 'text\n"The shipyard, again, disappoints"\n\n');
+    expect(await run(['predict', 'latest', '--data', 'new.csv', '--out', 'answers.csv'])).toMatchObject({
+      code: 0,
+      out: 'Wrote 1 prediction to answers.csv.\n',
+    });
+    expect(await readFile(join(folder, 'answers.csv'), 'utf8')).toMatch(
+      /^id,text,topic,topic probability,mood,mood probability,error\nrow-1,"The shipyard, again, disappoints",business,/,
+    );
+  });
+});
+
+describe('what is wrong', () => {
+  it('names all mistakes of a run file with their lines, and ends with 2', async () => {
+    await mkdir(join(folder, 'wrong'));
+    await writeFile(
+      join(folder, 'wrong', 'run.yaml'),
+      'version: 1\nname: news\ndata: { source: a.jsonl }\ninputs: { text: { type: text, colum: text } }\ntasks: {}\ntrain: { epochs: -1 }\n',
+    );
+    const { code, err } = await run(['train', 'wrong/run.yaml']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^E1207 inputs\.text\.colum \(.*run\.yaml:4:\d+\): .*"column"/m);
+    expect(err).toMatch(/^E\d+ train\.epochs \(.*run\.yaml:6:\d+\)/m);
+  });
+
+  it('ends with 3 when too much of the data is broken', async () => {
+    await run(['init', 'broken', '--example']);
+    await appendFile(join(folder, 'broken', 'example.jsonl'), '{"id": "half", "text"\n'.repeat(30));
+    const { code, err } = await run(['check', 'broken/run.yaml']);
+    expect(code).toBe(3);
+    expect(err).toContain('30 of 630 rows are bad');
+  });
+
+  it('has no run folder to go on with where there is none', async () => {
+    const { code, err } = await run(['resume', 'nowhere']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^E6001 /);
+  });
+
+  it('has nothing to predict without text', async () => {
+    expect((await run(['predict', 'latest'])).code).toBe(3);
+  });
+});
