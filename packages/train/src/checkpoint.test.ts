@@ -12,7 +12,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const checkpoint = (step: number): Checkpoint => ({
-  tensors: { weights: new Map([['w', hostTensor('float32', [2], [step, 0.1])]]), optimizer: new Map([['0.count', hostTensor('float32', [], [step])]]) },
+  tensors: {
+    weights: new Map([['w', hostTensor('float32', [2], [step, 0.1])]]),
+    optimizer: new Map([['0.count', hostTensor('float32', [], [step])]]),
+  },
   state: { step, balancer: { logVariances: [0.1 + 0.2] } },
 });
 
@@ -41,7 +44,11 @@ test('a checkpoint replaces an older one of the same name', async () => {
 
 test.each([
   ['truncated', (path: string) => truncate(join(path, 'weights.safetensors'), 10)],
-  ['changed', async (path: string) => writeFile(join(path, 'state.json'), (await readFile(join(path, 'state.json'), 'utf8')).replace('5', '6'))],
+  [
+    'changed',
+    async (path: string) =>
+      writeFile(join(path, 'state.json'), (await readFile(join(path, 'state.json'), 'utf8')).replace('5', '6')),
+  ],
   ['without a file', (path: string) => rm(join(path, 'optimizer.safetensors'))],
   ['without its manifest', (path: string) => rm(join(path, 'manifest.json'))],
 ])('a checkpoint %s is refused, and the one before it is the latest', async (_, damage) => {

@@ -4,9 +4,15 @@ import { join } from 'node:path';
 import { type HostTensor, PolytaskError, readSafetensors, writeSafetensors } from '@polytask/base';
 
 /** Named groups of tensors (`weights`, `optimizer`, …) and everything else as JSON. */
-export type Checkpoint = { readonly tensors: Readonly<Record<string, ReadonlyMap<string, HostTensor>>>; readonly state: unknown };
+export type Checkpoint = {
+  readonly tensors: Readonly<Record<string, ReadonlyMap<string, HostTensor>>>;
+  readonly state: unknown;
+};
 
-type Manifest = { readonly format: 1; readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>> };
+type Manifest = {
+  readonly format: 1;
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+};
 
 const manifestName = 'manifest.json';
 
@@ -46,7 +52,9 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
 }
 
 /** The whole checkpoint with the highest step among `ckpt-<step>` folders, or undefined. Torn ones are passed over. */
-export async function latestCheckpoint(parent: string): Promise<{ folder: string; step: number; checkpoint: Checkpoint } | undefined> {
+export async function latestCheckpoint(
+  parent: string,
+): Promise<{ folder: string; step: number; checkpoint: Checkpoint } | undefined> {
   const names = await readdir(parent).catch(() => []);
   const steps = names.flatMap((name) => /^ckpt-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   for (const step of steps.sort((a, b) => b - a)) {
@@ -64,7 +72,10 @@ export async function latestCheckpoint(parent: string): Promise<{ folder: string
 export async function keepNewest(parent: string, count: number): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   const steps = names.flatMap((name) => /^ckpt-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-  const old = steps.sort((a, b) => b - a).slice(count).map((step) => `ckpt-${step}`);
+  const old = steps
+    .sort((a, b) => b - a)
+    .slice(count)
+    .map((step) => `ckpt-${step}`);
   for (const name of [...old, ...names.filter((name) => name.includes('.writing-'))]) {
     await rm(join(parent, name), { recursive: true, force: true });
   }
@@ -74,11 +85,14 @@ async function proven(folder: string): Promise<Map<string, Uint8Array>> {
   const fail = (message: string, cause?: unknown): never => {
     throw new PolytaskError('usage', { code: 'E6101', file: folder, message }, { cause });
   };
-  const manifest: Manifest = await readFile(join(folder, manifestName), 'utf8').then(JSON.parse).catch((error) => fail('Not a whole checkpoint: its manifest is missing or broken.', error));
+  const manifest: Manifest = await readFile(join(folder, manifestName), 'utf8')
+    .then(JSON.parse)
+    .catch((error) => fail('Not a whole checkpoint: its manifest is missing or broken.', error));
   const contents = new Map<string, Uint8Array>();
   for (const [name, { bytes, sha256: expected }] of Object.entries(manifest.files)) {
     const content = await readFile(join(folder, name)).catch((error) => fail(`Its file ${name} is missing.`, error));
-    if (content.length !== bytes || sha256(content) !== expected) fail(`Its file ${name} is not what the manifest says.`);
+    if (content.length !== bytes || sha256(content) !== expected)
+      fail(`Its file ${name} is not what the manifest says.`);
     contents.set(name, content);
   }
   return contents;

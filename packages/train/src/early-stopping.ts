@@ -4,7 +4,11 @@ export type StoppingState = { readonly best: number | null; readonly bestStep: n
 export interface EarlyStopping {
   init(): StoppingState;
   /** Takes the score of an evaluation, higher is better. NaN is never an improvement. */
-  observe(score: number, step: number, state: StoppingState): { readonly state: StoppingState; readonly improved: boolean; readonly stop: boolean };
+  observe(
+    score: number,
+    step: number,
+    state: StoppingState,
+  ): { readonly state: StoppingState; readonly improved: boolean; readonly stop: boolean };
 }
 
 /**

@@ -32,16 +32,30 @@ export type Evaluation = Readonly<Record<string, TaskResult>>;
 export function inference(model: AnyModel, device: Device) {
   const silent = () => context('infer', noRandom);
   return {
-    predict: compile((params: unknown, inputs: unknown) => ({ outputs: model.outputs(params as never, model.represent(params as never, inputs, silent()), silent()) as Record<string, tf.Tensor> }), { device }),
-    evaluate: compile((params: unknown, batch: { inputs: unknown; targets: unknown }) => {
-      const representation = model.represent(params as never, batch.inputs, silent());
-      const losses = model.losses(params as never, representation, batch.targets as never, silent()) as Record<string, Summed>;
-      return {
-        outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor>,
-        sums: tf.stack(model.tasks.map((task) => losses[task]!.sum)),
-        counts: tf.stack(model.tasks.map((task) => losses[task]!.count)),
-      };
-    }, { device }),
+    predict: compile(
+      (params: unknown, inputs: unknown) => ({
+        outputs: model.outputs(params as never, model.represent(params as never, inputs, silent()), silent()) as Record<
+          string,
+          tf.Tensor
+        >,
+      }),
+      { device },
+    ),
+    evaluate: compile(
+      (params: unknown, batch: { inputs: unknown; targets: unknown }) => {
+        const representation = model.represent(params as never, batch.inputs, silent());
+        const losses = model.losses(params as never, representation, batch.targets as never, silent()) as Record<
+          string,
+          Summed
+        >;
+        return {
+          outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor>,
+          sums: tf.stack(model.tasks.map((task) => losses[task]!.sum)),
+          counts: tf.stack(model.tasks.map((task) => losses[task]!.count)),
+        };
+      },
+      { device },
+    ),
   };
 }
 
@@ -50,13 +64,26 @@ export type Inference = ReturnType<typeof inference>;
 /** Judges a model on labelled batches. A task without any label there has a null loss and metrics without evidence. */
 export async function evaluate(
   programs: Inference,
-  { params, batches, judges }: { params: unknown; batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>; judges: Readonly<Record<string, Judge>> },
+  {
+    params,
+    batches,
+    judges,
+  }: {
+    params: unknown;
+    batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
+    judges: Readonly<Record<string, Judge>>;
+  },
 ): Promise<Evaluation> {
   const tasks = Object.keys(judges);
   const totals = tasks.map(() => ({ sum: 0, count: 0, labels: 0 }));
-  const states = tasks.map((task) => Object.fromEntries(Object.entries(judges[task]!.metrics).map(([name, metric]) => [name, metric.empty])));
+  const states = tasks.map((task) =>
+    Object.fromEntries(Object.entries(judges[task]!.metrics).map(([name, metric]) => [name, metric.empty])),
+  );
   for await (const batch of batches) {
-    const { outputs, sums, counts } = await programs.evaluate.run(params, { inputs: batch.inputs, targets: batch.targets });
+    const { outputs, sums, counts } = await programs.evaluate.run(params, {
+      inputs: batch.inputs,
+      targets: batch.targets,
+    });
     for (const [index, task] of tasks.entries()) {
       const total = totals[index]!;
       total.sum += (sums as HostTensor).data[index]!;
@@ -72,7 +99,9 @@ export async function evaluate(
   return Object.fromEntries(
     tasks.map((task, index) => {
       const { sum, count, labels } = totals[index]!;
-      const metrics = Object.fromEntries(Object.entries(judges[task]!.metrics).map(([name, metric]) => [name, metric.compute(states[index]![name])]));
+      const metrics = Object.fromEntries(
+        Object.entries(judges[task]!.metrics).map(([name, metric]) => [name, metric.compute(states[index]![name])]),
+      );
       return [task, { loss: count > 0 ? sum / count : null, labels, metrics }];
     }),
   );

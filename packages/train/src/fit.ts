@@ -21,7 +21,12 @@ export type TrainEvent =
       readonly state: TrainState;
       readonly progress: Progress;
     }
-  | { readonly type: 'end'; readonly reason: 'finished' | 'stopped early' | 'interrupted'; readonly state: TrainState; readonly progress: Progress };
+  | {
+      readonly type: 'end';
+      readonly reason: 'finished' | 'stopped early' | 'interrupted';
+      readonly state: TrainState;
+      readonly progress: Progress;
+    };
 
 export type FitOptions = {
   readonly step: TrainingStep;
@@ -53,7 +58,12 @@ export type FitOptions = {
  *
  * @throws PolytaskError E4001 when a loss is not finite.
  */
-export async function* fit({ schedule = constant(), accumulate = 1, stopping = earlyStopping(), ...options }: FitOptions): AsyncGenerator<TrainEvent, void, void> {
+export async function* fit({
+  schedule = constant(),
+  accumulate = 1,
+  stopping = earlyStopping(),
+  ...options
+}: FitOptions): AsyncGenerator<TrainEvent, void, void> {
   const { step, batches, steps, key, evaluation, signal } = options;
   let { state } = options;
   let stopped = options.progress?.stopping ?? stopping.init();
@@ -72,12 +82,24 @@ export async function* fit({ schedule = constant(), accumulate = 1, stopping = e
     refuseDivergence(done.report);
     yield { type: 'step', report: done.report, state, progress: progress() };
 
-    const isDue = evaluation?.every === 'epoch' ? group.at(-1)!.last : evaluation !== undefined && state.step % evaluation.every === 0;
+    const isDue =
+      evaluation?.every === 'epoch'
+        ? group.at(-1)!.last
+        : evaluation !== undefined && state.step % evaluation.every === 0;
     if (evaluation && (isDue || state.step === steps)) {
       const { result, score } = await evaluation.run(state);
       const judged = stopping.observe(score, state.step, stopped);
       stopped = judged.state;
-      yield { type: 'evaluation', step: state.step, epoch: done.report.epoch, result, score, improved: judged.improved, state, progress: progress() };
+      yield {
+        type: 'evaluation',
+        step: state.step,
+        epoch: done.report.epoch,
+        result,
+        score,
+        improved: judged.improved,
+        state,
+        progress: progress(),
+      };
       if (judged.stop) {
         yield { type: 'end', reason: 'stopped early', state, progress: progress() };
         return;

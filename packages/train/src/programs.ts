@@ -38,7 +38,12 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
   const losses = (params: Params, representation: tf.Tensor, batch: TensorBatch, random: Random): Measured => {
     const extra: tf.Tensor[] = [];
     const record: Recorder = { loss: (_, value) => extra.push(value), observe: () => {} };
-    const made = model.losses(params as never, representation, batch.targets as never, context('train', random, record)) as Record<string, Summed>;
+    const made = model.losses(
+      params as never,
+      representation,
+      batch.targets as never,
+      context('train', random, record),
+    ) as Record<string, Summed>;
     const list = model.tasks.map((name) => made[name]!);
     const perTask = list.map(({ sum }) => sum);
     return { sums: tf.stack(perTask), counts: tf.stack(list.map(({ count }) => count)), perTask, extra };
@@ -53,7 +58,13 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
   const means = (sums: tf.Tensor, denominators: tf.Tensor) => tf.div(sums, tf.maximum(denominators, 1e-30));
 
   /** ∂ Σ wₖ·meanₖ / ∂θ for every parameter that any task reaches. */
-  const differentiate = (params: Params, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, random: Random) => {
+  const differentiate = (
+    params: Params,
+    batch: TensorBatch,
+    weights: tf.Tensor,
+    denominators: tf.Tensor,
+    random: Random,
+  ) => {
     let measured!: Measured;
     const result = gradients(() => {
       measured = measure(params, batch, random);
@@ -65,14 +76,27 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
     return { measured, gradients: Object.fromEntries(present) as ByPath };
   };
 
-  const update = (params: Params, slots: Slots, found: ByPath, denominators: tf.Tensor, learningRate: tf.Tensor, reach: Reach) => {
+  const update = (
+    params: Params,
+    slots: Slots,
+    found: ByPath,
+    denominators: tf.Tensor,
+    learningRate: tf.Tensor,
+    reach: Reach,
+  ) => {
     const labelled = tf.greater(denominators, 0);
     const active = (path: string) => {
       const tasks = reach.get(path) ?? [];
       // A step without any label is not taken at all, so what every task reaches is always active.
       return tasks.length === taskCount ? undefined : tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
     };
-    const next = applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active });
+    const next = applyUpdates(optimizer, {
+      params: byPath(params),
+      gradients: found,
+      state: slots,
+      learningRate,
+      active,
+    });
     const nested: Params = mapTree(tree(params), (_, path) => next.params[path]!);
     return { params: nested, slots: next.state };
   };
@@ -81,7 +105,15 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
   return {
     /** One whole step whose weights are known before. */
     fused: compile(
-      (params: Params, slots: Slots, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, learningRate: tf.Tensor, random: Random) => {
+      (
+        params: Params,
+        slots: Slots,
+        batch: TensorBatch,
+        weights: tf.Tensor,
+        denominators: tf.Tensor,
+        learningRate: tf.Tensor,
+        random: Random,
+      ) => {
         const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
         const next = update(params, slots, found, denominators, learningRate, known.reach!);
         return { ...next, sums: measured.sums, counts: measured.counts };
@@ -90,7 +122,15 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
     ),
     /** One whole step that stops in the middle for the host to weigh its losses and, if wanted, the Gramian of the representation. */
     cut: compile(
-      (params: Params, slots: Slots, batch: TensorBatch, denominators: tf.Tensor, learningRate: tf.Tensor, random: Random, needs: 'losses' | 'gramian') => {
+      (
+        params: Params,
+        slots: Slots,
+        batch: TensorBatch,
+        denominators: tf.Tensor,
+        learningRate: tf.Tensor,
+        random: Random,
+        needs: 'losses' | 'gramian',
+      ) => {
         const silent = context('train', random);
         const representation = model.represent(params as never, batch.inputs, silent);
         const { sums } = losses(params, representation, batch, random);
@@ -112,10 +152,13 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       options,
     ),
     /** Losses alone, for weighing a step of several micro-batches. */
-    measure: compile((params: Params, batch: TensorBatch, random: Random) => {
-      const { sums, counts } = measure(params, batch, random);
-      return { sums, counts };
-    }, { device }),
+    measure: compile(
+      (params: Params, batch: TensorBatch, random: Random) => {
+        const { sums, counts } = measure(params, batch, random);
+        return { sums, counts };
+      },
+      { device },
+    ),
     differentiate: compile(
       (params: Params, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, random: Random) => {
         const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
@@ -124,7 +167,9 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       { device, resident: ['gradients'] },
     ),
     add: compile(
-      (left: ByPath, right: ByPath) => ({ sum: Object.fromEntries(Object.entries(left).map(([path, value]) => [path, tf.add(value, right[path]!)])) }),
+      (left: ByPath, right: ByPath) => ({
+        sum: Object.fromEntries(Object.entries(left).map(([path, value]) => [path, tf.add(value, right[path]!)])),
+      }),
       { device, donate: [0, 1], resident: ['sum'] },
     ),
     update: compile(
@@ -139,6 +184,13 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
 
 function reachOf(params: Params, losses: readonly tf.Tensor[]): Reach {
   const entries = leaves<tf.Tensor>(tree(params));
-  const perTask = losses.map((loss) => reaches(loss, entries.map(([, tensor]) => tensor)));
-  return new Map(entries.map(([path], index) => [path, perTask.flatMap((reached, task) => (reached[index] ? [task] : []))]));
+  const perTask = losses.map((loss) =>
+    reaches(
+      loss,
+      entries.map(([, tensor]) => tensor),
+    ),
+  );
+  return new Map(
+    entries.map(([path], index) => [path, perTask.flatMap((reached, task) => (reached[index] ? [task] : []))]),
+  );
 }

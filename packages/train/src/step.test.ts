@@ -1,12 +1,12 @@
 import { equal, fixed, uncertainty } from '@polytask/balance';
 import { type HostTensor, hostTensor, key, leaves, normal } from '@polytask/base';
 import { defineModel, dense, sequential, softmaxCrossEntropy, type Task } from '@polytask/core';
-import { type Device, openDevice, read, type Resident } from '@polytask/engine';
+import { type Device, openDevice, type Resident, read } from '@polytask/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch } from './batch.ts';
-import { clipByGlobalNorm } from './optimizers/clip.ts';
 import { chain } from './optimizers/chain.ts';
+import { clipByGlobalNorm } from './optimizers/clip.ts';
 import { adamw, sgd } from './optimizers/presets.ts';
 import { type TrainingStep, type TrainState, trainingStep } from './step.ts';
 
@@ -22,7 +22,10 @@ const classes = (count: number): Task<never, { classes: tf.Tensor }> => ({
 
 const model = () =>
   defineModel({
-    encoder: sequential({ hidden: dense({ units: 5, activation: 'tanh' }), out: dense({ units: 4, activation: 'tanh' }) }),
+    encoder: sequential({
+      hidden: dense({ units: 5, activation: 'tanh' }),
+      out: dense({ units: 4, activation: 'tanh' }),
+    }),
     inputShape: [3],
     tasks: { topic: classes(3), sentiment: classes(2) },
   });
@@ -50,11 +53,15 @@ const now = { learningRate: 0.5, key: key(3) };
 
 async function values(state: TrainState): Promise<Record<string, number[]>> {
   const host = await read(state.params as never);
-  return Object.fromEntries(leaves<HostTensor | Resident>(host as never).map(([path, tensor]) => [path, [...(tensor as HostTensor).data]]));
+  return Object.fromEntries(
+    leaves<HostTensor | Resident>(host as never).map(([path, tensor]) => [path, [...(tensor as HostTensor).data]]),
+  );
 }
 
 const largestDifference = (a: Record<string, number[]>, b: Record<string, number[]>) =>
-  Math.max(...Object.entries(a).flatMap(([path, list]) => list.map((value, index) => Math.abs(value - b[path]![index]!))));
+  Math.max(
+    ...Object.entries(a).flatMap(([path, list]) => list.map((value, index) => Math.abs(value - b[path]![index]!))),
+  );
 
 async function train(step: TrainingStep, groups: readonly (readonly Batch[])[]) {
   let state = step.init(key(1));
@@ -150,10 +157,18 @@ test('an exchange stands between the gradients and their use', async () => {
 test('weights known before the step and weights handed over in its middle give the same step', async () => {
   const weights = [0.3, 2];
   const early = fixed({ weights });
-  const late = { ...early, knownBefore: false, weigh: ({ losses, present }: { losses: readonly number[]; present: readonly boolean[] }) => {
-    expect(losses.every(Number.isFinite)).toBe(true);
-    return { weights: present.map((is, task) => (is ? weights[task]! : 0)), state: {}, status: { kind: 'ok' as const } };
-  } };
+  const late = {
+    ...early,
+    knownBefore: false,
+    weigh: ({ losses, present }: { losses: readonly number[]; present: readonly boolean[] }) => {
+      expect(losses.every(Number.isFinite)).toBe(true);
+      return {
+        weights: present.map((is, task) => (is ? weights[task]! : 0)),
+        state: {},
+        status: { kind: 'ok' as const },
+      };
+    },
+  };
   const batches = [[batch([0, 1], [1, 0])], [batch([2, 1], [-1, -1])], [batch([2, 0], [0, 0])]];
 
   const fused = await train(make({ balancer: early }), batches);
@@ -184,20 +199,30 @@ test('a balancer that needs it is shown the Gramian of the gradients with respec
 });
 
 test('uncertainty weighting moves its weights after the losses it saw', async () => {
-  const { reports } = await train(make({ balancer: uncertainty({ kinds: 'classification', learningRate: 0.1 }) }), [[batch([0, 1], [1, 0])], [batch([0, 1], [1, 0])]]);
+  const { reports } = await train(make({ balancer: uncertainty({ kinds: 'classification', learningRate: 0.1 }) }), [
+    [batch([0, 1], [1, 0])],
+    [batch([0, 1], [1, 0])],
+  ]);
 
   expect(reports[0]!.weights).toEqual({ topic: 1, sentiment: 1 });
   expect(reports[1]!.weights.topic).not.toBe(1);
 });
 
 test('a step may follow one of another shape', async () => {
-  const { reports } = await train(make(), [[batch([0, 1], [1, 0])], [batch([0, 1, 2], [1, 0, 0])], [batch([0, 1], [1, 0])]]);
+  const { reports } = await train(make(), [
+    [batch([0, 1], [1, 0])],
+    [batch([0, 1, 2], [1, 0, 0])],
+    [batch([0, 1], [1, 0])],
+  ]);
 
   expect(reports.map(({ examples }) => examples)).toEqual([2, 3, 2]);
 });
 
 test('a training run lowers the losses of both tasks', async () => {
-  const { reports } = await train(make({ optimizer: adamw() }), Array.from({ length: 60 }, () => [batch([0, 1, 2, 0], [1, 0, 0, 1])]));
+  const { reports } = await train(
+    make({ optimizer: adamw() }),
+    Array.from({ length: 60 }, () => [batch([0, 1, 2, 0], [1, 0, 0, 1])]),
+  );
 
   expect(reports.at(-1)!.losses.topic).toBeLessThan(reports[0]!.losses.topic! / 2);
   expect(reports.at(-1)!.losses.sentiment).toBeLessThan(reports[0]!.losses.sentiment! / 2);

@@ -1,4 +1,4 @@
-import { type Balancer, needsNow, type Status } from '@polytask/balance';
+import { type Balancer, needsNow, type Status, type StepNeeds } from '@polytask/balance';
 import { fold, type HostTensor, hostTensor, type Key, leaves, PolytaskError } from '@polytask/base';
 import type { Device, Resident } from '@polytask/engine';
 import type { Batch, HostTree } from './batch.ts';
@@ -27,6 +27,9 @@ export type StepReport<Task extends string = string> = {
   readonly status: Status;
 };
 
+/** Gradients by the path of their parameter. */
+export type GradientsByPath = Readonly<Record<string, HostTensor | Resident>>;
+
 export type StepOptions = {
   readonly model: AnyModel;
   readonly optimizer: Transformation;
@@ -35,96 +38,181 @@ export type StepOptions = {
   readonly device: Device;
   /**
    * What happens to the gradients between their computation and their use; the identity when left out. Distributed training averages
-   * here. With it, and with several micro-batches, a step is cut into its three programs.
+   * here. With it, and with several micro-batches, a step runs as its separate programs.
    */
-  readonly exchange?: (gradients: Readonly<Record<string, Resident>>) => Promise<Readonly<Record<string, HostTensor | Resident>>>;
+  readonly exchange?: (gradients: GradientsByPath) => Promise<GradientsByPath>;
 };
 
 export interface TrainingStep extends AsyncDisposable {
   init(key: Key): TrainState;
   /** One update from one or more micro-batches, which together are one batch: their losses and gradients add up. */
-  run(state: TrainState, batches: readonly Batch[], now: { learningRate: number; key: Key }): Promise<{ state: TrainState; report: StepReport }>;
+  run(state: TrainState, batches: readonly Batch[], now: Now): Promise<{ state: TrainState; report: StepReport }>;
 }
+
+type Now = { readonly learningRate: number; readonly key: Key };
+
+/** What a step is about to do, as all its forms need it. */
+type Plan = Now & {
+  readonly state: TrainState;
+  readonly batches: readonly Batch[];
+  /** Labels per task over all micro-batches, which divide the losses. */
+  readonly counts: readonly number[];
+  readonly present: readonly boolean[];
+  readonly needs: StepNeeds;
+};
+
+/** What a step did, as all its forms tell it. */
+type Done = {
+  readonly params: unknown;
+  readonly slots: unknown;
+  readonly balancer: unknown;
+  readonly losses: readonly number[];
+  readonly weights: readonly number[];
+  readonly status: Status;
+};
 
 /** The training step of a model: weigh the tasks, differentiate, update. */
 export function trainingStep({ model, optimizer, balancer, device, exchange }: StepOptions): TrainingStep {
   const programs = stepPrograms(model, optimizer, device);
-  const tasks = model.tasks;
+  const { tasks } = model;
   const vector = (values: readonly number[]) => hostTensor('float32', [tasks.length], values);
+  const byTask = <Value>(value: (index: number) => Value) =>
+    Object.fromEntries(tasks.map((task, index) => [task, value(index)]));
 
-  const run: TrainingStep['run'] = async (state, batches, { learningRate, key }) => {
+  const weigh = ({ state, batches, present, key }: Plan, losses: readonly number[], gramian?: number[][]) =>
+    balancer.weigh(
+      { losses, present, step: state.step, epoch: batches[0]!.epoch, ...(gramian && { gramian }) },
+      state.balancer,
+      fold(key, 'balancer'),
+    );
+  const observe = (losses: readonly number[], state: unknown, { present }: Plan) =>
+    balancer.observe ? balancer.observe(losses, state, present) : state;
+
+  /** One program: the weights follow from what was seen in earlier steps. */
+  const fused = async (plan: Plan): Promise<Done> => {
+    const { state, counts, learningRate, key } = plan;
+    const { weights, state: weighed, status } = weigh(plan, []);
+    const batch = tensors(plan.batches[0]!);
+    const done = await programs.fused.run(
+      state.params,
+      state.slots as never,
+      batch,
+      vector(weights),
+      vector(counts),
+      learningRate,
+      key,
+    );
+    const losses = means([done], counts);
+    return {
+      params: done.params,
+      slots: done.slots,
+      balancer: observe(losses, weighed, plan),
+      losses,
+      weights,
+      status,
+    };
+  };
+
+  /** One program that stops in its middle, where the balancer is shown the losses of this very step. */
+  const cut = async (plan: Plan, needs: 'losses' | 'gramian'): Promise<Done> => {
+    const { state, counts, learningRate, key } = plan;
+    const batch = tensors(plan.batches[0]!);
+    let weighed!: ReturnType<typeof weigh>;
+    const answer = ({ losses, gramian }: Record<string, HostTensor>) => {
+      weighed = weigh(plan, [...losses!.data], gramian && rows(gramian));
+      return vector(weighed.weights);
+    };
+    const done = await programs.cut.runWith(
+      { weights: answer },
+      state.params,
+      state.slots as never,
+      batch,
+      vector(counts),
+      learningRate,
+      key,
+      needs,
+    );
+    const { weights, status } = weighed;
+    // Its first losses that `weigh` has not seen are those of the same batch after the update.
+    const after = balancer.observe && means([await programs.measure.run(done.params, batch, key)], counts);
+    const balanced = after ? observe(after, weighed.state, plan) : weighed.state;
+    return {
+      params: done.params,
+      slots: done.slots,
+      balancer: balanced,
+      losses: means([done], counts),
+      weights,
+      status,
+    };
+  };
+
+  /** Measure, weigh, differentiate each micro-batch, add, exchange, update. */
+  const piecewise = async (plan: Plan): Promise<Done> => {
+    const { state, batches, counts, needs, learningRate, key } = plan;
+    if (needs === 'gramian') throw gramianInPieces(balancer.name);
+    const keys = batches.map((_, index) => (batches.length === 1 ? key : fold(key, index)));
+    const measured = [];
+    if (needs === 'losses')
+      for (const [index, batch] of batches.entries())
+        measured.push(await programs.measure.run(state.params, tensors(batch), keys[index]!));
+    const { weights, state: weighed, status } = weigh(plan, means(measured, counts));
+
+    const parts = [];
+    let gradients: GradientsByPath = {};
+    for (const [index, batch] of batches.entries()) {
+      const part = await programs.differentiate.run(
+        state.params,
+        tensors(batch),
+        vector(weights),
+        vector(counts),
+        keys[index]!,
+      );
+      const found = part.gradients as unknown as GradientsByPath;
+      gradients = index === 0 ? found : ((await programs.add.run(gradients, found)).sum as unknown as GradientsByPath);
+      parts.push(part);
+    }
+    if (exchange) gradients = await exchange(gradients);
+    const done = await programs.update.run(state.params, state.slots as never, gradients, vector(counts), learningRate);
+    const losses = means(parts, counts);
+    return {
+      params: done.params,
+      slots: done.slots,
+      balancer: needs === 'nothing' ? observe(losses, weighed, plan) : weighed,
+      losses,
+      weights,
+      status,
+    };
+  };
+
+  const run: TrainingStep['run'] = async (state, batches, now) => {
     const counts = tasks.map((task) => batches.reduce((sum, { counts: own }) => sum + own[task]!, 0));
     const present = counts.map((count) => count > 0);
-    const { epoch } = batches[0]!;
-    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const report = (losses: readonly number[], weights: readonly number[], status: Status): StepReport => ({
-      step: state.step,
-      epoch,
-      losses: record(tasks, (index) => (present[index] ? losses[index]! : null)),
-      weights: record(tasks, (index) => weights[index]!),
-      learningRate,
-      examples: size,
-      status,
-    });
-    if (!present.includes(true)) {
-      // Nothing to learn from: no update, not even decay. The step is counted, so that schedules and keys move on.
-      const status: Status = { kind: 'degenerate', reason: 'no task has a label in this step' };
-      return { state: { ...state, step: state.step + 1 }, report: report([], tasks.map(() => 0), status) };
-    }
-
-    const randomOf = (index: number) => (batches.length === 1 ? key : fold(key, index));
-    const denominators = vector(counts);
-    const statistics = { present, step: state.step, epoch };
-    const needs = needsNow(balancer, state.balancer, present);
-    const balancerKey = fold(key, 'balancer');
-    const whole = batches.length === 1 && !exchange;
-
-    if (needs !== 'nothing' && whole) {
-      let weighed!: ReturnType<typeof balancer.weigh>;
-      const weigh = ({ losses, gramian }: Record<string, HostTensor>) => {
-        const shown = { ...statistics, losses: [...losses!.data], ...(gramian && { gramian: rows(gramian) }) };
-        weighed = balancer.weigh(shown, state.balancer, balancerKey);
-        return vector(weighed.weights);
-      };
-      const done = await programs.cut.runWith({ weights: weigh }, state.params, state.slots as never, tensors(batches[0]!), denominators, learningRate, key, needs);
-      const losses = meansOf([done], counts);
-      const after = balancer.observe ? await programs.measure.run(done.params, tensors(batches[0]!), key) : undefined;
-      const balanced = after ? balancer.observe!(meansOf([after], counts), weighed.state, present) : weighed.state;
-      return { state: { params: done.params, slots: done.slots as never, balancer: balanced, step: state.step + 1 }, report: report(losses, weighed.weights, weighed.status) };
-    }
-
-    let before: number[] = [];
-    if (needs === 'gramian') {
-      throw new PolytaskError('usage', { code: 'E4002', message: `${balancer.name} needs the Gramian of the gradients, which is not available with micro-batches or an exchange.`, fix: 'Use one batch per step.' });
-    }
-    if (needs === 'losses') {
-      const measured = [];
-      for (const [index, batch] of batches.entries()) measured.push(await programs.measure.run(state.params, tensors(batch), randomOf(index)));
-      before = meansOf(measured, counts);
-    }
-    const weighed = balancer.weigh({ ...statistics, losses: before }, state.balancer, balancerKey);
-    const weights = vector(weighed.weights);
-
-    if (whole) {
-      const done = await programs.fused.run(state.params, state.slots as never, tensors(batches[0]!), weights, denominators, learningRate, key);
-      const losses = meansOf([done], counts);
-      const balanced = balancer.observe ? balancer.observe(losses, weighed.state, present) : weighed.state;
-      return { state: { params: done.params, slots: done.slots as never, balancer: balanced, step: state.step + 1 }, report: report(losses, weighed.weights, weighed.status) };
-    }
-
-    const measured = [];
-    let gradients: Readonly<Record<string, HostTensor | Resident>> | undefined;
-    for (const [index, batch] of batches.entries()) {
-      const done = await programs.differentiate.run(state.params, tensors(batch), weights, denominators, randomOf(index));
-      measured.push(done);
-      const found = done.gradients as unknown as Readonly<Record<string, Resident>>;
-      gradients = gradients ? ((await programs.add.run(gradients as never, found as never)).sum as never) : found;
-    }
-    if (exchange) gradients = await exchange(gradients as Readonly<Record<string, Resident>>);
-    const done = await programs.update.run(state.params, state.slots as never, gradients as never, denominators, learningRate);
-    const losses = meansOf(measured, counts);
-    const balanced = needs === 'nothing' && balancer.observe ? balancer.observe(losses, weighed.state, present) : weighed.state;
-    return { state: { params: done.params, slots: done.slots as never, balancer: balanced, step: state.step + 1 }, report: report(losses, weighed.weights, weighed.status) };
+    const plan: Plan = { ...now, state, batches, counts, present, needs: needsNow(balancer, state.balancer, present) };
+    const isWhole = batches.length === 1 && !exchange;
+    const done = !present.includes(true)
+      ? idle(plan)
+      : !isWhole
+        ? await piecewise(plan)
+        : plan.needs === 'nothing'
+          ? await fused(plan)
+          : await cut(plan, plan.needs);
+    return {
+      state: {
+        params: done.params,
+        slots: done.slots as TrainState['slots'],
+        balancer: done.balancer,
+        step: state.step + 1,
+      },
+      report: {
+        step: state.step,
+        epoch: batches[0]!.epoch,
+        losses: byTask((index) => (present[index] ? done.losses[index]! : null)),
+        weights: byTask((index) => done.weights[index]!),
+        learningRate: now.learningRate,
+        examples: batches.reduce((sum, { size }) => sum + size, 0),
+        status: done.status,
+      },
+    };
   };
 
   return {
@@ -140,13 +228,24 @@ export function trainingStep({ model, optimizer, balancer, device, exchange }: S
   };
 }
 
+/** Nothing to learn from: no update, not even decay. The step still counts, so that schedules and keys move on. */
+function idle({ state, counts }: Plan): Done {
+  const status: Status = { kind: 'degenerate', reason: 'no task has a label in this step' };
+  return { ...state, losses: [], weights: counts.map(() => 0), status };
+}
+
+const gramianInPieces = (name: string) =>
+  new PolytaskError('usage', {
+    code: 'E4002',
+    message: `The balancer ${name} needs the Gramian of the task gradients, which steps of several micro-batches or with an exchange do not have.`,
+    fix: 'Use one batch per step (train.accumulate: 1).',
+  });
+
 const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
 
-const record = <Value>(tasks: readonly string[], value: (index: number) => Value) => Object.fromEntries(tasks.map((task, index) => [task, value(index)]));
-
-const rows = ({ shape, data }: HostTensor): number[][] => Array.from({ length: shape[0]! }, (_, row) => [...data.subarray(row * shape[1]!, (row + 1) * shape[1]!)]);
+const rows = ({ shape, data }: HostTensor): number[][] =>
+  Array.from({ length: shape[0]! }, (_, row) => [...data.subarray(row * shape[1]!, (row + 1) * shape[1]!)]);
 
 /** Σ sums / counts over the parts of a step. */
-function meansOf(parts: readonly { sums: HostTensor }[], counts: readonly number[]): number[] {
-  return counts.map((count, task) => parts.reduce((sum, { sums }) => sum + sums.data[task]!, 0) / count);
-}
+const means = (parts: readonly { sums: HostTensor }[], counts: readonly number[]): number[] =>
+  counts.map((count, task) => parts.reduce((sum, { sums }) => sum + sums.data[task]!, 0) / count);

@@ -19,7 +19,8 @@ export function dropout({ rate }: { readonly rate: number }): Layer<NoParams> {
     init: (_, inputShape) => ({ params: {}, outputShape: inputShape }),
     apply(_, x, { mode, random }) {
       if (mode === 'infer' || keep === 1) return x;
-      return tf.mul(tf.mul(x, tf.cast(random.keepMask(x.shape, rate), 'float32')), 1 / keep);
+      // scaled first, so that the gradient shares the scaled mask
+      return tf.mul(x, tf.mul(tf.cast(random.keepMask(x.shape, rate), 'float32'), 1 / keep));
     },
   };
 }

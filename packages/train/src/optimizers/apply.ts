@@ -15,7 +15,10 @@ export type Step = {
  *
  * A parameter that none reaches keeps its value, its moments and its step count, and does not decay: for it this step did not happen.
  */
-export function applyUpdates(optimizer: Transformation, { params, gradients, state, learningRate, active }: Step): { params: ByPath; state: Slots } {
+export function applyUpdates(
+  optimizer: Transformation,
+  { params, gradients, state, learningRate, active }: Step,
+): { params: ByPath; state: Slots } {
   const result = optimizer.update(gradients, state, { params, learningRate });
   const keep = (next: tf.Tensor, before: tf.Tensor, path: string) => {
     const condition = active(path);
@@ -27,7 +30,10 @@ export function applyUpdates(optimizer: Transformation, { params, gradients, sta
       return update ? keep(tf.add(value, update), value, path) : value;
     }),
     state: Object.fromEntries(
-      Object.entries(result.state).map(([name, slot]) => [name, mapPaths(slot, (next, path) => keep(next, state[name]![path]!, path))]),
+      Object.entries(result.state).map(([name, slot]) => [
+        name,
+        mapPaths(slot, (next, path) => keep(next, state[name]![path]!, path)),
+      ]),
     ),
   };
 }

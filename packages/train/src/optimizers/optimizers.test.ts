@@ -17,7 +17,11 @@ beforeAll(async () => {
 const row = (values: readonly number[]) => tf.tensor2d([[...values]]);
 
 /** Takes the golden file's steps with one parameter `w` of shape [1, 3]. */
-function takeSteps(optimizer: Transformation, learningRate: number, activeSteps: readonly boolean[] = [true, true, true, true]) {
+function takeSteps(
+  optimizer: Transformation,
+  learningRate: number,
+  activeSteps: readonly boolean[] = [true, true, true, true],
+) {
   let params: ByPath = { w: row(golden.start) };
   let state: Slots = Object.fromEntries(
     Object.entries(optimizer.init({ w: hostTensor('float32', [1, 3], golden.start) })).map(([name, slot]) => [
@@ -28,7 +32,13 @@ function takeSteps(optimizer: Transformation, learningRate: number, activeSteps:
   const states: Slots[] = [];
   const values = golden.gradients.map((gradient, step) => {
     const active = () => (activeSteps[step] ? undefined : tf.scalar(false, 'bool'));
-    const next = applyUpdates(optimizer, { params, gradients: { w: row(gradient) }, state, learningRate: tf.scalar(learningRate), active });
+    const next = applyUpdates(optimizer, {
+      params,
+      gradients: { w: row(gradient) },
+      state,
+      learningRate: tf.scalar(learningRate),
+      active,
+    });
     params = next.params;
     state = next.state;
     states.push(state);
@@ -58,12 +68,17 @@ test('a step in which no present task reaches a parameter changes neither it nor
   const { values, states } = takeSteps(adamw({ weightDecay: 0.1 }), 0.01, [true, false, true, true]);
 
   expect(values[1]).toEqual(values[0]);
-  for (const [name, slot] of Object.entries(states[1]!)) expect([...slot.w!.dataSync()]).toEqual([...states[0]![name]!.w!.dataSync()]);
+  for (const [name, slot] of Object.entries(states[1]!))
+    expect([...slot.w!.dataSync()]).toEqual([...states[0]![name]!.w!.dataSync()]);
   expect(states[3]!['0.count']!.w!.dataSync()[0]).toBe(3);
 });
 
 test('clipping by the global norm shortens the whole gradient as PyTorch does', () => {
-  const { updates } = clipByGlobalNorm(1).update({ a: tf.tensor1d([3, 4]), b: tf.tensor1d([12]) }, {}, { params: {}, learningRate: tf.scalar(1) });
+  const { updates } = clipByGlobalNorm(1).update(
+    { a: tf.tensor1d([3, 4]), b: tf.tensor1d([12]) },
+    {},
+    { params: {}, learningRate: tf.scalar(1) },
+  );
 
   const values = [...updates.a!.dataSync(), ...updates.b!.dataSync()];
   for (const [index, value] of golden.clipped.entries()) expect(values[index]).toBeCloseTo(value, 5);
@@ -72,8 +87,16 @@ test('clipping by the global norm shortens the whole gradient as PyTorch does', 
 test('a gradient shorter than the maximal norm is left alone, and so is one of zeros', () => {
   const info = { params: {}, learningRate: tf.scalar(1) };
 
-  expect([...clipByGlobalNorm(10).update({ a: tf.tensor1d([3, 4]) }, {}, info).updates.a!.dataSync()]).toEqual([3, 4]);
-  expect([...clipByGlobalNorm(1).update({ a: tf.tensor1d([0, 0]) }, {}, info).updates.a!.dataSync()]).toEqual([0, 0]);
+  expect([
+    ...clipByGlobalNorm(10)
+      .update({ a: tf.tensor1d([3, 4]) }, {}, info)
+      .updates.a!.dataSync(),
+  ]).toEqual([3, 4]);
+  expect([
+    ...clipByGlobalNorm(1)
+      .update({ a: tf.tensor1d([0, 0]) }, {}, info)
+      .updates.a!.dataSync(),
+  ]).toEqual([0, 0]);
 });
 
 test('the global norm is taken over all parameters together', () => {
@@ -81,7 +104,11 @@ test('the global norm is taken over all parameters together', () => {
 });
 
 test('clipping by value limits each entry', () => {
-  const { updates } = clipByValue(2).update({ a: tf.tensor1d([-5, 1, 3]) }, {}, { params: {}, learningRate: tf.scalar(1) });
+  const { updates } = clipByValue(2).update(
+    { a: tf.tensor1d([-5, 1, 3]) },
+    {},
+    { params: {}, learningRate: tf.scalar(1) },
+  );
 
   expect([...updates.a!.dataSync()]).toEqual([-2, 1, 2]);
 });

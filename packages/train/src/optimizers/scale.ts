@@ -25,7 +25,9 @@ export function trace(momentum: number, nesterov = false): Transformation {
     init: (params) => ({ velocity: mapPaths(params, ({ shape }) => zeros('float32', shape)) }),
     update: (updates, { velocity }) => {
       const next = mapPaths(updates, (update, path) => tf.add(tf.mul(velocity![path]!, momentum), update));
-      const result = nesterov ? mapPaths(updates, (update, path) => tf.add(update, tf.mul(next[path]!, momentum))) : next;
+      const result = nesterov
+        ? mapPaths(updates, (update, path) => tf.add(update, tf.mul(next[path]!, momentum)))
+        : next;
       return { updates: result, state: { velocity: { ...velocity, ...next } } };
     },
   };
@@ -52,7 +54,9 @@ export function scaleByAdam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {})
     update: (updates, { mean, square, count }) => {
       const counts = mapPaths(updates, (_, path) => tf.add(count![path]!, 1));
       const means = mapPaths(updates, (g, path) => tf.add(tf.mul(mean![path]!, beta1), tf.mul(g, 1 - beta1)));
-      const squares = mapPaths(updates, (g, path) => tf.add(tf.mul(square![path]!, beta2), tf.mul(tf.square(g), 1 - beta2)));
+      const squares = mapPaths(updates, (g, path) =>
+        tf.add(tf.mul(square![path]!, beta2), tf.mul(tf.square(g), 1 - beta2)),
+      );
       const directions = mapPaths(updates, (_, path) => {
         // (m / c₁) / (√(v / c₂) + ε) with the scalars pulled out: m · (√c₂ / c₁) / (√v + ε√c₂)
         const root = tf.sqrt(tf.sub(1, tf.pow(beta2, counts[path]!)));
