@@ -1,5 +1,16 @@
-import type { Problem } from '@polytask/base';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fold, type Problem } from '@polytask/base';
+import { fitLabels } from '@polytask/data';
+import { openDevice } from '@polytask/engine';
+import type { HostTree } from '@polytask/train';
+import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
+import type { PartName } from './data/split-data.ts';
+import { unwritable } from './folder/files.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { allOrProblems } from './problems.ts';
+import { countParameters, stepsOf } from './session.ts';
 
 /** What a run would do, found out without training. */
 export type RunCheck = {
@@ -36,6 +47,52 @@ export type TaskCheck = {
  * @throws PolytaskError with all problems that can be found at once: usage (columns, files, device, an output folder that cannot be
  * written) or data.
  */
-export async function checkRun(_run: Run, _options: { readonly out?: string } = {}): Promise<RunCheck> {
-  throw new Error('to do');
+export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: string } = {}): Promise<RunCheck> {
+  const [prepared] = (await allOrProblems<unknown>([
+    () => prepare(run),
+    () => requireWritable(out),
+    () => openDevice(run.config.device),
+  ])) as [Prepared];
+  const { data, split, notes, buckets, batches, model, root } = prepared;
+  const { train, tasks } = run.config;
+  const template = model.init(fold(root, 'parameters')) as HostTree;
+  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
+  const has = (part: PartName, task: string) =>
+    prepared.examplesOf(part).filter((example) => labelOf(example, task) !== null).length;
+  const names = Object.keys(tasks);
+  const both = (one: string, other: string) =>
+    data.examples.filter((example) => labelOf(example, one) !== null && labelOf(example, other) !== null).length;
+  const table = <Value>(value: (task: string) => Value) => Object.fromEntries(names.map((task) => [task, value(task)]));
+  return {
+    rows: data.examples.length + data.quarantine.length,
+    quarantined: data.quarantine.length,
+    parts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    tasks: table((task) => ({
+      labels: fitLabels(prepared.labelCounts[task]!.keys()).labels,
+      present: { train: has('train', task), validation: has('validation', task), test: has('test', task) },
+      counts: Object.fromEntries(prepared.labelCounts[task]!),
+    })),
+    overlap: table((one) => table((other) => both(one, other))),
+    unlabelled: data.examples.filter((example) => names.every((task) => labelOf(example, task) === null)).length,
+    buckets,
+    parameters: countParameters(template),
+    stepsPerEpoch,
+    steps,
+    notes,
+  };
+}
+
+/** The nearest folder that exists has to be one, and to be writable. */
+async function requireWritable(out: string): Promise<void> {
+  let folder = resolve(out);
+  for (;;) {
+    try {
+      if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is a file`);
+      await access(folder, constants.W_OK);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(out, error);
+      folder = dirname(folder);
+    }
+  }
 }

@@ -39,20 +39,25 @@ export type Prepared = {
 /**
  * Reads and splits the data, fits encoder and heads on the training part alone, and makes the batches.
  *
- * @param specs those of a run folder, instead of fitting.
+ * @param given what is known already: the specs of a run folder, or the data and its split.
  * @throws PolytaskError usage or data, with all problems found.
  */
-export async function prepare(run: Run, specs?: Specs, data?: RunData): Promise<Prepared> {
+export async function prepare(
+  run: Run,
+  given: { readonly specs?: Specs; readonly data?: RunData; readonly split?: SplitParts } = {},
+): Promise<Prepared> {
   const { config } = run;
   const root = key(config.seed);
   const parts = await makeParts(run);
-  const read = data ?? (await readData(config));
-  const { parts: split, notes } = splitData(config, read, splitKey(root));
+  const read = given.data ?? (await readData(config));
+  const { parts: split, notes } = given.split
+    ? { parts: given.split, notes: [] }
+    : splitData(config, read, splitKey(root));
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
-  const fitted = specs ?? (await fitSpecs(parts, training, root));
+  const fitted = given.specs ?? (await fitSpecs(parts, training, root));
   const encoded = encodeExamples(parts, fitted, training);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
 import { deviceOf } from './device.ts';
 import { newestCheckpoint } from './folder/checkpoints.ts';
-import { names } from './folder/files.ts';
 import { lockFolder } from './folder/lock.ts';
 import { openFolder, refuseChanges } from './folder/open.ts';
+import { finishedSummary } from './folder/summary.ts';
 import { prepare } from './prepare.ts';
 import { record } from './record.ts';
 import type { RunSummary } from './results.ts';
@@ -35,12 +34,12 @@ export async function resumeRun(
 ): Promise<RunSummary> {
   const { run: recorded, specs } = await openFolder(folder, given);
   await using _lock = await lockFolder(folder);
-  const summary = await finished(folder);
+  const summary = await finishedSummary(folder);
   if (summary) return { ...summary, folder, alreadyFinished: true };
   const { standing, state } = await newestCheckpoint(folder);
   const run = file === undefined ? recorded : { ...recorded, config: withData(recorded.config, resolve(file)) };
   refuseChanges(folder, state.config, run.config);
-  const prepared = await prepare(run, specs);
+  const prepared = await prepare(run, { specs });
   if (prepared.fingerprint !== state.data) {
     const message = `The data changed since the run began: ${state.data} → ${prepared.fingerprint}.`;
     throw new PolytaskError('usage', {
@@ -70,15 +69,6 @@ export async function resumeRun(
     from: { standing, metricsLength: state.metricsLength },
     ...options,
   });
-}
-
-async function finished(folder: string): Promise<RunSummary | undefined> {
-  try {
-    return JSON.parse(await readFile(join(folder, names.summary), 'utf8')) as RunSummary;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** The same run on a file that was moved. */

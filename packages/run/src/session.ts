@@ -57,8 +57,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
   });
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
-  const stepsPerEpoch = Math.ceil(batches.batchesPerEpoch / train.accumulate);
-  const steps = train.steps ?? train.epochs! * stepsPerEpoch;
+  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
   const template = model.init(fold(root, 'parameters')) as HostTree;
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
@@ -125,6 +124,15 @@ export function openSession(prepared: Prepared, device: Device): Session {
   };
 }
 
+/** Steps of a whole training; a step never spans two epochs. */
+export function stepsOf(
+  { accumulate, epochs, steps }: RunConfig['train'],
+  batchesPerEpoch: number,
+): { stepsPerEpoch: number; steps: number } {
+  const stepsPerEpoch = Math.ceil(batchesPerEpoch / accumulate);
+  return { stepsPerEpoch, steps: steps ?? epochs! * stepsPerEpoch };
+}
+
 /** Whether the batches taken so far end an epoch. */
 export const endsEpoch = ({ sampler }: Progress): boolean => (sampler as { position: number }).position === 0;
 
@@ -160,7 +168,8 @@ function stoppingOf({ select }: RunConfig): { patience: number; stopping: EarlyS
   return { patience, stopping: earlyStopping({ patience, minimalGain }) };
 }
 
-function countParameters(template: HostTree): { shared: number; total: number } {
+/** How many numbers training changes, and how many of them all tasks share. */
+export function countParameters(template: HostTree): { shared: number; total: number } {
   const count = (tree: HostTree) => leaves<HostTensor>(tree).reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
   return { shared: count((template as Record<string, HostTree>).encoder!), total: count(template) };
 }

@@ -1,5 +1,15 @@
+import { type HostTensor, key, PolytaskError } from '@polytask/base';
 import type { Run } from './config/run.ts';
+import type { RunConfig } from './config/schema.ts';
+import { type RunData, readData } from './data/read-data.ts';
+import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { deviceOf } from './device.ts';
+import { openFolder } from './folder/open.ts';
+import { finishedSummary } from './folder/summary.ts';
+import { scoresOf } from './judges.ts';
+import { fingerprintOf, prepare } from './prepare.ts';
 import type { Scores } from './results.ts';
+import { openSession } from './session.ts';
 
 export type Cost = {
   readonly seconds: number;
@@ -10,6 +20,7 @@ export type Cost = {
 };
 
 export type SingleTaskComparison = {
+  readonly judgedOn: 'test' | 'validation';
   readonly joint: Cost & { readonly tasks: Scores };
   /** One model per task, each with the run's own settings, split and epochs, trained on the examples that have its label. */
   readonly single: Readonly<Record<string, Cost & { readonly scores: Scores[string] }>>;
@@ -29,8 +40,97 @@ export type CompareSingleTaskOptions = {
  * @throws PolytaskError usage E6001 not a run folder · E6009 the run is not finished · and what training throws.
  */
 export async function compareSingleTask(
-  _folder: string,
-  _options: CompareSingleTaskOptions = {},
+  folder: string,
+  { run: given, signal, onEvent = () => {} }: CompareSingleTaskOptions = {},
 ): Promise<SingleTaskComparison> {
-  throw new Error('to do');
+  const { run, data: recorded } = await openFolder(folder, given);
+  const summary = await finishedSummary(folder);
+  if (!summary)
+    throw new PolytaskError('usage', {
+      code: 'E6009',
+      file: folder,
+      message: 'The run is not finished.',
+      fix: 'Resume it first.',
+    });
+  const data = await readData(run.config);
+  const { parts } = splitData(run.config, data, splitKey(key(run.config.seed)));
+  if ((await fingerprintOf(data, parts)) !== recorded.fingerprint) {
+    throw new PolytaskError('usage', {
+      code: 'E6005',
+      file: folder,
+      message: 'The data of the run changed since it was trained.',
+      fix: 'Bring the old data back.',
+    });
+  }
+  const judgedOn = summary.test ? 'test' : 'validation';
+  const single: Record<string, Cost & { scores: Scores[string] }> = {};
+  for (const task of Object.keys(run.config.tasks)) {
+    single[task] = await trainAlone(run, task, { data, split: parts }, judgedOn, signal, (step, steps) =>
+      onEvent({ task, step, steps }),
+    );
+  }
+  const costs = Object.values(single);
+  const sum = (value: (cost: Cost) => number) => costs.reduce((total, cost) => total + value(cost), 0);
+  const { seconds, steps, parameters, peakMemory } = summary;
+  return {
+    judgedOn,
+    joint: { seconds, steps, parameters, peakMemory, tasks: summary.test ?? summary.validation ?? {} },
+    single,
+    total: {
+      seconds: sum((cost) => cost.seconds),
+      steps: sum((cost) => cost.steps),
+      parameters: sum((cost) => cost.parameters),
+      peakMemory: Math.max(...costs.map((cost) => cost.peakMemory)),
+    },
+  };
+}
+
+/** The run with one task only, in memory. */
+async function trainAlone(
+  { config, objects }: Run,
+  task: string,
+  given: { readonly data: RunData; readonly split: SplitParts },
+  judgedOn: PartName,
+  signal: AbortSignal | undefined,
+  onStep: (step: number, steps: number) => void,
+): Promise<Cost & { scores: Scores[string] }> {
+  const alone: Run = {
+    objects: { encoders: objects.encoders, heads: objects.heads },
+    config: {
+      ...config,
+      tasks: { [task]: { ...config.tasks[task]!, weight: 1 } },
+      balance: { type: 'equal' },
+      select: selectAlone(config, task),
+    },
+  };
+  const start = performance.now();
+  const prepared = await prepare(alone, given);
+  const { device } = await deviceOf(config);
+  await using session = openSession(prepared, device);
+  let [peakMemory, steps] = [0, 0];
+  let best: ReadonlyMap<string, HostTensor> | undefined;
+  for await (const event of session.events({ ...(signal && { signal }) })) {
+    peakMemory = Math.max(peakMemory, process.memoryUsage.rss());
+    steps = event.state.step;
+    if (event.type === 'step') onStep(steps, session.steps);
+    if ((event.type === 'evaluation' && event.improved) || (event.type === 'end' && !best))
+      best = await session.weights(event.state);
+    if (event.type === 'end' && event.reason === 'interrupted')
+      throw new PolytaskError('interrupted', { code: 'E5001', message: 'The comparison was interrupted.' });
+  }
+  const scores = scoresOf(await session.evaluate(best!, judgedOn))[task]!;
+  return {
+    seconds: (performance.now() - start) / 1000,
+    steps,
+    parameters: session.parameters.total,
+    peakMemory,
+    scores,
+  };
+}
+
+/** The metric of the task that the joint run is chosen by, if it is one of this task's, else its first. */
+function selectAlone({ select }: RunConfig, task: string): RunConfig['select'] {
+  if (select.mode === 'primary' && select.task === task) return select;
+  const { patience, minimalGain } = select;
+  return { mode: 'weighted', minimalGain, ...(patience !== undefined && { patience }) };
 }
