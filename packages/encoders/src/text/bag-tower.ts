@@ -9,6 +9,7 @@ import {
   heNormal,
   type Layer,
   lengthMask,
+  normal,
   within,
 } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,7 +20,7 @@ export type BagTowerParams = { readonly bag: EmbeddingParams; readonly hidden: r
 export type BagTowerOptions = {
   readonly buckets: number;
   readonly width: number;
-  /** The sum of the rows over n, over √n, or as it is. `rootMean` keeps the size of the result about equal for all lengths. */
+  /** The sum of the rows over n, over √n, or as it is. `rootMean` learns at the rates that other layers learn at, `mean` needs higher ones. */
   readonly combine: 'mean' | 'rootMean' | 'sum';
   readonly hidden: readonly number[];
   readonly dropout: number;
@@ -58,7 +59,8 @@ function positive(name: string, value: number): void {
 export function bagTower(options: BagTowerOptions): Layer<BagTowerParams, Bag> {
   checkBagTower(options);
   const { buckets, width, combine, hidden, itemDropout } = options;
-  const rows = embedding({ count: buckets, width });
+  // Small: a text has many items that training has hardly seen, and the sum of their first values is noise.
+  const rows = embedding({ count: buckets, width, init: normal({ standardDeviation: 0.02 }) });
   const drop = dropoutLayer({ rate: options.dropout });
   const layers = hidden.map((units) => dense({ units, activation: 'relu', init: heNormal }));
   return {

@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 
 const texts = ['Rates rise', 'A great, great film', 'Dull'];
-const small = { buckets: 64, width: 6, charNgrams: { min: 3, max: 3 }, dropout: 0.3 };
+const small = { buckets: 64, width: 6, charNgrams: { min: 3, max: 3 } };
 
 describeEncoderLaws('ngramEncoder', () => ngramEncoder(small), texts);
 describeEncoderLaws(
-  'ngramEncoder with hidden layers, dropped n-grams and the root mean',
-  () => ngramEncoder({ ...small, hidden: [12, 8], itemDropout: 0.2, combine: 'rootMean' }),
+  'ngramEncoder with hidden layers, all n-grams and their mean',
+  () => ngramEncoder({ ...small, hidden: [12, 8], itemDropout: 0, combine: 'mean' }),
   texts,
 );
 
@@ -45,7 +45,14 @@ describe('ngramEncoder', () => {
   });
 
   test('dropped n-grams count neither in the sum nor in the divisor', () => {
-    const encoder = ngramEncoder({ buckets: 8, width: 1, charNgrams: null, dropout: 0, itemDropout: 0.5 });
+    const encoder = ngramEncoder({
+      buckets: 8,
+      width: 1,
+      charNgrams: null,
+      dropout: 0,
+      itemDropout: 0.5,
+      combine: 'mean',
+    });
     const spec = encoder.fit([], key(1));
     const { layer } = encoder.layer(spec);
     const ids = Int32Array.from({ length: 64 }, () => 3);
@@ -68,7 +75,7 @@ describe('ngramEncoder', () => {
 
   test('an option left undefined has its default', () => {
     const spec = ngramEncoder({ ...JSON.parse('{}'), width: undefined }).fit([], key(1));
-    expect(spec).toMatchObject({ width: 128, buckets: 65536, maxItems: 512 });
+    expect(spec).toMatchObject({ width: 64, buckets: 65536, maxItems: 512 });
   });
 
   test.each([

@@ -8,7 +8,7 @@ import { collateTokens, type TokenInputs } from './token-inputs.ts';
 export type NgramOptions = {
   /** Rows of the embedding table that the n-grams are hashed to. Default: 65,536. */
   readonly buckets?: number;
-  /** Numbers per n-gram. Default: 128. */
+  /** Numbers per n-gram. Default: 64. */
   readonly width?: number;
   /** Longest run of neighbouring words. Default: 2. */
   readonly wordNgrams?: number;
@@ -16,13 +16,13 @@ export type NgramOptions = {
   readonly charNgrams?: { readonly min: number; readonly max: number } | null;
   /** Default: true. */
   readonly lowercase?: boolean;
-  /** How the n-grams of a text are put together; see `bagTower`. Default: `mean`. */
+  /** How the n-grams of a text are put together; see `bagTower`. Default: `rootMean`. */
   readonly combine?: BagTowerOptions['combine'];
   /** Units of the dense layers after the bag, with relu. Default: none, so that heads see the bag itself. */
   readonly hidden?: readonly number[];
-  /** The rate at which features are dropped while training, behind the bag and every dense layer. Default: 0.2. */
+  /** The rate at which features are dropped while training, behind the bag and every dense layer. Default: 0.3. */
   readonly dropout?: number;
-  /** The rate at which whole n-grams are left out while training. Default: 0. */
+  /** The rate at which whole n-grams are left out while training. Default: 0.3. */
   readonly itemDropout?: number;
   /** Longest list of n-grams; the end of longer texts is cut off. Default: 512. */
   readonly maxItems?: number;
@@ -42,14 +42,14 @@ export type NgramSpec = Required<NgramOptions>;
  */
 export function ngramEncoder({
   buckets = 65536,
-  width = 128,
+  width = 64,
   wordNgrams = 2,
   charNgrams = { min: 3, max: 5 },
   lowercase = true,
-  combine = 'mean',
+  combine = 'rootMean',
   hidden = [],
-  dropout = 0.2,
-  itemDropout = 0,
+  dropout = 0.3,
+  itemDropout = 0.3,
   maxItems = 512,
 }: NgramOptions = {}): Encoder<string, NgramSpec, Int32Array, BagTowerParams, TokenInputs> {
   const fitted: NgramSpec = {
