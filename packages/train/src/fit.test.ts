@@ -35,7 +35,9 @@ function source(): BatchSource {
   const batch = (index: number): LabelledBatch => {
     const features = normal(key(index), 8 * 3);
     const sign = Int32Array.from({ length: 8 }, (_, row) => (features[row * 3]! > 0 ? 1 : 0));
-    const size = Int32Array.from({ length: 8 }, (_, row) => (row % 2 === 0 ? -1 : Math.abs(features[row * 3 + 1]!) > 0.7 ? 1 : 0));
+    const size = Int32Array.from({ length: 8 }, (_, row) =>
+      row % 2 === 0 ? -1 : Math.abs(features[row * 3 + 1]!) > 0.7 ? 1 : 0,
+    );
     const target = (classes: Int32Array) => ({ classes: hostTensor('int32', [8], classes) });
     return {
       inputs: hostTensor('float32', [8, 3], features),
@@ -62,7 +64,16 @@ function source(): BatchSource {
 
 const options = (more: Partial<FitOptions> = {}): FitOptions => {
   const step = trainingStep({ model, optimizer: adam(), balancer: uncertainty({ kinds: 'classification' }), device });
-  return { step, state: step.init(key(1)), batches: source(), steps: 12, learningRate: 0.01, schedule: cosine(12), key: key(2), ...more };
+  return {
+    step,
+    state: step.init(key(1)),
+    batches: source(),
+    steps: 12,
+    learningRate: 0.01,
+    schedule: cosine(12),
+    key: key(2),
+    ...more,
+  };
 };
 
 async function all(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
@@ -71,14 +82,19 @@ async function all(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
   return list;
 }
 
-const weights = async ({ state }: TrainEvent | { state: { params: unknown } }) => leaves(await read(state.params as never));
+const weights = async ({ state }: TrainEvent | { state: { params: unknown } }) =>
+  leaves(await read(state.params as never));
 
 test('training goes on where a checkpoint stands, to the last bit', async () => {
   const straight = (await all(fit(options()))).at(-1)!;
   let saved: { state: FitOptions['state']; progress: TrainEvent['progress'] } | undefined;
   for await (const event of fit(options())) {
     if (event.type !== 'step' || event.report.step !== 4) continue;
-    const state = { ...event.state, params: await read(event.state.params as never), slots: await read(event.state.slots as never) };
+    const state = {
+      ...event.state,
+      params: await read(event.state.params as never),
+      slots: await read(event.state.slots as never),
+    };
     saved = { state: state as never, progress: JSON.parse(JSON.stringify(event.progress)) };
     break;
   }
@@ -97,7 +113,11 @@ test('events come in order: steps, an evaluation after every epoch, the end', as
   const events = await all(fit(options({ evaluation })));
 
   expect(events.filter(({ type }) => type === 'step')).toHaveLength(12);
-  expect(events.flatMap((event) => (event.type === 'evaluation' ? [[event.step, event.epoch, event.score, event.improved]] : []))).toEqual([
+  expect(
+    events.flatMap((event) =>
+      event.type === 'evaluation' ? [[event.step, event.epoch, event.score, event.improved]] : [],
+    ),
+  ).toEqual([
     [4, 0, 1, true],
     [8, 1, 3, true],
     [12, 2, 2, false],
@@ -111,7 +131,12 @@ test('training stops after `patience` evaluations without an improvement, and Na
 
   const events = await all(fit(options({ evaluation, stopping: earlyStopping({ patience: 2 }) })));
 
-  expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'stopped early', state: { step: 4 }, progress: { stopping: { best: 1, bestStep: 2 } } });
+  expect(events.at(-1)).toMatchObject({
+    type: 'end',
+    reason: 'stopped early',
+    state: { step: 4 },
+    progress: { stopping: { best: 1, bestStep: 2 } },
+  });
 });
 
 test('an aborted signal ends training between two steps', async () => {
@@ -128,7 +153,9 @@ test('an aborted signal ends training between two steps', async () => {
 test('micro-batches make a step together and never span two epochs', async () => {
   const events = await all(fit(options({ accumulate: 3, steps: 4 })));
 
-  expect(events.flatMap((event) => (event.type === 'step' ? [[event.report.epoch, event.report.examples]] : []))).toEqual([
+  expect(
+    events.flatMap((event) => (event.type === 'step' ? [[event.report.epoch, event.report.examples]] : [])),
+  ).toEqual([
     [0, 24],
     [0, 8],
     [1, 24],
@@ -138,7 +165,10 @@ test('micro-batches make a step together and never span two epochs', async () =>
 
 test('a loss that is not finite ends training with an error that names the task', async () => {
   const batches = source();
-  const broken: BatchSource = { ...batches, next: () => ({ ...batches.next(), inputs: hostTensor('float32', [8, 3], new Float32Array(24).fill(Number.NaN)) }) };
+  const broken: BatchSource = {
+    ...batches,
+    next: () => ({ ...batches.next(), inputs: hostTensor('float32', [8, 3], new Float32Array(24).fill(Number.NaN)) }),
+  };
 
   await expect(all(fit(options({ batches: broken })))).rejects.toMatchObject({ code: 'E4001', kind: 'diverged' });
 });
@@ -147,26 +177,42 @@ test('evaluation judges rows with labels only, and merges batches of different s
   const batches = source();
   const list = [0, 1].map(() => batches.next() as LabelledBatch);
   const short = { ...list[1]!, size: 2 };
-  const judge = { predict: (outputs: { shape: readonly number[] }) => new Array<string>(outputs.shape[0]!).fill('1'), metrics: { accuracy: accuracy<string>() } };
+  const judge = {
+    predict: (outputs: { shape: readonly number[] }) => new Array<string>(outputs.shape[0]!).fill('1'),
+    metrics: { accuracy: accuracy<string>() },
+  };
   const step = trainingStep({ model, optimizer: adam(), balancer: equal(), device });
 
-  const result = await evaluate(inference(model, device), { params: step.init(key(1)).params, batches: [list[0]!, short], judges: { sign: judge, size: judge } });
+  const result = await evaluate(inference(model, device), {
+    params: step.init(key(1)).params,
+    batches: [list[0]!, short],
+    judges: { sign: judge, size: judge },
+  });
 
-  const known = (task: 'sign' | 'size') => [...list[0]!.labels[task]!, ...list[1]!.labels[task]!.slice(0, 2)].filter((label) => label !== null);
+  const known = (task: 'sign' | 'size') =>
+    [...list[0]!.labels[task]!, ...list[1]!.labels[task]!.slice(0, 2)].filter((label) => label !== null);
   for (const task of ['sign', 'size'] as const) {
     const labels = known(task);
     expect(result[task]!.labels).toBe(labels.length);
-    expect(result[task]!.metrics.accuracy).toBeCloseTo(labels.filter((label) => label === '1').length / labels.length, 12);
+    expect(result[task]!.metrics.accuracy).toBeCloseTo(
+      labels.filter((label) => label === '1').length / labels.length,
+      12,
+    );
     expect(result[task]!.loss).toBeGreaterThan(0);
   }
 });
 
 test('a layer that draws random numbers in inference is an error', async () => {
   const noisy = defineModel({
-    encoder: { init: () => ({ params: {}, outputShape: [3] }), apply: (_: object, x: tf.Tensor, { random }) => (random.uniform([1]), x) },
+    encoder: {
+      init: () => ({ params: {}, outputShape: [3] }),
+      apply: (_: object, x: tf.Tensor, { random }) => (random.uniform([1]), x),
+    },
     inputShape: [3],
     tasks: { sign: classify(2) },
   });
 
-  await expect(inference(noisy, device).predict.run(noisy.init(key(1)) as never, hostTensor('float32', [1, 3], [1, 2, 3]))).rejects.toThrow("mode 'infer'");
+  await expect(
+    inference(noisy, device).predict.run(noisy.init(key(1)) as never, hostTensor('float32', [1, 3], [1, 2, 3])),
+  ).rejects.toThrow("mode 'infer'");
 });
