@@ -1,7 +1,8 @@
-import { formatProblem, PolytaskError, type Problem } from '@polytask/base';
+import { PolytaskError, type Problem } from '@polytask/base';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/numbers.ts';
+import { shownProblem } from '../text/shown-problem.ts';
 import { version } from '../version.ts';
 import { asFileProblem } from './file-problem.ts';
 
@@ -30,7 +31,7 @@ export function reportError(thrown: unknown, terminal: Terminal, warn: (line: st
 }
 
 function paintCode(problem: Problem, { paintNote }: Terminal): string {
-  const text = formatProblem(problem);
+  const text = shownProblem(problem);
   return `${paintNote('red', problem.code)}${text.slice(problem.code.length)}`;
 }
 

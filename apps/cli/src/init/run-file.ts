@@ -16,6 +16,7 @@ export function runFile({ name, source, profile, roles }: RunFileFacts): string 
   const { rows, isSample } = profile;
   const tasks = withNames(roles.tasks);
   const size = counted(rows, 'row');
+  const [buckets, encoderWidth] = isSample || rows >= 20_000 ? [65_536, 128] : [16_384, 64];
   const unused = roles.unused.map(({ column, reason }) => `#   ${word(column.name)}: ${reason}`);
   return [
     '# A run file: what to learn, from what, and how. `polytask check` finds mistakes in it, `polytask train` trains it.',
@@ -37,8 +38,9 @@ export function runFile({ name, source, profile, roles }: RunFileFacts): string 
     `split: { by: stratified, tasks: [${tasks.map(([task]) => word(task)).join(', ')}], fractions: [0.8, 0.1, 0.1] }`,
     '',
     'inputs:',
-    '  # ngrams is quick and good for short texts. Slower, and stronger with more data: { type: transformer, layers: 2, width: 128 }',
-    `  text: { type: text, column: ${word(roles.text.name)}, encoder: { type: ngrams } }`,
+    '  # Words and pieces of words, hashed into a table: quick, and good for short texts. More rows deserve a larger table.',
+    '  # Slower, and stronger where there is much data: { type: transformer, layers: 2, width: 128 }',
+    `  text: { type: text, column: ${word(roles.text.name)}, encoder: { type: ngrams, buckets: ${buckets}, width: ${encoderWidth} } }`,
     '',
     '# One trunk for all tasks, a head for each.',
     'sharing: { type: hard }',
@@ -57,7 +59,7 @@ export function runFile({ name, source, profile, roles }: RunFileFacts): string 
     'train:',
     `  epochs: ${epochsFor(rows)}`,
     `  batch: ${rows < 2000 ? 32 : 64}`,
-    '  optimizer: { type: adamw, learningRate: 1e-3 }',
+    '  optimizer: { type: adamw, learningRate: 2e-3 }',
     '  schedule: { type: cosine, warmup: 5% }',
     '  clip: { globalNorm: 1 }',
     '',
@@ -69,7 +71,7 @@ export function runFile({ name, source, profile, roles }: RunFileFacts): string 
   ].join('\n');
 }
 
-const epochsFor = (rows: number): number => Math.min(30, Math.max(3, Math.round(30_000 / Math.max(rows, 1))));
+const epochsFor = (rows: number): number => Math.min(20, Math.max(3, Math.round(16_000 / Math.max(rows, 1))));
 
 /** Names of tasks are words; columns may be called anything. */
 function withNames(columns: readonly ColumnProfile[]): readonly (readonly [string, ColumnProfile])[] {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { formatProblem, PolytaskError, type Problem } from '@polytask/base';
+import { PolytaskError, type Problem } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import { findRun, openRun, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, percent } from '../text/numbers.ts';
+import { shownProblem } from '../text/shown-problem.ts';
 import { table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
 import { type Format, outputFormat, textsFrom } from './texts-from.ts';
@@ -73,7 +74,7 @@ export async function predictTexts(
   if (out !== undefined && terminal.json) terminal.emit({ file: out, rows: count, predicted: count - bad });
   if (bad > 0) {
     const left = bad - problemsShown;
-    const lines = problems.slice(0, problemsShown).map((problem) => formatProblem(problem));
+    const lines = problems.slice(0, problemsShown).map(shownProblem);
     process.stderr.write(
       `${[`${counted(bad, 'row')} of ${count} could not be read:`, ...lines, ...(left > 0 ? [`… and ${left} more`] : [])].join('\n')}\n`,
     );

@@ -1,4 +1,4 @@
-import { formatProblem } from '@polytask/base';
+import { PolytaskError } from '@polytask/base';
 import {
   compareSingleTask,
   findRun,
@@ -11,6 +11,7 @@ import {
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, grouped } from '../text/numbers.ts';
+import { shownProblem } from '../text/shown-problem.ts';
 import { costTable } from './cost-table.ts';
 import { jsonMajority, jsonScores } from './json-scores.ts';
 import { scoreTable } from './score-table.ts';
@@ -33,12 +34,12 @@ export async function evaluateRun(name: string, options: EvaluateOptions, termin
     comparison && Object.fromEntries(Object.entries(comparison.single).map(([task, { scores }]) => [task, scores]));
   const { tasks, majority, data, examples, notes } = evaluation;
   terminal.print(
-    `${terminal.paint('bold', folder)} on ${data}, ${counted(examples, 'example')}`,
+    `${terminal.paint('bold', folder)} on ${options.data ?? `its ${data} part`}, ${counted(examples, 'example')}`,
     '',
     ...scoreTable({ tasks, majority, single: single as typeof tasks | undefined }, terminal.paint),
     ...(comparison ? ['', ...costTable(comparison, terminal.paint)] : []),
   );
-  terminal.note(...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${formatProblem(note)}`));
+  terminal.note(...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${shownProblem(note)}`));
   if (terminal.json) {
     const singleTask = comparison && { ...jsonScores(single as typeof tasks), cost: costs(comparison) };
     terminal.emit({
@@ -58,7 +59,15 @@ async function judge(
   run: Run | undefined,
 ): Promise<RunEvaluation> {
   await using opened = await openRun(folder, { ...(device !== undefined && { device }), ...(run && { run }) });
-  return await opened.evaluate(data !== undefined ? { file: data } : part !== undefined ? { part } : undefined);
+  if (data !== undefined) return await opened.evaluate({ file: data });
+  if (part !== undefined) return await opened.evaluate({ part });
+  try {
+    return await opened.evaluate({ part: 'test' });
+  } catch (error) {
+    // a run need not have a test part
+    if (PolytaskError.is(error) && error.code === 'E6012') return await opened.evaluate({ part: 'validation' });
+    throw error;
+  }
 }
 
 async function compare(folder: string, run: Run | undefined, terminal: Terminal): Promise<SingleTaskComparison> {

@@ -1,7 +1,7 @@
-import { formatProblem } from '@polytask/base';
 import type { RunCheck } from '@polytask/run';
 import type { Terminal } from '../terminal.ts';
 import { counted, grouped, percent } from '../text/numbers.ts';
+import { shownProblem } from '../text/shown-problem.ts';
 import { type Column, table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
 
@@ -51,7 +51,7 @@ export function reportCheck(file: string, check: RunCheck, terminal: Terminal): 
   );
   terminal.note(
     ...(notes.length > 0 ? [''] : []),
-    ...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${formatProblem(note)}`),
+    ...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${shownProblem(note)}`),
   );
   if (terminal.json) terminal.emit({ file, ...check });
 }

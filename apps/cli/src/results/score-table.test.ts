@@ -34,6 +34,7 @@ it('compares the cost of one model with that of one per task', () => {
   const cost = (seconds: number) => ({ seconds, steps: 90, parameters: 1_000_000, peakMemory: 2 ** 28 });
   const score = { loss: 1, labels: 2, metrics: {} };
   const comparison = {
+    judgedOn: 'test' as const,
     joint: { ...cost(4), tasks: {} },
     single: { topic: { ...cost(3), scores: score }, mood: { ...cost(2), scores: score } },
     total: cost(5),

@@ -1,7 +1,8 @@
-import { formatProblem } from '@polytask/base';
 import type { RunEvent } from '@polytask/run';
 import type { Terminal } from '../terminal.ts';
 import { counted, decimal, duration, grouped, signed } from '../text/numbers.ts';
+import { shownPath } from '../text/shown-path.ts';
+import { shownProblem } from '../text/shown-problem.ts';
 import { table } from '../text/table.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
@@ -31,8 +32,8 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
     terminal.note(
       `${paintNote('bold', event.name)}  ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test examples; ${counted(event.parameters, 'parameter')}`,
       `${counted(event.steps, 'step')} (${epochs} ${epochs === '1' ? 'epoch' : 'epochs'} of ${event.stepsPerEpoch}) on ${event.device}`,
-      `${event.step > 0 ? `Goes on at step ${grouped(event.step)} in` : 'Run folder'} ${event.folder}`,
-      ...event.notes.map((note) => `${paintNote('yellow', 'note')} ${formatProblem(note)}`),
+      `${event.step > 0 ? `Goes on at step ${grouped(event.step)} in` : 'Run folder'} ${shownPath(event.folder)}`,
+      ...event.notes.map((note) => `${paintNote('yellow', 'note')} ${shownProblem(note)}`),
     );
   };
 

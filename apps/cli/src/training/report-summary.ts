@@ -5,12 +5,14 @@ import { scoreTable } from '../results/score-table.ts';
 import type { Terminal } from '../terminal.ts';
 import { byteSize, counted, decimal, duration, grouped } from '../text/numbers.ts';
 import { shellWord } from '../text/shell-word.ts';
+import { shownPath } from '../text/shown-path.ts';
 
 /** Says how training ended, and how to go on. Returns the exit code. */
 export function reportSummary(summary: RunSummary, terminal: Terminal): number {
   terminal.status();
   const { reason, steps, epochs, seconds, best, folder, validation, test, majority } = summary;
-  const word = shellWord(folder);
+  const shown = shownPath(folder);
+  const word = shellWord(shown);
   if (terminal.json) terminal.emit(jsonSummary(summary));
   if (reason === 'interrupted') {
     // Whoever pressed Ctrl-C must learn how to go on, also in a quiet terminal.
@@ -31,7 +33,7 @@ export function reportSummary(summary: RunSummary, terminal: Terminal): number {
     const part = test ? 'Test part' : 'Validation part (there is no test part)';
     terminal.print('', `${part}, with the best weights:`, ...scoreTable({ tasks: scores, majority }, terminal.paint));
   }
-  terminal.print('', `Run folder: ${folder}`, `Next: polytask predict ${word} "some text"`);
+  terminal.print('', `Run folder: ${shown}`, `Next: polytask predict ${word} "some text"`);
   return exitCodes.fine;
 }
 
