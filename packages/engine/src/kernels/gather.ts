@@ -1,6 +1,6 @@
-import { sizeOf } from '@polytask/base';
 import { castTo, type Kernel, onnxTypes } from './kernel.ts';
-import { filled, reshaped } from './shape.ts';
+import { unsortedSegmentSum } from './segment-sum.ts';
+import { reshaped } from './shape.ts';
 
 const gather: Kernel = {
   infer: ({ x, indices }, { axis, batchDims }: { axis: number; batchDims?: number }) => {
@@ -30,24 +30,6 @@ const oneHot: Kernel = {
     if (onValue === 1 && offValue === 0) return [emit.op('Cast', [equal], { to: onnxTypes[dtype] })];
     const chosen = emit.op('Where', [equal, emit.float([onValue], []), emit.float([offValue], [])]);
     return [dtype === 'float32' ? chosen : castTo(emit, chosen, dtype)];
-  },
-};
-
-/** Σ of the rows with equal id. */
-const unsortedSegmentSum: Kernel = {
-  infer: ({ x, segmentIds }, { numSegments }: { numSegments: number }) => [
-    { shape: [numSegments, ...x!.shape.slice(segmentIds!.shape.length)], dtype: x!.dtype },
-  ],
-  lower: (emit, { names, inputs, attributes, outputs }) => {
-    const { numSegments } = attributes as { numSegments: number };
-    const count = sizeOf(inputs.segmentIds!.shape);
-    const width = sizeOf(outputs[0]!.shape) / Math.max(1, numSegments);
-    const rows = reshaped(emit, names.x!, [count, width]);
-    const ids = reshaped(emit, names.segmentIds!, [count, 1]);
-    const index = emit.op('Expand', [emit.op('Cast', [ids], { to: 7 }), emit.int64([count, width])]);
-    const zeros = filled(emit, 0, { shape: [numSegments, width], dtype: inputs.x!.dtype });
-    const sums = emit.op('ScatterElements', [zeros, index, rows], { axis: 0, reduction: 'add' });
-    return [reshaped(emit, sums, outputs[0]!.shape)];
   },
 };
 
