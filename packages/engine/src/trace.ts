@@ -164,6 +164,9 @@ function addConstant(data: TypedArray | number[] | boolean[], shape: number[], d
   return value;
 }
 
+/** Kernels whose result is a list also where it has one entry: `unstack` of an axis of length 1. */
+const alwaysLists: ReadonlySet<string> = new Set(['SplitV', 'Unpack']);
+
 function registerBackend(): void {
   if (tf.engine().registryFactory[backendName]) return;
   tf.registerBackend(backendName, () => new TraceBackend(), 0);
@@ -173,7 +176,7 @@ function registerBackend(): void {
       backendName,
       kernelFunc: ({ inputs, attrs }) => {
         const outputs = record(name, inputs as Record<string, tf.TensorInfo>, (attrs ?? {}) as Attributes);
-        return outputs.length === 1 ? outputs[0]! : outputs;
+        return outputs.length === 1 && !alwaysLists.has(name) ? outputs[0]! : outputs;
       },
     });
   }

@@ -206,8 +206,21 @@ export const runSchema = z.strictObject({
   threads: count.optional(),
 });
 
+type Written = z.input<typeof runSchema>;
+/** A section whose variant may be left out: then it is `Name`. */
+type Implied<Section, Tag extends string, Name> = Section | Omit<Extract<Section, { readonly [T in Tag]: Name }>, Tag>;
+type Train = NonNullable<Written['train']>;
+type Training = Omit<Train, 'optimizer' | 'schedule'> & {
+  optimizer?: Implied<NonNullable<Train['optimizer']>, 'type', 'adamw'>;
+  schedule?: Implied<NonNullable<Train['schedule']>, 'type', 'cosine'>;
+};
+
 /** A run file as it is written. */
-export type RunFile = z.input<typeof runSchema>;
+export type RunFile = Omit<Written, 'train' | 'split' | 'select'> & {
+  train?: Training;
+  split?: Implied<Implied<NonNullable<Written['split']>, 'by', 'stratified'>, 'by', 'files'>;
+  select?: Implied<Implied<NonNullable<Written['select']>, 'mode', 'weighted'>, 'mode', 'primary'>;
+};
 
 /** A run file with every default filled in and absolute paths: JSON. */
 export type RunConfig = z.output<typeof runSchema>;

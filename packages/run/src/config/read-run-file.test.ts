@@ -1,0 +1,172 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { failure, temporaryFolder } from '../testing/tiny-run.fixture.ts';
+import { readRunFile } from './read-run-file.ts';
+
+const good = `version: 1
+name: news
+data: { source: rows.jsonl }
+inputs: { text: { type: text, column: text } }
+tasks:
+  topic: { type: classify, column: topic }
+`;
+
+const write = (text: string, name = 'run.yaml') => {
+  const file = join(temporaryFolder(), name);
+  writeFileSync(file, text);
+  return file;
+};
+
+const problemsOf = async (text: string, set?: readonly string[]) => {
+  const file = write(text);
+  const { problems, kind } = await failure(() => readRunFile(file, set && { set }));
+  expect(kind).toBe('usage');
+  return problems.map(({ code, path, line, column, file: at }) => [code, path, at === file ? `${line}:${column}` : at]);
+};
+
+describe('readRunFile', () => {
+  it('fills in defaults and resolves paths against the folder of the file', async () => {
+    const file = write(good);
+    const { config } = await readRunFile(file);
+    expect(config.data).toEqual({
+      source: join(file, '..', 'rows.jsonl'),
+      bad: { policy: 'quarantine', maxFraction: 0.01 },
+    });
+    expect(config.inputs.text!.encoder).toEqual({ type: 'ngrams' });
+    expect(config.tasks.topic).toMatchObject({ weight: 1, metrics: ['accuracy', 'macroF1'] });
+    expect(config.train).toMatchObject({
+      epochs: 20,
+      optimizer: { type: 'adamw', learningRate: 0.001 },
+      schedule: { type: 'cosine', warmup: '5%' },
+    });
+    expect(config.select).toEqual({ mode: 'weighted', minimalGain: 0 });
+  });
+
+  it('reads the same from YAML, JSON and TypeScript', async () => {
+    const value = {
+      version: 1,
+      name: 'news',
+      data: { source: '/rows.jsonl' },
+      inputs: { text: { type: 'text', column: 'text' } },
+      tasks: { topic: { type: 'classify', column: 'topic' } },
+    };
+    const json = await readRunFile(write(JSON.stringify(value, null, '\t'), 'run.json'));
+    const script = await readRunFile(
+      write(`const run: object = ${JSON.stringify(value)};\nexport default run;\n`, 'run.ts'),
+    );
+    const yaml = await readRunFile(write(good), { data: '/rows.jsonl' });
+    expect(json.config).toEqual(yaml.config);
+    expect(script.config).toEqual(yaml.config);
+  });
+
+  it('takes objects from TypeScript, and records their names and options', async () => {
+    const file = write(
+      `export default {
+      version: 1, name: 'news', data: { source: '/rows.jsonl' },
+      inputs: { text: { type: 'text', column: 'text', encoder: { type: { name: 'mine', options: { size: 3 }, fit() {} } } } },
+      tasks: { topic: { type: 'classify', column: 'topic' } },
+    };`,
+      'run.mjs',
+    );
+    const { config, objects } = await readRunFile(file);
+    expect(config.inputs.text!.encoder).toEqual({ type: 'custom', name: 'mine', options: { size: 3 } });
+    expect(objects.encoders.text!.fit).toBeTypeOf('function');
+  });
+
+  it('finds every problem in one pass, each at its place', async () => {
+    const text = `version: 1
+name: news
+seed: 1.5
+data: { source: rows.jsonl }
+split: { by: stratified, tasks: [topick], fractions: [0.8, 0.1, 0.2] }
+inputs: { text: { type: text, column: text, encoder: { type: transformr } } }
+tasks:
+  topic:
+    type: classify
+    loss: { smoothing: 0.1 }
+    wieght: 2
+    metrics: [accuracy, f2]
+train: { epochs: 3, steps: 9, batch: 0, clip: { globalNorm: -1 } }
+device: gpu
+`;
+    expect(await problemsOf(text)).toEqual([
+      ['E1203', 'seed', '3:7'],
+      ['E1209', 'split.tasks.0', '5:34'],
+      ['E1205', 'split.fractions', '5:54'],
+      ['E1206', 'inputs.text.encoder.type', '6:62'],
+      ['E1204', 'tasks.topic.column', '9:5'],
+      ['E1207', 'tasks.topic.wieght', '11:5'],
+      ['E1206', 'tasks.topic.metrics.1', '12:25'],
+      ['E1209', 'train.steps', '13:28'],
+      ['E1205', 'train.batch', '13:38'],
+      ['E1205', 'train.clip.globalNorm', '13:61'],
+      ['E1206', 'device', '14:9'],
+    ]);
+  });
+
+  it('names the key that was probably meant', async () => {
+    const { message } = await failure(() =>
+      readRunFile(write(good.replace('column: topic', 'column: topic, loss: { smooothing: 1 }'))),
+    );
+    expect(message).toMatch(
+      /^E1207 tasks\.topic\.loss\.smooothing \(.*run\.yaml:6:51\): Unknown key\. Did you mean "smoothing"\? Allowed: smoothing\.$/,
+    );
+  });
+
+  it('applies settings through the same schema and blames them, not the file', async () => {
+    const { config } = await readRunFile(write(good), {
+      set: ['train.batch=16', 'tasks.topic.metrics=[macroF1]', 'train.optimizer.learningRate=1e-2'],
+    });
+    expect(config.train).toMatchObject({ batch: 16, optimizer: { learningRate: 0.01 } });
+    expect(config.tasks.topic!.metrics).toEqual(['macroF1']);
+    expect(await problemsOf(good, ['train.batch=many', 'train.batsh=3', 'nonsense', 'a..b=1'])).toEqual([
+      ['E1208', undefined, '--set nonsense'],
+      ['E1208', undefined, '--set a..b=1'],
+      ['E1203', 'train.batch', '--set train.batch=many'],
+      ['E1207', 'train.batsh', '--set train.batsh=3'],
+    ]);
+  });
+
+  it('finds options that fit the schema and not each other', async () => {
+    expect(
+      await problemsOf(
+        good.replace('column: text }', 'column: text, encoder: { type: transformer, width: 30, heads: 4 } }'),
+      ),
+    ).toEqual([['E1205', 'inputs.text.encoder', '4:54']]);
+  });
+
+  it('refuses two inputs, no data and a prototype key', async () => {
+    const text = good
+      .replace('data: { source: rows.jsonl }', '__proto__: { polluted: true }')
+      .replace('column: text } }', 'column: text }, more: { type: text, column: b } }');
+    expect((await problemsOf(text)).map(([code, path]) => [code, path])).toEqual([
+      ['E1209', 'data'],
+      ['E1207', '__proto__'],
+      ['E1209', 'inputs'],
+    ]);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('refuses broken syntax, double keys and bombs of aliases with a line', async () => {
+    expect(await problemsOf('version: [1\nname: x')).toMatchObject([['E1201', undefined, '2:1']]);
+    expect(await problemsOf(`${good}name: again\n`)).toEqual([['E1201', undefined, '7:1']]);
+    const bomb = [
+      'a0: &a0 [x, x, x, x, x, x, x, x, x]',
+      ...Array.from({ length: 8 }, (_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`),
+    ].join('\n');
+    expect((await problemsOf(bomb)).map(([code]) => code)).toEqual(['E1201']);
+  });
+
+  it('refuses a missing file, a folder, a file that is no run file and a script that exports no object', async () => {
+    const folder = temporaryFolder();
+    for (const path of [
+      join(folder, 'none.yaml'),
+      folder,
+      write('x', 'run.txt'),
+      write('export default 3;', 'run.mjs'),
+    ]) {
+      expect((await failure(() => readRunFile(path))).code, path).toBe('E1202');
+    }
+  });
+});

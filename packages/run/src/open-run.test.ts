@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSource } from '@polytask/data';
+import { describe, expect, it } from 'vitest';
+import { findRun } from './find-run.ts';
+import { openRun } from './open-run.ts';
+import { compareSingleTask } from './single-task.ts';
+import { failure, temporaryFolder, tinyRows, tinyRun, writeRows } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
+
+const trained = async (folder: string) =>
+  (await trainRun(tinyRun(folder, { train: { epochs: 2, batch: 8 } }), { out: join(folder, 'runs') })).folder;
+
+describe('openRun', () => {
+  it('predicts rows in their order without label columns, a problem in the place of a row that cannot be read', async () => {
+    const folder = temporaryFolder();
+    await using run = await openRun(await trained(folder));
+    const file = writeRows(join(folder, 'new.jsonl'), [
+      { id: 'long', text: 'team '.repeat(400) },
+      '{broken',
+      { id: 7, text: '' },
+      { text: 'bank' },
+      { id: 'x', title: 'bank' },
+    ]);
+    const found = [];
+    for await (const row of run.predictRows(openSource(file)))
+      found.push('problem' in row ? [row.id, row.problem.code] : [row.id, Object.keys(row.tasks)]);
+    const tasks = ['topic', 'sentiment'];
+    expect(found).toEqual([
+      ['long', tasks],
+      ['row-2', expect.stringMatching(/^E21/)],
+      ['7', 'E2201'],
+      ['row-4', tasks],
+      ['x', 'E1404'],
+    ]);
+  });
+
+  it('gives a text the same prediction alone and among others', async () => {
+    const folder = temporaryFolder();
+    await using run = await openRun(await trained(folder));
+    const texts = ['team goal great', 'bank', 'a much longer text about the loans of a bank and its awful market', ''];
+    const together = await run.predict(texts);
+    for (const [at, text] of texts.entries()) {
+      const [alone] = await run.predict([text]);
+      expect(alone!.tasks.topic!.probabilities.sports).toBeCloseTo(together[at]!.tasks.topic!.probabilities.sports!, 5);
+    }
+    expect(await run.predict([])).toEqual([]);
+  });
+
+  it('refuses a folder that is no run, one without weights, and data that changed', async () => {
+    const folder = temporaryFolder();
+    expect((await failure(() => openRun(folder))).code).toBe('E6001');
+    const made = await trained(folder);
+    await using run = await openRun(made);
+    writeRows(join(folder, 'rows.jsonl'), tinyRows().slice(2));
+    expect((await failure(() => run.evaluate())).code).toBe('E6005');
+    rmSync(join(made, 'best'), { recursive: true });
+    expect((await failure(() => openRun(made))).code).toBe('E6008');
+  });
+});
+
+describe('findRun', () => {
+  it('takes a path, a name in the folder of runs, or the newest', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'runs');
+    expect((await failure(() => findRun('latest', out))).code).toBe('E6001');
+    await trained(folder);
+    const second = await trained(folder);
+    expect(await findRun('latest', out)).toBe(second);
+    expect(await findRun(second, out)).toBe(second);
+    expect((await failure(() => findRun('other', out))).message).toContain('tiny');
+  });
+});
+
+describe('compareSingleTask', () => {
+  it('trains one model per task for as many epochs, on the same split', async () => {
+    const folder = temporaryFolder();
+    const made = await trained(folder);
+    const { joint, single, total, judgedOn } = await compareSingleTask(made);
+    expect(judgedOn).toBe('test');
+    expect(Object.keys(single)).toEqual(['topic', 'sentiment']);
+    expect(single.topic!.scores.labels).toBe(joint.tasks.topic!.labels);
+    expect(single.topic!.parameters).toBe(2048 + 18);
+    expect(total.parameters).toBe(2 * (2048 + 18));
+    expect(joint.parameters).toBe(2048 + 2 * 18);
+  });
+});
