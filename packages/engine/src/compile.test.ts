@@ -8,7 +8,9 @@ import type { Resident } from './resident.ts';
 import { stages } from './stages.ts';
 
 const devices = Object.fromEntries(
-  await Promise.all(['onnx-node', 'onnx-web', 'wasm', 'cpu'].map(async (name) => [name, await openDevice(name)] as const)),
+  await Promise.all(
+    ['onnx-node', 'onnx-web', 'wasm', 'cpu'].map(async (name) => [name, await openDevice(name)] as const),
+  ),
 );
 const onnx = devices['onnx-node']!;
 
@@ -50,9 +52,14 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
     const compiled = await compile(step, { device }).run({ table }, ids, key(5));
 
     await tf.setBackend('cpu');
-    const eager = step({ table: tf.tensor2d(table.data as Float32Array, [4, 2]) }, tf.tensor1d([1, 3, 1], 'int32'), random(key(5)));
+    const eager = step(
+      { table: tf.tensor2d(table.data as Float32Array, [4, 2]) },
+      tf.tensor1d([1, 3, 1], 'int32'),
+      random(key(5)),
+    );
     expect(compiled.loss.data[0]).toBeCloseTo(eager.loss.dataSync()[0]!, 4);
-    for (const [index, value] of eager.table.dataSync().entries()) expect(compiled.table.data[index]).toBeCloseTo(value, 5);
+    for (const [index, value] of eager.table.dataSync().entries())
+      expect(compiled.table.data[index]).toBeCloseTo(value, 5);
   });
 
   test('a hand-over shows the host what was measured, and its answer enters the same run', async () => {
@@ -66,14 +73,26 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
     );
     let seen = 0;
 
-    const { result } = await program.runWith({ weight: ({ total }) => { seen = total!.data[0]!; return scalar(1 / seen); } }, vector(0, 0));
+    const { result } = await program.runWith(
+      {
+        weight: ({ total }) => {
+          seen = total!.data[0]!;
+          return scalar(1 / seen);
+        },
+      },
+      vector(0, 0),
+    );
 
     expect(seen).toBeCloseTo(2, 6);
     expect(numbers(result)).toEqual([0.5, 0.5]);
   });
 
   test('resident results go from run to run and are copied out with read', async () => {
-    const program = compile((state: { x: tf.Tensor }) => ({ state: { x: tf.add(state.x, 1) } }), { device, donate: [0], resident: ['state'] });
+    const program = compile((state: { x: tf.Tensor }) => ({ state: { x: tf.add(state.x, 1) } }), {
+      device,
+      donate: [0],
+      resident: ['state'],
+    });
     let state: { x: Given } = { x: vector(1, 2) };
 
     for (let step = 0; step < 5; step++) state = (await program.run(state)).state;
@@ -95,10 +114,15 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
       { device, donate: [0], resident: ['state'] },
     );
     let state: { w: Given } = { w: hostTensor('float32', [8, 4], new Float32Array(32).fill(0.5)) };
-    const x = hostTensor('float32', [16, 8], Float32Array.from({ length: 128 }, (_, index) => Math.sin(index)));
+    const x = hostTensor(
+      'float32',
+      [16, 8],
+      Float32Array.from({ length: 128 }, (_, index) => Math.sin(index)),
+    );
     const answer = { scale: () => scalar(1) };
     const step = async (count: number) => {
-      for (let index = 0; index < count; index++) state = (await program.runWith(answer, state, x, fold(key(1), index))).state;
+      for (let index = 0; index < count; index++)
+        state = (await program.runWith(answer, state, x, fold(key(1), index))).state;
     };
     await step(20);
     const before = tf.memory();
@@ -151,17 +175,24 @@ describe('a compiled program', () => {
   });
 
   test('can be traced again after a failed trace', async () => {
-    const program = compile((x: tf.Tensor, fail: boolean) => {
-      if (fail) throw new RangeError('on purpose');
-      return { y: tf.square(x) };
-    }, { device: onnx });
+    const program = compile(
+      (x: tf.Tensor, fail: boolean) => {
+        if (fail) throw new RangeError('on purpose');
+        return { y: tf.square(x) };
+      },
+      { device: onnx },
+    );
     await expect(program.run(vector(3), true)).rejects.toThrow('on purpose');
 
     expect(numbers((await program.run(vector(3), false)).y)).toEqual([9]);
   });
 
   test('refuses a resident whose memory an earlier run took', async () => {
-    const program = compile((state: { x: tf.Tensor }) => ({ state: { x: tf.add(state.x, 1) } }), { device: onnx, donate: [0], resident: ['state'] });
+    const program = compile((state: { x: tf.Tensor }) => ({ state: { x: tf.add(state.x, 1) } }), {
+      device: onnx,
+      donate: [0],
+      resident: ['state'],
+    });
     const first = (await program.run({ x: vector(1) })).state;
     await program.run(first);
 
@@ -178,7 +209,9 @@ describe('a compiled program', () => {
   });
 
   test('needs an answer for each hand-over', async () => {
-    const program = compile((x: tf.Tensor) => ({ y: tf.mul(x, handOver('weights', { x }, { shape: [1] })) }), { device: onnx });
+    const program = compile((x: tf.Tensor) => ({ y: tf.mul(x, handOver('weights', { x }, { shape: [1] })) }), {
+      device: onnx,
+    });
 
     const error = await caught(() => program.run(vector(1)));
 
@@ -187,7 +220,10 @@ describe('a compiled program', () => {
   });
 
   test('passes null, strings and numbers through its result, and takes numbers as scalars', async () => {
-    const program = compile((x: tf.Tensor, factor: tf.Tensor, name: string) => ({ y: tf.mul(x, factor), none: null, name }), { device: onnx });
+    const program = compile(
+      (x: tf.Tensor, factor: tf.Tensor, name: string) => ({ y: tf.mul(x, factor), none: null, name }),
+      { device: onnx },
+    );
 
     const result = await program.run(vector(2), 3, 'a');
 
@@ -195,10 +231,13 @@ describe('a compiled program', () => {
   });
 
   test('returns inputs, constants and one value under two names each as its own tensor', async () => {
-    const program = compile((x: tf.Tensor) => {
-      const doubled = tf.mul(x, 2);
-      return { same: x, constant: tf.tensor1d([7]), first: doubled, second: doubled };
-    }, { device: onnx });
+    const program = compile(
+      (x: tf.Tensor) => {
+        const doubled = tf.mul(x, 2);
+        return { same: x, constant: tf.tensor1d([7]), first: doubled, second: doubled };
+      },
+      { device: onnx },
+    );
 
     const result = await program.run(vector(1));
 
@@ -207,10 +246,13 @@ describe('a compiled program', () => {
 
   test('is compiled once per set of shapes and keeps a bounded number of them', async () => {
     let traces = 0;
-    const program = compile((x: tf.Tensor) => {
-      traces++;
-      return { y: tf.square(x) };
-    }, { device: onnx, cache: 2 });
+    const program = compile(
+      (x: tf.Tensor) => {
+        traces++;
+        return { y: tf.square(x) };
+      },
+      { device: onnx, cache: 2 },
+    );
 
     for (const size of [1, 2, 1, 3, 1, 2]) await program.run(hostTensor('float32', [size], new Array(size).fill(2)));
 
@@ -218,10 +260,13 @@ describe('a compiled program', () => {
   });
 
   test('merges equal operations, such as the forward pass of each gradient', () => {
-    const program = compile((x: tf.Tensor) => {
-      const loss = () => tf.sum(tf.exp(x));
-      return { first: gradients(loss, { x }).gradients.x!, second: gradients(loss, { x }).gradients.x! };
-    }, { device: onnx });
+    const program = compile(
+      (x: tf.Tensor) => {
+        const loss = () => tf.sum(tf.exp(x));
+        return { first: gradients(loss, { x }).gradients.x!, second: gradients(loss, { x }).gradients.x! };
+      },
+      { device: onnx },
+    );
 
     const kernels = program.graph(vector(1, 2)).nodes.map(({ kernel }) => kernel);
 
@@ -229,7 +274,9 @@ describe('a compiled program', () => {
   });
 
   test('draws the numbers that the same key draws outside of it', async () => {
-    const program = compile((draw: Random) => ({ u: draw.fold(3).uniform([5]), n: draw.fold('n').normal([5]) }), { device: onnx });
+    const program = compile((draw: Random) => ({ u: draw.fold(3).uniform([5]), n: draw.fold('n').normal([5]) }), {
+      device: onnx,
+    });
 
     const { u, n } = await program.run(key(9));
 
@@ -241,25 +288,32 @@ describe('a compiled program', () => {
 
 describe('a cut', () => {
   test('recomputes what is cheap instead of handing it over', () => {
-    const program = compile((x: tf.Tensor) => {
-      const hidden = tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D); // dear: handed over
-      const active = tf.relu(tf.add(hidden, 1)); // cheap and needed later: computed again
-      const weight = handOver('weight', { total: tf.sum(active) }, { shape: [] });
-      return { y: tf.mul(active, weight), z: tf.mul(hidden, weight) };
-    }, { device: onnx });
+    const program = compile(
+      (x: tf.Tensor) => {
+        const hidden = tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D); // dear: handed over
+        const active = tf.relu(tf.add(hidden, 1)); // cheap and needed later: computed again
+        const weight = handOver('weight', { total: tf.sum(active) }, { shape: [] });
+        return { y: tf.mul(active, weight), z: tf.mul(hidden, weight) };
+      },
+      { device: onnx },
+    );
 
     const [before, after] = stages(program.graph(matrix(2, 2, 1, 2, 3, 4)));
 
-    const produced = (stage: typeof before) => stage!.outputs.map(({ source }) => (source.kind === 'node' ? source.node.kernel : source.kind));
+    const produced = (stage: typeof before) =>
+      stage!.outputs.map(({ source }) => (source.kind === 'node' ? source.node.kernel : source.kind));
     expect(produced(before).sort()).toEqual(['BatchMatMul', 'Sum']);
     expect(after!.nodes.map(({ kernel }) => kernel)).toEqual(['Add', 'Relu', 'Multiply', 'Multiply']);
   });
 
   test('leaves out what nothing needs', () => {
-    const program = compile((x: tf.Tensor) => {
-      tf.exp(x);
-      return { y: tf.neg(x) };
-    }, { device: onnx });
+    const program = compile(
+      (x: tf.Tensor) => {
+        tf.exp(x);
+        return { y: tf.neg(x) };
+      },
+      { device: onnx },
+    );
 
     expect(stages(program.graph(vector(1)))[0]!.nodes.map(({ kernel }) => kernel)).toEqual(['Neg']);
   });

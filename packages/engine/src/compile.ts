@@ -1,4 +1,19 @@
-import { fold, type HostTensor, isHostTensor, isKey, type Key, keepMask, leaves, mapTree, normal, PolytaskError, type Tree, type TypedArray, uniform, type Shape } from '@polytask/base';
+import {
+  fold,
+  type HostTensor,
+  isHostTensor,
+  isKey,
+  type Key,
+  keepMask,
+  leaves,
+  mapTree,
+  normal,
+  PolytaskError,
+  type Shape,
+  type Tree,
+  type TypedArray,
+  uniform,
+} from '@polytask/base';
 import type { Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Device, Executable, Feed } from './device.ts';
@@ -20,14 +35,12 @@ export type Outside<T> = T extends tf.Tensor
       : T;
 
 /** The results of a run, from what the program returns. */
-export type Result<T> = T extends tf.Tensor
-  ? HostTensor
-  : T extends object
-    ? { [K in keyof T]: Result<T[K]> }
-    : T;
+export type Result<T> = T extends tf.Tensor ? HostTensor : T extends object ? { [K in keyof T]: Result<T[K]> } : T;
 
 /** Answers to the program's hand-overs, by name. */
-export type Answers = Readonly<Record<string, (handed: Record<string, HostTensor>) => HostTensor | Promise<HostTensor>>>;
+export type Answers = Readonly<
+  Record<string, (handed: Record<string, HostTensor>) => HostTensor | Promise<HostTensor>>
+>;
 
 export type CompileOptions = {
   readonly device: Device;
@@ -92,7 +105,11 @@ export function compile<Arguments extends readonly unknown[], Output>(
       answer: async (index, handed) => {
         const name = handOvers[index]!;
         const answer = answers[name];
-        if (!answer) throw new PolytaskError('usage', { code: 'E3011', message: `The program hands over "${name}" and no answer for it was given.` });
+        if (!answer)
+          throw new PolytaskError('usage', {
+            code: 'E3011',
+            message: `The program hands over "${name}" and no answer for it was given.`,
+          });
         return answer(Object.fromEntries(handed));
       },
     });
@@ -114,13 +131,18 @@ export function compile<Arguments extends readonly unknown[], Output>(
 /** Stands in the remembered output where a tensor comes. */
 class Marker {}
 
-function traceProgram(program: (...inputs: never) => unknown, inputs: readonly unknown[]): { graph: Graph; output: unknown } {
+function traceProgram(
+  program: (...inputs: never) => unknown,
+  inputs: readonly unknown[],
+): { graph: Graph; output: unknown } {
   let output: unknown;
   const graph = trace(() => {
     const inside = mapTree<unknown, unknown>(inputs as Tree<unknown>, (leaf, path) => {
       if (isKey(leaf)) return tracedRandom(path, []);
       if (isHostTensor(leaf) || Resident.is(leaf)) {
-        return tensorOf(addValue({ shape: leaf.shape, dtype: valueType(leaf.dtype, path) }, { kind: 'argument', path }));
+        return tensorOf(
+          addValue({ shape: leaf.shape, dtype: valueType(leaf.dtype, path) }, { kind: 'argument', path }),
+        );
       }
       return leaf;
     }) as never[];
@@ -141,7 +163,11 @@ function traceProgram(program: (...inputs: never) => unknown, inputs: readonly u
  *
  * The program is cut at this point; weights that depend on the losses of the same step enter it so.
  */
-export function handOver(name: string, handed: Readonly<Record<string, tf.Tensor>>, answer: { shape: Shape; dtype?: ValueType }): tf.Tensor {
+export function handOver(
+  name: string,
+  handed: Readonly<Record<string, tf.Tensor>>,
+  answer: { shape: Shape; dtype?: ValueType },
+): tf.Tensor {
   const recording = requireTrace();
   const spec = { shape: answer.shape, dtype: answer.dtype ?? 'float32' };
   const value = addValue(spec, { kind: 'answer', handOver: recording.handOvers.length });
@@ -154,7 +180,8 @@ export function handOver(name: string, handed: Readonly<Record<string, tf.Tensor
 export async function read<T extends Tree<HostTensor | Resident>>(tree: T): Promise<Tree<HostTensor>> {
   const copies = new Map<string, HostTensor>();
   for (const [path, leaf] of leaves<HostTensor | Resident>(tree)) {
-    if (Resident.is(leaf)) copies.set(path, { dtype: leaf.dtype, shape: leaf.shape, data: await leaf.held(path).read() });
+    if (Resident.is(leaf))
+      copies.set(path, { dtype: leaf.dtype, shape: leaf.shape, data: await leaf.held(path).read() });
   }
   return mapTree<HostTensor | Resident, HostTensor>(tree, (leaf, path) => copies.get(path) ?? (leaf as HostTensor));
 }
@@ -176,12 +203,17 @@ function tracedRandom(argument: string, labels: readonly (string | number)[]): R
 function fillDraw({ distribution, rate, labels }: RandomDraw, root: Key, target: TypedArray): void {
   const key = labels.reduce<Key>((parent, label) => fold(parent, label), root);
   if (distribution === 'keepMask') keepMask(key, target.length, rate!, target as Uint8Array);
-  else (target as Float32Array).set(distribution === 'uniform' ? uniform(key, target.length) : normal(key, target.length));
+  else
+    (target as Float32Array).set(distribution === 'uniform' ? uniform(key, target.length) : normal(key, target.length));
 }
 
 function valueType(dtype: string, path: string): ValueType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new PolytaskError('usage', { code: 'E3008', path, message: `Programs compute with float32, int32 and bool. Found ${dtype}.` });
+  throw new PolytaskError('usage', {
+    code: 'E3008',
+    path,
+    message: `Programs compute with float32, int32 and bool. Found ${dtype}.`,
+  });
 }
 
 const toFeeds = (inputs: readonly unknown[]): unknown[] =>

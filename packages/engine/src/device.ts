@@ -1,6 +1,5 @@
 import type { HostTensor, TypedArray } from '@polytask/base';
-import type { RandomDraw, Value } from './graph.ts';
-import type { Graph } from './graph.ts';
+import type { Graph, RandomDraw, Value } from './graph.ts';
 import type { Resident } from './resident.ts';
 
 export type Feed = HostTensor | Resident;

@@ -24,12 +24,26 @@ const defaultThreads = (): number => availableParallelism();
 /** ONNX Runtime's native build. The package is optional: an install that could not fetch it goes on without. */
 const onnxNode: Opener = async ({ threads = defaultThreads(), profile }) => {
   const runtime = await importRuntime(() => import('onnxruntime-node'));
-  return onnxDevice({ name: 'onnx', description: `ONNX Runtime, native, ${threads} threads`, runtime, threads, fillsOutputs: true, ...(profile && { profile }) });
+  return onnxDevice({
+    name: 'onnx',
+    description: `ONNX Runtime, native, ${threads} threads`,
+    runtime,
+    threads,
+    fillsOutputs: true,
+    ...(profile && { profile }),
+  });
 };
 
 const onnxWeb: Opener = async ({ threads = defaultThreads(), profile }) => {
   const runtime = await importRuntime(() => import('onnxruntime-web'));
-  return onnxDevice({ name: 'onnx-web', description: `ONNX Runtime, WebAssembly, ${threads} threads`, runtime, threads, fillsOutputs: false, ...(profile && { profile }) });
+  return onnxDevice({
+    name: 'onnx-web',
+    description: `ONNX Runtime, WebAssembly, ${threads} threads`,
+    runtime,
+    threads,
+    fillsOutputs: false,
+    ...(profile && { profile }),
+  });
 };
 
 const tfjsNode: Opener = async () => {
@@ -42,13 +56,17 @@ const tfjsNode: Opener = async () => {
       failures.push(`${name}: ${reason(error)}`);
     }
   }
-  throw new PolytaskError('usage', { code: 'E3102', message: `libtensorflow cannot be loaded (${failures.join('; ')}).` });
+  throw new PolytaskError('usage', {
+    code: 'E3102',
+    message: `libtensorflow cannot be loaded (${failures.join('; ')}).`,
+  });
 };
 
 const wasm: Opener = async () => {
   await import('@tensorflow/tfjs-backend-wasm');
   fillWasm();
-  if (!(await tf.setBackend('wasm'))) throw new PolytaskError('usage', { code: 'E3103', message: 'The WebAssembly backend of tfjs did not start.' });
+  if (!(await tf.setBackend('wasm')))
+    throw new PolytaskError('usage', { code: 'E3103', message: 'The WebAssembly backend of tfjs did not start.' });
   return tfjsDevice({ name: 'wasm', description: 'tfjs, WebAssembly, 1 thread', backend: 'wasm' });
 };
 
@@ -59,7 +77,13 @@ const cpu: Opener = async () => {
   return tfjsDevice({ name: 'cpu', description: 'tfjs, plain JavaScript (slow: for reference)', backend: 'cpu' });
 };
 
-const openers: Readonly<Record<Exclude<DeviceName, 'auto' | 'onnx' | 'tfjs'>, Opener>> = { 'onnx-node': onnxNode, 'onnx-web': onnxWeb, 'tfjs-node': tfjsNode, wasm, cpu };
+const openers: Readonly<Record<Exclude<DeviceName, 'auto' | 'onnx' | 'tfjs'>, Opener>> = {
+  'onnx-node': onnxNode,
+  'onnx-web': onnxWeb,
+  'tfjs-node': tfjsNode,
+  wasm,
+  cpu,
+};
 
 /** The first that opens; its description says which better ones did not, and why. */
 async function first(names: readonly (keyof typeof openers)[], options: DeviceOptions): Promise<Device> {
@@ -67,12 +91,18 @@ async function first(names: readonly (keyof typeof openers)[], options: DeviceOp
   for (const name of names) {
     try {
       const device = await openers[name](options);
-      return failures.length === 0 ? device : { ...device, description: `${device.description}; ${failures.join('; ')}` };
+      return failures.length === 0
+        ? device
+        : { ...device, description: `${device.description}; ${failures.join('; ')}` };
     } catch (error) {
       failures.push(`${name} is not available (${reason(error)})`);
     }
   }
-  throw new PolytaskError('usage', { code: 'E3101', message: `No device can be opened: ${failures.join('; ')}.`, fix: 'Run `polytask doctor`.' });
+  throw new PolytaskError('usage', {
+    code: 'E3101',
+    message: `No device can be opened: ${failures.join('; ')}.`,
+    fix: 'Run `polytask doctor`.',
+  });
 }
 
 /**
@@ -85,7 +115,12 @@ async function first(names: readonly (keyof typeof openers)[], options: DeviceOp
  */
 export async function openDevice(name: string = 'auto', options: DeviceOptions = {}): Promise<Device> {
   if (!(deviceNames as readonly string[]).includes(name)) {
-    throw new PolytaskError('usage', { code: 'E3100', path: 'device', message: `Unknown device "${name}".`, fix: didYouMean(name, deviceNames) });
+    throw new PolytaskError('usage', {
+      code: 'E3100',
+      path: 'device',
+      message: `Unknown device "${name}".`,
+      fix: didYouMean(name, deviceNames),
+    });
   }
   if (name === 'auto' || name === 'onnx') return first(['onnx-node', 'onnx-web'], options);
   if (name === 'tfjs') return first(['tfjs-node', 'wasm', 'cpu'], options);

@@ -1,6 +1,23 @@
-export { type Answers, compile, type CompileOptions, type Given, handOver, type Outside, type Program, read, type Result } from './compile.ts';
+export {
+  type Answers,
+  type CompileOptions,
+  compile,
+  type Given,
+  handOver,
+  type Outside,
+  type Program,
+  type Result,
+  read,
+} from './compile.ts';
 export type { Device, Executable } from './device.ts';
-export { type DeviceName, type DeviceOptions, type DeviceReport, deviceNames, listDevices, openDevice } from './devices.ts';
+export {
+  type DeviceName,
+  type DeviceOptions,
+  type DeviceReport,
+  deviceNames,
+  listDevices,
+  openDevice,
+} from './devices.ts';
 export type { Graph, Node, Value } from './graph.ts';
 export { onnxDevice } from './onnx/device.ts';
 export { reaches } from './reach.ts';

@@ -37,7 +37,8 @@ export function callSite(): string | undefined {
   Error.stackTraceLimit = 60;
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const own = /tfjs-core|tfjs-gradients|(packages|@polytask)[\\/](engine|core|base)[\\/](src|dist)[\\/](?!.*\.test\.)|node:internal/;
+  const own =
+    /tfjs-core|tfjs-gradients|(packages|@polytask)[\\/](engine|core|base)[\\/](src|dist)[\\/](?!.*\.test\.)|node:internal/;
   const line = lines.find((candidate) => /[\\/].*:\d+:\d+/.test(candidate) && !own.test(candidate));
   return line?.trim().replace(/^at /, '');
 }
@@ -52,7 +53,8 @@ export function addValue(spec: Spec, source: Source): Value {
 }
 
 export function requireTrace(): Trace {
-  if (!current) throw new PolytaskError('usage', { code: 'E3004', message: 'This function works only inside a compiled program.' });
+  if (!current)
+    throw new PolytaskError('usage', { code: 'E3004', message: 'This function works only inside a compiled program.' });
   return current;
 }
 
@@ -77,8 +79,19 @@ export function randomTensor(spec: Spec, draw: RandomDraw): tf.Tensor {
 /** Records a kernel call, or finds the equal one that was recorded before. */
 function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attributes: Attributes): tf.TensorInfo[] {
   const trace = requireTrace();
-  const values = Object.fromEntries(Object.entries(inputs).filter(([, input]) => input != null).map(([name, input]) => [name, valueOf(input)]));
+  const values = Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([, input]) => input != null)
+      .map(([name, input]) => [name, valueOf(input)]),
+  );
   if (kernel === 'Identity') return [info(values.x as Value)];
+  const factors = kernel === 'Multiply' && scaledTwice(values as { a: Value; b: Value });
+  if (factors)
+    return record(
+      'Multiply',
+      { a: info(factors.tensor), b: record('Multiply', { a: info(factors.inner), b: info(factors.outer) }, {})[0]! },
+      {},
+    );
   const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${stable(attributes)}`;
   const merged = trace.merged.get(signature);
   if (merged) return merged.map(info);
@@ -93,10 +106,27 @@ function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attribute
   return node.outputs.map(info);
 }
 
+/**
+ * (x · s) · t with single numbers s and t: as x · (s · t) it is one pass over x. Clipping, bias correction and the learning rate are such
+ * factors on every gradient. The two agree to rounding.
+ */
+function scaledTwice({ a, b }: { a: Value; b: Value }): { tensor: Value; inner: Value; outer: Value } | undefined {
+  const isSingle = ({ shape, dtype }: Value) => dtype === 'float32' && shape.length === 0;
+  const [outer, scaled] = isSingle(a) ? [a, b] : [b, a];
+  if (!isSingle(outer) || isSingle(scaled) || scaled.source.kind !== 'node' || scaled.source.node.kernel !== 'Multiply')
+    return undefined;
+  const [left, right] = [scaled.source.node.inputs.a!, scaled.source.node.inputs.b!];
+  if (isSingle(left)) return { tensor: right, inner: left, outer };
+  return isSingle(right) ? { tensor: left, inner: right, outer } : undefined;
+}
+
 const info = (value: Value): tf.TensorInfo => ({ dataId: { value }, shape: [...value.shape], dtype: value.dtype });
 
 const stable = (attributes: Attributes) =>
-  JSON.stringify(Object.entries(attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), (_, entry) => (Object.is(entry, Number.POSITIVE_INFINITY) ? 'inf' : Number.isNaN(entry) ? 'nan' : entry));
+  JSON.stringify(
+    Object.entries(attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    (_, entry) => (Object.is(entry, Number.POSITIVE_INFINITY) ? 'inf' : Number.isNaN(entry) ? 'nan' : entry),
+  );
 
 function unsupported(kernel: string): PolytaskError {
   return new PolytaskError('usage', {
@@ -133,7 +163,8 @@ class TraceBackend extends tf.KernelBackend {
   }
   override readSync(dataId: object): tf.BackendValues {
     const { source, dtype } = valueOfId(dataId);
-    if (source.kind === 'constant') return dtype === 'bool' ? Uint8Array.from(source.data) : (source.data as Float32Array);
+    if (source.kind === 'constant')
+      return dtype === 'bool' ? Uint8Array.from(source.data) : (source.data as Float32Array);
     throw new PolytaskError('usage', {
       code: 'E3002',
       message: `A compiled program reads the values of a tensor${at(callSite())}, but they are not known before it runs.`,
@@ -144,16 +175,27 @@ class TraceBackend extends tf.KernelBackend {
     return this.readSync(dataId);
   }
   override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
-    throw new PolytaskError('internal', { code: 'E3005', message: `The tracer was asked to take over ${typeof dataId} ${dtype}[${shape}] ${typeof values}.` });
+    throw new PolytaskError('internal', {
+      code: 'E3005',
+      message: `The tracer was asked to take over ${typeof dataId} ${dtype}[${shape}] ${typeof values}.`,
+    });
   }
 }
 
 function addConstant(data: TypedArray | number[] | boolean[], shape: number[], dtype: tf.DataType): Value {
   if (dtype === 'string' || dtype === 'complex64') {
-    throw new PolytaskError('usage', { code: 'E3006', message: `Tensors of type ${dtype} cannot be compiled${at(callSite())}.` });
+    throw new PolytaskError('usage', {
+      code: 'E3006',
+      message: `Tensors of type ${dtype} cannot be compiled${at(callSite())}.`,
+    });
   }
   const numbers = Array.from(data as ArrayLike<number>);
-  const typed = dtype === 'float32' ? Float32Array.from(numbers) : dtype === 'int32' ? Int32Array.from(numbers) : Uint8Array.from(numbers);
+  const typed =
+    dtype === 'float32'
+      ? Float32Array.from(numbers)
+      : dtype === 'int32'
+        ? Int32Array.from(numbers)
+        : Uint8Array.from(numbers);
   const trace = requireTrace();
   const first = typed[0];
   const signature = `constant|${dtype}|${shape}|${typed.every((entry) => Object.is(entry, first)) ? `all ${first}` : typed.join()}`;
@@ -194,7 +236,11 @@ function kernelNames(): string[] {
  * The active tfjs backend is the same afterwards as before.
  */
 export function trace(body: () => ReadonlyMap<string, tf.Tensor>): Graph {
-  if (current) throw new PolytaskError('usage', { code: 'E3007', message: 'A compiled program was called while another one is being traced.' });
+  if (current)
+    throw new PolytaskError('usage', {
+      code: 'E3007',
+      message: 'A compiled program was called while another one is being traced.',
+    });
   registerBackend();
   const engine = tf.engine();
   const before = engine.backendName as string | null;

@@ -8,13 +8,17 @@ const unary = (lower: string | Unary, dtype?: ValueType): Kernel => ({
   cheap: true,
   infer: ({ x }) => [{ shape: x!.shape, dtype: dtype ?? x!.dtype }],
   lower: (emit, { names, attributes, inputs }) => [
-    typeof lower === 'string' ? emit.op(lower, [names.x!]) : lower(emit, names.x!, attributes as Record<string, number>, inputs.x!.dtype),
+    typeof lower === 'string'
+      ? emit.op(lower, [names.x!])
+      : lower(emit, names.x!, attributes as Record<string, number>, inputs.x!.dtype),
   ],
 });
 
 /** ONNX has the operation for floats only: integers go through float. */
-const floats = (type: string): Unary => (emit, x, _, dtype) =>
-  dtype === 'float32' ? emit.op(type, [x]) : castTo(emit, emit.op(type, [castTo(emit, x, 'float32')]), dtype);
+const floats =
+  (type: string): Unary =>
+  (emit, x, _, dtype) =>
+    dtype === 'float32' ? emit.op(type, [x]) : castTo(emit, emit.op(type, [castTo(emit, x, 'float32')]), dtype);
 
 const binary = (lower: string | Binary, dtype?: ValueType): Kernel => ({
   cheap: true,
@@ -27,7 +31,8 @@ const binary = (lower: string | Binary, dtype?: ValueType): Kernel => ({
 /** Comparisons of booleans go through integers, for which ONNX Runtime has kernels. */
 const compare = (type: string): Kernel =>
   binary((emit, a, b, dtype) => {
-    const [left, right] = dtype === 'bool' && type !== 'Equal' ? [castTo(emit, a, 'int32'), castTo(emit, b, 'int32')] : [a, b];
+    const [left, right] =
+      dtype === 'bool' && type !== 'Equal' ? [castTo(emit, a, 'int32'), castTo(emit, b, 'int32')] : [a, b];
     return emit.op(type, [left, right]);
   }, 'bool');
 
@@ -36,12 +41,18 @@ const number = (emit: Emitter, value: number) => emit.float([value], []);
 /** ⌊a / b⌋ with the sign rules of Python. */
 const floorDivide: Binary = (emit, a, b, dtype) => {
   if (dtype === 'float32') return emit.op('Floor', [emit.op('Div', [a, b])]);
-  return castTo(emit, emit.op('Floor', [emit.op('Div', [castTo(emit, a, 'float32'), castTo(emit, b, 'float32')])]), dtype);
+  return castTo(
+    emit,
+    emit.op('Floor', [emit.op('Div', [castTo(emit, a, 'float32'), castTo(emit, b, 'float32')])]),
+    dtype,
+  );
 };
 
 const select: Kernel = {
   cheap: true,
-  infer: ({ condition, t, e }) => [{ shape: broadcast(condition!.shape, broadcast(t!.shape, e!.shape)), dtype: t!.dtype }],
+  infer: ({ condition, t, e }) => [
+    { shape: broadcast(condition!.shape, broadcast(t!.shape, e!.shape)), dtype: t!.dtype },
+  ],
   lower: (emit, { names, inputs }) => {
     if (inputs.t!.dtype !== 'bool') return [emit.op('Where', [names.condition!, names.t!, names.e!])];
     const [t, e] = [castTo(emit, names.t!, 'int32'), castTo(emit, names.e!, 'int32')];
@@ -52,7 +63,9 @@ const select: Kernel = {
 const cast: Kernel = {
   cheap: true,
   infer: ({ x }, { dtype }: { dtype: ValueType }) => [{ shape: x!.shape, dtype }],
-  lower: (emit, { names, inputs, outputs }) => [inputs.x!.dtype === outputs[0]!.dtype ? names.x! : castTo(emit, names.x!, outputs[0]!.dtype)],
+  lower: (emit, { names, inputs, outputs }) => [
+    inputs.x!.dtype === outputs[0]!.dtype ? names.x! : castTo(emit, names.x!, outputs[0]!.dtype),
+  ],
 };
 
 /** dy where y ≥ 0, dy·(y + 1) elsewhere: elu's gradient from its output. */
@@ -76,7 +89,8 @@ const clip: Kernel = {
   infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
   lower: (emit, { names, attributes, inputs }) => {
     const { clipValueMin, clipValueMax } = attributes as { clipValueMin: number; clipValueMax: number };
-    const bound = (value: number) => (inputs.x!.dtype === 'float32' ? emit.float([value], []) : emit.int32([value], []));
+    const bound = (value: number) =>
+      inputs.x!.dtype === 'float32' ? emit.float([value], []) : emit.int32([value], []);
     return [emit.op('Clip', [names.x!, bound(clipValueMin), bound(clipValueMax)])];
   },
 };
@@ -143,7 +157,8 @@ export const elementwise: Record<string, Kernel> = {
   Square: unary((emit, x) => emit.op('Mul', [x, x])),
   Step: unary((emit, x, { alpha }, dtype) => {
     const positive = emit.op('Greater', [castTo(emit, x, 'float32'), number(emit, 0)]);
-    const step = emit.op('Where', [positive, number(emit, 1), number(emit, alpha ?? 0)]);
+    if (!alpha) return castTo(emit, positive, dtype);
+    const step = emit.op('Where', [positive, number(emit, 1), number(emit, alpha)]);
     return dtype === 'float32' ? step : castTo(emit, step, dtype);
   }),
   Tan: unary('Tan'),

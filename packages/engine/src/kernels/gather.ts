@@ -5,13 +5,19 @@ import { reshaped } from './shape.ts';
 const gather: Kernel = {
   infer: ({ x, indices }, { axis, batchDims }: { axis: number; batchDims?: number }) => {
     const at = axis < 0 ? axis + x!.shape.length : axis;
-    return [{ shape: [...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims ?? 0), ...x!.shape.slice(at + 1)], dtype: x!.dtype }];
+    return [
+      {
+        shape: [...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims ?? 0), ...x!.shape.slice(at + 1)],
+        dtype: x!.dtype,
+      },
+    ];
   },
   lower: (emit, { names, inputs, attributes }) => {
     const { axis, batchDims = 0 } = attributes as { axis: number; batchDims?: number };
     const at = axis < 0 ? axis + inputs.x!.shape.length : axis;
     if (batchDims === 0) return [emit.op('Gather', [names.x!, names.indices!], { axis: at })];
-    if (at !== batchDims) throw new RangeError(`A gather with batchDims ${batchDims} needs axis ${batchDims}. Found ${axis}.`);
+    if (at !== batchDims)
+      throw new RangeError(`A gather with batchDims ${batchDims} needs axis ${batchDims}. Found ${axis}.`);
     const tuples = emit.op('Cast', [reshaped(emit, names.indices!, [...inputs.indices!.shape, 1])], { to: 7 });
     return [emit.op('GatherND', [names.x!, tuples], { batch_dims: batchDims })];
   },

@@ -10,4 +10,14 @@ import { reductions } from './reduce.ts';
 import { shapes } from './shape.ts';
 
 /** Every tfjs kernel that compiles, by its tfjs name. */
-export const kernels: Readonly<Record<string, Kernel>> = { ...convolutions, ...depthwiseConvolutions, ...elementwise, ...fusedKernels, ...gathers, ...matmuls, ...pools, ...reductions, ...shapes };
+export const kernels: Readonly<Record<string, Kernel>> = {
+  ...convolutions,
+  ...depthwiseConvolutions,
+  ...elementwise,
+  ...fusedKernels,
+  ...gathers,
+  ...matmuls,
+  ...pools,
+  ...reductions,
+  ...shapes,
+};

@@ -20,6 +20,10 @@ export type Call = {
   readonly names: Readonly<Record<string, string>>;
   readonly attributes: Attributes;
   readonly outputs: readonly Spec[];
+  /** The call that an input comes from, for operations that ONNX has as one; what is no longer used then is dropped. */
+  readonly producer: (
+    input: string,
+  ) => { readonly kernel: string; readonly names: Readonly<Record<string, string>> } | undefined;
 };
 
 /**
@@ -36,7 +40,8 @@ export interface Kernel {
 
 export const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const;
 
-export const castTo = (emit: Emitter, name: string, dtype: keyof typeof onnxTypes): string => emit.op('Cast', [name], { to: onnxTypes[dtype] });
+export const castTo = (emit: Emitter, name: string, dtype: keyof typeof onnxTypes): string =>
+  emit.op('Cast', [name], { to: onnxTypes[dtype] });
 
 /** The shape of an elementwise operation on two shapes (numpy's rule). */
 export function broadcast(a: readonly number[], b: readonly number[]): number[] {

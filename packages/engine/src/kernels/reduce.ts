@@ -1,10 +1,13 @@
+import { sizeOf } from '@polytask/base';
 import type { ValueType } from '../graph.ts';
-import { castTo, type Kernel, positiveAxes } from './kernel.ts';
+import { type Call, castTo, type Emitter, type Kernel, positiveAxes } from './kernel.ts';
+import { filled, reshaped } from './shape.ts';
 
 /** Most reductions call their axes `axis`, Max calls them `reductionIndices`. */
 type Axes = { axis?: number | number[]; reductionIndices?: number | number[]; keepDims?: boolean };
 
-const axesOf = ({ axis, reductionIndices }: Axes, rank: number): number[] => positiveAxes(axis ?? reductionIndices, rank);
+const axesOf = ({ axis, reductionIndices }: Axes, rank: number): number[] =>
+  positiveAxes(axis ?? reductionIndices, rank);
 
 const reduced = (shape: readonly number[], attributes: Axes): number[] => {
   const axes = axesOf(attributes, shape.length);
@@ -26,6 +29,19 @@ const reduce = (type: string, dtype?: ValueType): Kernel => ({
   },
 });
 
+/** Sums over leading axes, such as the gradient of a bias, are a product with a row of ones, which runs on all threads. */
+function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call): string | undefined {
+  const { shape, dtype } = inputs.x!;
+  const axes = axesOf(attributes as Axes, shape.length);
+  const columns = sizeOf(shape.slice(axes.length));
+  const isLeading = axes.length > 0 && axes.length < shape.length && axes.every((axis, index) => axis === index);
+  if (dtype !== 'float32' || !isLeading || columns < 8 || sizeOf(shape) === 0) return undefined;
+  const rows = sizeOf(shape.slice(0, axes.length));
+  const ones = filled(emit, 1, { shape: [1, rows], dtype: 'float32' });
+  const sums = emit.op('Gemm', [ones, reshaped(emit, names.x!, [rows, columns])]);
+  return reshaped(emit, sums, outputs[0]!.shape);
+}
+
 const arg = (type: 'ArgMax' | 'ArgMin'): Kernel => ({
   infer: ({ x }, attributes: Axes) => [{ shape: reduced(x!.shape, attributes), dtype: 'int32' }],
   lower: (emit, { names, inputs, attributes }) => {
@@ -38,7 +54,9 @@ const cumsum: Kernel = {
   infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
   lower: (emit, { names, attributes }) => {
     const { axis, exclusive, reverse } = attributes as { axis: number; exclusive: boolean; reverse: boolean };
-    return [emit.op('CumSum', [names.x!, emit.int64([axis], [])], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 })];
+    return [
+      emit.op('CumSum', [names.x!, emit.int64([axis], [])], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 }),
+    ];
   },
 };
 
@@ -46,7 +64,11 @@ const softmax = (type: 'Softmax' | 'LogSoftmax'): Kernel => ({
   infer: (inputs) => [{ shape: (inputs.logits ?? inputs.x)!.shape, dtype: 'float32' }],
   lower: (emit, { names, attributes, outputs }) => {
     const { dim, axis } = attributes as { dim?: number; axis?: number };
-    return [emit.op(type, [(names.logits ?? names.x)!], { axis: positiveAxes(dim ?? axis ?? -1, outputs[0]!.shape.length)[0]! })];
+    return [
+      emit.op(type, [(names.logits ?? names.x)!], {
+        axis: positiveAxes(dim ?? axis ?? -1, outputs[0]!.shape.length)[0]!,
+      }),
+    ];
   },
 });
 
@@ -63,7 +85,14 @@ export const reductions: Record<string, Kernel> = {
   Prod: reduce('ReduceProd'),
   Softmax: softmax('Softmax'),
   Sum: {
-    ...reduce('ReduceSum'),
+    lower: (emit, call) => {
+      const columns = columnSums(emit, call);
+      if (columns) return [columns];
+      const squares = call.producer('x');
+      if (squares?.kernel !== 'Square' || call.inputs.x!.dtype !== 'float32')
+        return reduce('ReduceSum').lower(emit, call);
+      return reduce('ReduceSumSquare').lower(emit, { ...call, names: squares.names });
+    },
     infer: ({ x }, attributes: Axes) => [
       { shape: reduced(x!.shape, attributes), dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype },
     ],

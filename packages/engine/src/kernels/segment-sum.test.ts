@@ -8,8 +8,14 @@ import { openDevice } from '../devices.ts';
 const device = await openDevice('onnx');
 
 const sumOnDevice = async (ids: Int32Array, rows: Float32Array, width: number, segments: number) => {
-  const program = compile((x: tf.Tensor, at: tf.Tensor) => ({ sums: tf.unsortedSegmentSum(x, at as tf.Tensor1D, segments) }), { device });
-  const { sums } = await program.run(hostTensor('float32', [ids.length, width], rows), hostTensor('int32', [ids.length], ids));
+  const program = compile(
+    (x: tf.Tensor, at: tf.Tensor) => ({ sums: tf.unsortedSegmentSum(x, at as tf.Tensor1D, segments) }),
+    { device },
+  );
+  const { sums } = await program.run(
+    hostTensor('float32', [ids.length, width], rows),
+    hostTensor('int32', [ids.length], ids),
+  );
   await program[Symbol.asyncDispose]();
   return sums.data;
 };
@@ -26,7 +32,10 @@ const sumByHand = (ids: Int32Array, rows: Float32Array, width: number, segments:
 const expectSums = async (ids: Int32Array, width: number, segments: number) => {
   const rows = normal(key(1), ids.length * width);
   const actual = await sumOnDevice(ids, rows, width, segments);
-  const worst = sumByHand(ids, rows, width, segments).reduce((most, value, index) => Math.max(most, Math.abs(value - actual[index]!)), 0);
+  const worst = sumByHand(ids, rows, width, segments).reduce(
+    (most, value, index) => Math.max(most, Math.abs(value - actual[index]!)),
+    0,
+  );
   expect(worst).toBeLessThan(2e-5 * Math.sqrt(ids.length));
 };
 
@@ -39,7 +48,11 @@ describe('the sum of rows with equal id', () => {
     ['one segment only', 300, 1],
     ['many rows for few segments', 3000, 400],
   ])('%s', async (_, count, segments) => {
-    await expectSums(Int32Array.from(uniform(key(2), count), (value) => Math.floor(value * segments)), 3, segments);
+    await expectSums(
+      Int32Array.from(uniform(key(2), count), (value) => Math.floor(value * segments)),
+      3,
+      segments,
+    );
   });
 
   test('one id for all rows, over many blocks', async () => {
@@ -47,7 +60,11 @@ describe('the sum of rows with equal id', () => {
   });
 
   test('ids that are no segment are left out', async () => {
-    await expectSums(Int32Array.from({ length: 200 }, (_, index) => (index % 3 === 0 ? -1 : index % 3 === 1 ? 30_000 : index)), 2, 20_000);
+    await expectSums(
+      Int32Array.from({ length: 200 }, (_, index) => (index % 3 === 0 ? -1 : index % 3 === 1 ? 30_000 : index)),
+      2,
+      20_000,
+    );
   });
 
   test('runs of any lengths, in any order', async () => {
@@ -55,7 +72,12 @@ describe('the sum of rows with equal id', () => {
     await fc.assert(
       fc.asyncProperty(runs, fc.boolean(), async (list, isShuffled) => {
         const ids = list.flatMap(([id, length]) => new Array<number>(length).fill(id * 600));
-        const order = isShuffled ? ids.map((id, index) => [uniform(key(index), 1)[0]!, id] as const).sort((a, b) => a[0] - b[0]).map(([, id]) => id) : ids;
+        const order = isShuffled
+          ? ids
+              .map((id, index) => [uniform(key(index), 1)[0]!, id] as const)
+              .sort((a, b) => a[0] - b[0])
+              .map(([, id]) => id)
+          : ids;
         await expectSums(Int32Array.from(order), 2, 30_000);
       }),
       { numRuns: 25 },

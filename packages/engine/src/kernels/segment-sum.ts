@@ -28,13 +28,20 @@ export const unsortedSegmentSum: Kernel = {
     if (count === 0 || sizeOf(shape) === 0) return [filled(emit, 0, outputs[0]!)];
     const rows = castTo(emit, reshaped(emit, names.x!, [count, width]), 'float32');
     const ids = reshaped(emit, names.segmentIds!, [count]);
-    const sums = count * numSegments <= oneHotLimit ? bySelection(emit, rows, ids, numSegments) : bySorting(emit, rows, ids, { count, width, numSegments });
+    const sums =
+      count * numSegments <= oneHotLimit
+        ? bySelection(emit, rows, ids, numSegments)
+        : bySorting(emit, rows, ids, { count, width, numSegments });
     const shaped = reshaped(emit, sums, shape);
     return [dtype === 'float32' ? shaped : castTo(emit, shaped, dtype)];
   },
 };
 
-const range = (emit: Emitter, length: number, shape: readonly number[]) => emit.int32(Array.from({ length }, (_, index) => index), shape);
+const range = (emit: Emitter, length: number, shape: readonly number[]) =>
+  emit.int32(
+    Array.from({ length }, (_, index) => index),
+    shape,
+  );
 
 function bySelection(emit: Emitter, rows: string, ids: string, numSegments: number): string {
   const selection = emit.op('Equal', [range(emit, numSegments, [numSegments, 1]), ids]); // [segments, count]
@@ -51,14 +58,25 @@ type Sizes = { readonly count: number; readonly width: number; readonly numSegme
 function bySorting(emit: Emitter, rows: string, ids: string, { count, width, numSegments }: Sizes): string {
   const blocks = Math.ceil(count / blockSize);
   const { sortedIds, order, isReal } = sorted(emit, ids, { count, numSegments, padded: blocks * blockSize });
-  const taken = emit.op('Where', [reshaped(emit, isReal, [blocks * blockSize, 1]), emit.op('Gather', [rows, order], { axis: 0 }), emit.float([0], [])]);
+  const taken = emit.op('Where', [
+    reshaped(emit, isReal, [blocks * blockSize, 1]),
+    emit.op('Gather', [rows, order], { axis: 0 }),
+    emit.float([0], []),
+  ]);
   const blockRows = reshaped(emit, taken, [blocks, blockSize, width]);
   const blockIds = reshaped(emit, sortedIds, [blocks, blockSize]);
 
   const runs = runNumbers(emit, blockIds, blocks); // [blocks, rows]
-  const isMember = emit.op('Equal', [range(emit, blockSize, [blockSize, 1]), reshaped(emit, runs, [blocks, 1, blockSize])]); // [blocks, runs, rows]
+  const isMember = emit.op('Equal', [
+    range(emit, blockSize, [blockSize, 1]),
+    reshaped(emit, runs, [blocks, 1, blockSize]),
+  ]); // [blocks, runs, rows]
   const runSums = emit.op('MatMul', [castTo(emit, isMember, 'float32'), blockRows]); // [blocks, runs, width]
-  const memberIds = emit.op('Where', [isMember, reshaped(emit, blockIds, [blocks, 1, blockSize]), emit.int32([-1], [])]);
+  const memberIds = emit.op('Where', [
+    isMember,
+    reshaped(emit, blockIds, [blocks, 1, blockSize]),
+    emit.int32([-1], []),
+  ]);
   const runIds = emit.op('ReduceMax', [memberIds, emit.int64([2])], { keepdims: 0 }); // [blocks, runs], −1 for a run that is not there
 
   const at = (name: string, index: string) => emit.op('GatherElements', [name, index], { axis: 1 });
@@ -66,8 +84,14 @@ function bySorting(emit: Emitter, rows: string, ids: string, { count, width, num
   const firstIds = emit.op('Slice', [runIds, emit.int64([0]), emit.int64([1]), emit.int64([1])]);
   const lastIds = at(runIds, emit.op('Cast', [lastRun], { to: int64 }));
   const firstSums = emit.op('Slice', [runSums, emit.int64([0]), emit.int64([1]), emit.int64([1])]); // [blocks, 1, width]
-  const isLast = reshaped(emit, emit.op('Equal', [range(emit, blockSize, [1, blockSize]), lastRun]), [blocks, blockSize, 1]);
-  const lastSums = emit.op('ReduceSum', [emit.op('Where', [isLast, runSums, emit.float([0], [])]), emit.int64([1])], { keepdims: 1 });
+  const isLast = reshaped(emit, emit.op('Equal', [range(emit, blockSize, [1, blockSize]), lastRun]), [
+    blocks,
+    blockSize,
+    1,
+  ]);
+  const lastSums = emit.op('ReduceSum', [emit.op('Where', [isLast, runSums, emit.float([0], [])]), emit.int64([1])], {
+    keepdims: 1,
+  });
   // a block of a single run has one edge, not two
   const isSingle = reshaped(emit, emit.op('Equal', [lastRun, emit.int32([0], [])]), [blocks, 1, 1]);
   const ends = emit.op('Where', [isSingle, emit.float([0], []), lastSums]);
@@ -82,7 +106,11 @@ function bySorting(emit: Emitter, rows: string, ids: string, { count, width, num
     emit.op('Greater', [range(emit, blockSize, [1, blockSize]), emit.int32([0], [])]),
     emit.op('Less', [range(emit, blockSize, [1, blockSize]), lastRun]),
   ]); // [blocks, runs]
-  const firstTotals = reshaped(emit, emit.op('Slice', [totals, emit.int64([0]), emit.int64([blocks]), emit.int64([0])]), [blocks, 1, width]);
+  const firstTotals = reshaped(
+    emit,
+    emit.op('Slice', [totals, emit.int64([0]), emit.int64([blocks]), emit.int64([0])]),
+    [blocks, 1, width],
+  );
   const middleValues = emit.op('Where', [reshaped(emit, isMiddle, [blocks, blockSize, 1]), runSums, firstTotals]);
   const middleIds = emit.op('Where', [isMiddle, runIds, firstIds]);
   const values = emit.op('Concat', [reshaped(emit, middleValues, [blocks * blockSize, width]), totals], { axis: 0 });
@@ -95,7 +123,11 @@ function bySorting(emit: Emitter, rows: string, ids: string, { count, width, num
  * The ids in ascending order and which row each comes from, padded to whole blocks. Padding, and ids that are no segment, stand among
  * the rows of segment 0 and are not real: they add zeros.
  */
-function sorted(emit: Emitter, ids: string, { count, numSegments, padded }: { count: number; numSegments: number; padded: number }) {
+function sorted(
+  emit: Emitter,
+  ids: string,
+  { count, numSegments, padded }: { count: number; numSegments: number; padded: number },
+) {
   const isSegment = emit.op('And', [
     emit.op('GreaterOrEqual', [ids, emit.int32([0], [])]),
     emit.op('Less', [ids, emit.int32([numSegments], [])]),
@@ -111,8 +143,13 @@ function sorted(emit: Emitter, ids: string, { count, numSegments, padded }: { co
 
 /** The number of each row's run within its block: 0 for the first id, one more wherever the id changes. */
 function runNumbers(emit: Emitter, blockIds: string, blocks: number): string {
-  const part = (from: number, to: number) => emit.op('Slice', [blockIds, emit.int64([from]), emit.int64([to]), emit.int64([1])]);
+  const part = (from: number, to: number) =>
+    emit.op('Slice', [blockIds, emit.int64([from]), emit.int64([to]), emit.int64([1])]);
   const changes = emit.op('Not', [emit.op('Equal', [part(0, blockSize - 1), part(1, blockSize)])]);
-  const starts = emit.op('Concat', [filled(emit, 0, { shape: [blocks, 1], dtype: 'int32' }), castTo(emit, changes, 'int32')], { axis: 1 });
+  const starts = emit.op(
+    'Concat',
+    [filled(emit, 0, { shape: [blocks, 1], dtype: 'int32' }), castTo(emit, changes, 'int32')],
+    { axis: 1 },
+  );
   return emit.op('CumSum', [starts, emit.int64([1], [])]);
 }

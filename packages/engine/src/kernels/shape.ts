@@ -2,7 +2,8 @@ import { sizeOf } from '@polytask/base';
 import type { Spec, ValueType } from '../graph.ts';
 import { type Call, type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
 
-const reshaped = (emit: Emitter, name: string, shape: readonly number[]) => emit.op('Reshape', [name, emit.int64(shape)], { allowzero: 1 });
+const reshaped = (emit: Emitter, name: string, shape: readonly number[]) =>
+  emit.op('Reshape', [name, emit.int64(shape)], { allowzero: 1 });
 
 const reshape: Kernel = {
   cheap: true,
@@ -32,7 +33,9 @@ const slice: Kernel = {
   cheap: true,
   infer: ({ x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
     const [starts, sizes] = sliceBounds(x!.shape, begin, size);
-    return [{ shape: sizes.map((count, axis) => (count === -1 ? x!.shape[axis]! - starts[axis]! : count)), dtype: x!.dtype }];
+    return [
+      { shape: sizes.map((count, axis) => (count === -1 ? x!.shape[axis]! - starts[axis]! : count)), dtype: x!.dtype },
+    ];
   },
   lower: (emit, { names, inputs, attributes, outputs }) => {
     const { shape } = inputs.x!;
@@ -45,13 +48,14 @@ const slice: Kernel = {
   },
 };
 
-function sliceBounds(shape: readonly number[], begin: number | number[], size: number | number[]): [number[], number[]] {
+function sliceBounds(
+  shape: readonly number[],
+  begin: number | number[],
+  size: number | number[],
+): [number[], number[]] {
   const starts = [begin].flat();
   const sizes = [size].flat();
-  return [
-    shape.map((_, axis) => starts[axis] ?? 0),
-    shape.map((_, axis) => sizes[axis] ?? -1),
-  ];
+  return [shape.map((_, axis) => starts[axis] ?? 0), shape.map((_, axis) => sizes[axis] ?? -1)];
 }
 
 const stridedSlice: Kernel = {
@@ -84,7 +88,9 @@ const concat: Kernel = {
     return [{ shape: specs[0]!.shape.map((size, index) => (index === at ? total : size)), dtype: specs[0]!.dtype }];
   },
   lower: (emit, { names, attributes, outputs }) => [
-    emit.op('Concat', Object.values(names), { axis: positiveAxes(attributes.axis as number, outputs[0]!.shape.length)[0]! }),
+    emit.op('Concat', Object.values(names), {
+      axis: positiveAxes(attributes.axis as number, outputs[0]!.shape.length)[0]!,
+    }),
   ],
 };
 
@@ -99,7 +105,9 @@ const pack: Kernel = {
     const { shape } = entries(call)[0]!;
     const axis = call.attributes.axis as number;
     const at = axis < 0 ? axis + shape.length + 1 : axis;
-    const parts = Object.values(call.names).map((name) => reshaped(emit, name, [...shape.slice(0, at), 1, ...shape.slice(at)]));
+    const parts = Object.values(call.names).map((name) =>
+      reshaped(emit, name, [...shape.slice(0, at), 1, ...shape.slice(at)]),
+    );
     return [emit.op('Concat', parts, { axis: at })];
   },
 };
@@ -119,24 +127,36 @@ const unpack: Kernel = {
 const splitV: Kernel = {
   infer: ({ x }, attributes: { numOrSizeSplits: number | number[]; axis: number }) => {
     const { at, sizes } = splitSizes(x!.shape, attributes);
-    return sizes.map((part) => ({ shape: x!.shape.map((size, index) => (index === at ? part : size)), dtype: x!.dtype }));
+    return sizes.map((part) => ({
+      shape: x!.shape.map((size, index) => (index === at ? part : size)),
+      dtype: x!.dtype,
+    }));
   },
   lower: (emit, { names, inputs, attributes, outputs }) => {
-    const { at, sizes } = splitSizes(inputs.x!.shape, attributes as { numOrSizeSplits: number | number[]; axis: number });
+    const { at, sizes } = splitSizes(
+      inputs.x!.shape,
+      attributes as { numOrSizeSplits: number | number[]; axis: number },
+    );
     return emit.ops('Split', [names.x!, emit.int64(sizes)], outputs.length, { axis: at });
   },
 };
 
-function splitSizes(shape: readonly number[], { numOrSizeSplits, axis }: { numOrSizeSplits: number | number[]; axis: number }) {
+function splitSizes(
+  shape: readonly number[],
+  { numOrSizeSplits, axis }: { numOrSizeSplits: number | number[]; axis: number },
+) {
   const at = positiveAxes(axis, shape.length)[0]!;
   const whole = shape[at]!;
-  if (typeof numOrSizeSplits === 'number') return { at, sizes: new Array<number>(numOrSizeSplits).fill(whole / numOrSizeSplits) };
+  if (typeof numOrSizeSplits === 'number')
+    return { at, sizes: new Array<number>(numOrSizeSplits).fill(whole / numOrSizeSplits) };
   const rest = whole - numOrSizeSplits.filter((size) => size !== -1).reduce((sum, size) => sum + size, 0);
   return { at, sizes: numOrSizeSplits.map((size) => (size === -1 ? rest : size)) };
 }
 
 const tile: Kernel = {
-  infer: ({ x }, { reps }: { reps: number[] }) => [{ shape: x!.shape.map((size, axis) => size * reps[axis]!), dtype: x!.dtype }],
+  infer: ({ x }, { reps }: { reps: number[] }) => [
+    { shape: x!.shape.map((size, axis) => size * reps[axis]!), dtype: x!.dtype },
+  ],
   lower: (emit, { names, attributes }) => [emit.op('Tile', [names.x!, emit.int64(attributes.reps as number[])])],
 };
 

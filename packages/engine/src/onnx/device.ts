@@ -9,7 +9,14 @@ import { lower } from './lower.ts';
 /** The parts of onnxruntime-node and onnxruntime-web that are used, which are the same. */
 export type Runtime = { InferenceSession: typeof InferenceSession; Tensor: typeof Tensor };
 
-export type OnnxOptions = { readonly name: string; readonly description: string; readonly runtime: Runtime; readonly threads: number; readonly fillsOutputs: boolean; readonly profile?: string };
+export type OnnxOptions = {
+  readonly name: string;
+  readonly description: string;
+  readonly runtime: Runtime;
+  readonly threads: number;
+  readonly fillsOutputs: boolean;
+  readonly profile?: string;
+};
 
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
@@ -22,7 +29,11 @@ export function onnxDevice(options: OnnxOptions): Device {
   };
 }
 
-type Loaded = { readonly session: InferenceSession; readonly inputs: ReadonlyMap<Value, string>; readonly outputs: ReadonlyMap<Value, string> };
+type Loaded = {
+  readonly session: InferenceSession;
+  readonly inputs: ReadonlyMap<Value, string>;
+  readonly outputs: ReadonlyMap<Value, string>;
+};
 
 async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Executable> {
   const { runtime } = options;
@@ -54,9 +65,11 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Exe
       }
       const kept = keptOutputs(graph, index, inputs);
       const fetches: Record<string, Tensor | null> = {};
-      for (const [value, name] of outputs) fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
+      for (const [value, name] of outputs)
+        fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
       const fetched = await session.run(feeds, fetches as Record<string, Tensor>);
-      for (const [value, name] of outputs) known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
+      for (const [value, name] of outputs)
+        known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
 
       const handOver = graph.handOvers[index];
       if (handOver) {
@@ -64,7 +77,8 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Exe
         known.set(handOver.answer, ortTensor(options, handOver.answer, (await inputs.answer(index, shown)).data));
       }
       for (const [value, last] of lastUse) {
-        if (last === index && value.source.kind === 'node' && !isOutput(graph, value)) pool.give(value, known.get(value)!);
+        if (last === index && value.source.kind === 'node' && !isOutput(graph, value))
+          pool.give(value, known.get(value)!);
       }
     }
     // Outputs are known only now, so that a donated buffer is never overwritten while a later stage reads it.
@@ -86,7 +100,8 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Exe
   };
 }
 
-const isOutput = (graph: Graph, value: Value) => [...graph.outputs.values(), ...graph.handOvers.flatMap(({ outputs }) => [...outputs.values()])].includes(value);
+const isOutput = (graph: Graph, value: Value) =>
+  [...graph.outputs.values(), ...graph.handOvers.flatMap(({ outputs }) => [...outputs.values()])].includes(value);
 
 /** Values of a stage that the caller or another stage keeps: host results must not come from the pool, or they would change later. */
 function keptOutputs(graph: Graph, _stage: number, inputs: Inputs): Set<Value> {
@@ -102,7 +117,13 @@ function lastStages(inputs: readonly (readonly Value[])[]): Map<Value, number> {
   return last;
 }
 
-function feed(value: Value, inputs: Inputs, options: OnnxOptions, drawn: Map<Value, Tensor>, donated: Tensor[]): Tensor {
+function feed(
+  value: Value,
+  inputs: Inputs,
+  options: OnnxOptions,
+  drawn: Map<Value, Tensor>,
+  donated: Tensor[],
+): Tensor {
   const { source } = value;
   if (source.kind === 'random') {
     const tensor = drawn.get(value) ?? ortTensor(options, value, allocate(value));
@@ -127,14 +148,28 @@ const allocate = ({ dtype, shape }: Spec): TypedArray => {
 const ortTensor = ({ runtime }: OnnxOptions, { dtype, shape }: Spec, data: TypedArray): Tensor =>
   new runtime.Tensor(dtype, data as Float32Array, [...shape]);
 
-const host = ({ dtype, shape }: Spec, tensor: Tensor): HostTensor => ({ dtype, shape: [...shape], data: tensor.data as TypedArray });
+const host = ({ dtype, shape }: Spec, tensor: Tensor): HostTensor => ({
+  dtype,
+  shape: [...shape],
+  data: tensor.data as TypedArray,
+});
 
 function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Resident {
   const release = () => pool.giveTensor(tensor);
-  return new Resident(value, { device, buffer: tensor, read: async () => (tensor.data as Float32Array).slice(), release });
+  return new Resident(value, {
+    device,
+    buffer: tensor,
+    read: async () => (tensor.data as Float32Array).slice(),
+    release,
+  });
 }
 
-type Pool = { take(spec: Spec, fresh: boolean): Tensor; give(spec: Spec, tensor: Tensor): void; giveTensor(tensor: Tensor): void; size(): number };
+type Pool = {
+  take(spec: Spec, fresh: boolean): Tensor;
+  give(spec: Spec, tensor: Tensor): void;
+  giveTensor(tensor: Tensor): void;
+  size(): number;
+};
 
 /** Buffers of donated arguments and of values between stages, for the results of later runs. */
 function bufferPool(options: OnnxOptions): Pool {
@@ -145,7 +180,9 @@ function bufferPool(options: OnnxOptions): Pool {
     if (options.fillsOutputs) free.set(key, [...(free.get(key) ?? []), tensor]);
   };
   return {
-    take: (spec, fresh) => (fresh ? undefined : free.get(signature(spec.dtype, spec.shape))?.pop()) ?? ortTensor(options, spec, allocate(spec)),
+    take: (spec, fresh) =>
+      (fresh ? undefined : free.get(signature(spec.dtype, spec.shape))?.pop()) ??
+      ortTensor(options, spec, allocate(spec)),
     give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
     giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
     size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),

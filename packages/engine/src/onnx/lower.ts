@@ -1,10 +1,22 @@
-import type { Value } from '../graph.ts';
+import type { Node, Value } from '../graph.ts';
 import { kernels } from '../kernels/index.ts';
 import type { Emitter } from '../kernels/kernel.ts';
 import type { Stage } from '../stages.ts';
-import { type Attribute, type ElementType, model, type NodeProto, node as writeNode, tensor, valueInfo } from './proto.ts';
+import {
+  type Attribute,
+  type ElementType,
+  model,
+  type NodeProto,
+  tensor,
+  valueInfo,
+  node as writeNode,
+} from './proto.ts';
 
-export type LoweredStage = { readonly bytes: Uint8Array; readonly inputs: ReadonlyMap<Value, string>; readonly outputs: ReadonlyMap<Value, string> };
+export type LoweredStage = {
+  readonly bytes: Uint8Array;
+  readonly inputs: ReadonlyMap<Value, string>;
+  readonly outputs: ReadonlyMap<Value, string>;
+};
 
 /** One stage as an ONNX model whose inputs and outputs have the names `v<id>`. */
 export function lower(stage: Stage, describe: (value: Value) => string = (value) => `v${value.id}`): LoweredStage {
@@ -20,11 +32,20 @@ export function lower(stage: Stage, describe: (value: Value) => string = (value)
     return name;
   };
 
+  const made = new Set(stage.nodes);
+  const namesOf = (node: Node) =>
+    Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, nameOf(value)]));
   for (const node of stage.nodes) {
     at(node.origin.layer, node.kernel);
-    const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, nameOf(value)]));
-    const outputs = kernels[node.kernel]!.lower(emit, { inputs: node.inputs, names: inputs, attributes: node.attributes, outputs: node.outputs });
-    for (const [index, name] of outputs.entries()) names.set(node.outputs[index]!, name);
+    const producer = (input: string) => {
+      const { source } = node.inputs[input]!;
+      return source.kind === 'node' && made.has(source.node)
+        ? { kernel: source.node.kernel, names: namesOf(source.node) }
+        : undefined;
+    };
+    const { inputs, attributes, outputs } = node;
+    const lowered = kernels[node.kernel]!.lower(emit, { inputs, names: namesOf(node), attributes, outputs, producer });
+    for (const [index, name] of lowered.entries()) names.set(outputs[index]!, name);
   }
 
   const fetched = new Map<Value, string>();
@@ -39,30 +60,50 @@ export function lower(stage: Stage, describe: (value: Value) => string = (value)
     else nodes.push({ type: 'Identity', name, inputs: [source], outputs: [name], attributes: {} });
   }
   const rename = (name: string) => renamed.get(name) ?? name;
+  const kept = used(
+    nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+    fetched.values(),
+  );
+  const taken = new Set(kept.flatMap(({ inputs }) => inputs));
   const bytes = model({
     name: 'polytask',
-    nodes: nodes.map((node) => writeNode({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
-    initializers,
+    nodes: kept.map(writeNode),
+    initializers: [...initializers].filter(([name]) => taken.has(name)).map(([, content]) => content),
     inputs: stage.inputs.map((value) => valueInfo(names.get(value)!, value.dtype, value.shape)),
     outputs: stage.outputs.map((value) => valueInfo(fetched.get(value)!, value.dtype, value.shape)),
   });
   return { bytes, inputs: new Map(stage.inputs.map((value) => [value, names.get(value)!])), outputs: fetched };
 }
 
+/** The nodes that the outputs depend on: an operation that became part of another is not computed on its own. */
+function used(nodes: readonly NodeProto[], outputs: Iterable<string>): NodeProto[] {
+  const wanted = new Set(outputs);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => wanted.has(output))) return false;
+    for (const input of node.inputs) wanted.add(input);
+    return true;
+  });
+  return kept.reverse();
+}
+
 function emitter() {
   const nodes: NodeProto[] = [];
-  const initializers: Uint8Array[] = [];
+  const initializers = new Map<string, Uint8Array>();
   const constants = new Map<string, string>();
   const emitted = new Map<string, string[]>();
   let layer = '';
   let counter = 0;
 
-  const constant = (type: ElementType, data: ArrayBufferView & ArrayLike<number | bigint>, shape: readonly number[]): string => {
+  const constant = (
+    type: ElementType,
+    data: ArrayBufferView & ArrayLike<number | bigint>,
+    shape: readonly number[],
+  ): string => {
     const signature = data.length <= 64 ? `${type}|${shape}|${Array.from(data, String)}` : '';
     const known = constants.get(signature);
     if (known) return known;
-    const name = `c${initializers.length}`;
-    initializers.push(tensor(name, type, shape, data));
+    const name = `c${initializers.size}`;
+    initializers.set(name, tensor(name, type, shape, data));
     if (signature) constants.set(signature, name);
     return name;
   };
@@ -73,7 +114,14 @@ function emitter() {
     if (known) return known;
     counter++;
     const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? `t${counter}` : `t${counter}_${index}`));
-    nodes.push({ type, name: `${layer}#${counter}`, inputs, outputs, attributes: attributes as Record<string, Attribute>, ...(domain && { domain }) });
+    nodes.push({
+      type,
+      name: `${layer}#${counter}`,
+      inputs,
+      outputs,
+      attributes: attributes as Record<string, Attribute>,
+      ...(domain && { domain }),
+    });
     emitted.set(signature, outputs);
     return outputs;
   };

@@ -68,16 +68,34 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export function attribute(name: string, value: Attribute): Uint8Array {
-  if (typeof value === 'number') return message([[1, name], [3, value], [20, attributeTypes.int]]);
-  if (typeof value === 'string') return message([[1, name], [4, value], [20, attributeTypes.string]]);
-  if (Array.isArray(value)) return message([[1, name], ...value.map((item) => [8, item] as const), [20, attributeTypes.ints]]);
+  if (typeof value === 'number')
+    return message([
+      [1, name],
+      [3, value],
+      [20, attributeTypes.int],
+    ]);
+  if (typeof value === 'string')
+    return message([
+      [1, name],
+      [4, value],
+      [20, attributeTypes.string],
+    ]);
+  if (Array.isArray(value))
+    return message([[1, name], ...value.map((item) => [8, item] as const), [20, attributeTypes.ints]]);
   const out = writer();
   out.varint((2 << 3) | 5);
   out.float((value as { float: number }).float);
   return concat([message([[1, name]]), out.done(), message([[20, attributeTypes.float]])]);
 }
 
-export type NodeProto = { type: string; domain?: string; name: string; inputs: readonly string[]; outputs: readonly string[]; attributes: Readonly<Record<string, Attribute>> };
+export type NodeProto = {
+  type: string;
+  domain?: string;
+  name: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: Readonly<Record<string, Attribute>>;
+};
 
 export function node({ type, domain, name, inputs, outputs, attributes }: NodeProto): Uint8Array {
   return message([
@@ -101,14 +119,29 @@ export function tensor(name: string, type: ElementType, shape: readonly number[]
 
 export function valueInfo(name: string, type: ElementType, shape: readonly (number | string)[]): Uint8Array {
   const axes = shape.map((axis) => [1, message([typeof axis === 'number' ? [1, axis] : [2, axis]])] as const);
-  const tensorType = message([[1, elementTypes[type]], [2, message(axes)]]);
-  return message([[1, name], [2, message([[1, tensorType]])]]);
+  const tensorType = message([
+    [1, elementTypes[type]],
+    [2, message(axes)],
+  ]);
+  return message([
+    [1, name],
+    [2, message([[1, tensorType]])],
+  ]);
 }
 
-export type GraphProto = { name: string; nodes: Uint8Array[]; initializers: Uint8Array[]; inputs: Uint8Array[]; outputs: Uint8Array[] };
+export type GraphProto = {
+  name: string;
+  nodes: Uint8Array[];
+  initializers: Uint8Array[];
+  inputs: Uint8Array[];
+  outputs: Uint8Array[];
+};
 
 /** A model file: IR version 10, operator set 21, and ONNX Runtime's own operators. */
-export function model({ name, nodes, initializers, inputs, outputs }: GraphProto, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function model(
+  { name, nodes, initializers, inputs, outputs }: GraphProto,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const graph = concat([
     ...nodes.map((content) => message([[1, content]])),
     message([[2, name]]),
@@ -120,9 +153,30 @@ export function model({ name, nodes, initializers, inputs, outputs }: GraphProto
     [1, 10],
     [2, 'polytask'],
     [7, graph],
-    [8, message([[1, ''], [2, 21]])],
-    [8, message([[1, 'com.microsoft'], [2, 1]])],
-    ...Object.entries(metadata).map(([key, value]) => [14, message([[1, key], [2, value]])] as const),
+    [
+      8,
+      message([
+        [1, ''],
+        [2, 21],
+      ]),
+    ],
+    [
+      8,
+      message([
+        [1, 'com.microsoft'],
+        [2, 1],
+      ]),
+    ],
+    ...Object.entries(metadata).map(
+      ([key, value]) =>
+        [
+          14,
+          message([
+            [1, key],
+            [2, value],
+          ]),
+        ] as const,
+    ),
   ]);
 }
 

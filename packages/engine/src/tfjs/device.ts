@@ -12,13 +12,24 @@ import { type Stage, stages } from '../stages.ts';
  *
  * @param backend a registered tfjs backend: 'cpu', 'wasm', 'webgpu', 'tensorflow'.
  */
-export function tfjsDevice({ name, description, backend }: { name: string; description: string; backend: string }): Device {
+export function tfjsDevice({
+  name,
+  description,
+  backend,
+}: {
+  name: string;
+  description: string;
+  backend: string;
+}): Device {
   return { name, description, load: async (graph) => executable(graph, name, backend) };
 }
 
 function executable(graph: Graph, device: string, backend: string): Executable {
   const parts = stages(graph).map((stage) => ({ stage, lastUses: lastUses(stage) }));
-  const outputs = new Set([...graph.outputs.values(), ...graph.handOvers.flatMap((handOver) => [...handOver.outputs.values()])]);
+  const outputs = new Set([
+    ...graph.outputs.values(),
+    ...graph.handOvers.flatMap((handOver) => [...handOver.outputs.values()]),
+  ]);
   const constants = new Map<Value, tf.Tensor>();
 
   const run = async (inputs: Inputs) => {
@@ -27,10 +38,16 @@ function executable(graph: Graph, device: string, backend: string): Executable {
     const consumed: tf.Tensor[] = [];
     try {
       for (const [index, { stage, lastUses }] of parts.entries()) {
-        const kept = new Set([...stage.outputs, ...outputs, ...parts.slice(index + 1).flatMap((later) => later.stage.inputs)]);
+        const kept = new Set([
+          ...stage.outputs,
+          ...outputs,
+          ...parts.slice(index + 1).flatMap((later) => later.stage.inputs),
+        ]);
         onBackend(backend, () => {
-          for (const value of stage.inputs) if (!known.has(value)) known.set(value, feed(value, inputs, borrowed, consumed));
-          for (const value of stage.constants) if (!known.has(value)) known.set(value, constant(value, constants, borrowed));
+          for (const value of stage.inputs)
+            if (!known.has(value)) known.set(value, feed(value, inputs, borrowed, consumed));
+          for (const value of stage.constants)
+            if (!known.has(value)) known.set(value, constant(value, constants, borrowed));
           for (const node of stage.nodes) {
             runNode(node, known);
             for (const value of lastUses.get(node) ?? []) {
@@ -85,7 +102,13 @@ function cloneOn(backend: string, tensor: tf.Tensor): tf.Tensor {
   return copy;
 }
 
-async function collect(graph: Graph, known: Map<Value, tf.Tensor>, borrowed: Set<tf.Tensor>, inputs: Inputs, { device, backend }: { device: string; backend: string }) {
+async function collect(
+  graph: Graph,
+  known: Map<Value, tf.Tensor>,
+  borrowed: Set<tf.Tensor>,
+  inputs: Inputs,
+  { device, backend }: { device: string; backend: string },
+) {
   const results = new Map<string, HostTensor | Resident>();
   const taken = new Set<tf.Tensor>();
   for (const [path, value] of graph.outputs) {
@@ -153,6 +176,7 @@ const tensor = ({ shape, dtype }: Pick<Value, 'shape' | 'dtype'>, data: TypedArr
 
 async function host({ shape, dtype }: Value, result: tf.Tensor): Promise<HostTensor> {
   const data = await result.data();
-  const copy = dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data);
+  const copy =
+    dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data);
   return { dtype, shape: [...shape], data: copy };
 }

@@ -9,11 +9,24 @@ type Inputs = Record<string, tf.TensorInfo>;
  */
 export function fillWasm(): void {
   const missing = (name: string) => tf.getKernel(name, 'wasm') === undefined;
-  if (missing('UnsortedSegmentSum')) tf.registerKernel({ kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: unsortedSegmentSum as tf.KernelFunc });
+  if (missing('UnsortedSegmentSum'))
+    tf.registerKernel({
+      kernelName: 'UnsortedSegmentSum',
+      backendName: 'wasm',
+      kernelFunc: unsortedSegmentSum as tf.KernelFunc,
+    });
 }
 
 /** Σ of the rows with equal id; rows whose id is outside 0 … numSegments − 1 are left out, as tfjs's cpu backend does. */
-function unsortedSegmentSum({ inputs, attrs, backend }: { inputs: Inputs; attrs: { numSegments: number }; backend: tf.KernelBackend }): tf.TensorInfo {
+function unsortedSegmentSum({
+  inputs,
+  attrs,
+  backend,
+}: {
+  inputs: Inputs;
+  attrs: { numSegments: number };
+  backend: tf.KernelBackend;
+}): tf.TensorInfo {
   const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
   const rows = backend.readSync(x.dataId) as Float32Array;
   const ids = backend.readSync(segmentIds.dataId) as Int32Array;
