@@ -2,18 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PolytaskError } from '@polytask/base';
-import { afterEach } from 'vitest';
 import { defineRun } from '../config/define-run.ts';
 import type { Run } from '../config/run.ts';
 import type { RunFile } from '../config/schema.ts';
 
 const folders: string[] = [];
 
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone after the test. */
+/** A folder that is gone when the tests of a file are done. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'polytask-run-'));
   folders.push(folder);
