@@ -19,7 +19,13 @@ import { classify } from '@polytask/heads';
 import { adam, type Batch, trainingStep } from '@polytask/train';
 
 const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean' }, python: { type: 'string' }, quick: { type: 'boolean' }, rounds: { type: 'string' }, profile: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    python: { type: 'string' },
+    quick: { type: 'boolean' },
+    rounds: { type: 'string' },
+    profile: { type: 'string' },
+  },
 });
 const threads = availableParallelism();
 const size = { batch: 32, time: 64, width: 256, heads: 4, layers: 4, vocabulary: 8000, dropout: 0.1 };
@@ -30,7 +36,13 @@ const heads = { topic: classify(), sentiment: classify() };
 const specs = { topic: heads.topic.fit(['a', 'b', 'c', 'd']), sentiment: heads.sentiment.fit(['x', 'y']) };
 
 function makeModel() {
-  const layer = transformer({ ...size, tokens: size.vocabulary, hidden: 4 * size.width, maxLength: size.time, pooling: 'mean' });
+  const layer = transformer({
+    ...size,
+    tokens: size.vocabulary,
+    hidden: 4 * size.width,
+    maxLength: size.time,
+    pooling: 'mean',
+  });
   return defineModel({
     encoder: layer,
     inputShape: [size.time],
@@ -41,8 +53,14 @@ function makeModel() {
 function makeBatch(rows: number, step: number): Batch {
   const ids = permutation(fold(key(1), step), rows * size.time).map((value) => value % size.vocabulary);
   const lengths = Int32Array.from({ length: rows }, (_, row) => size.time / 2 + (row % (size.time / 2)));
-  const topic = heads.topic.target(Array.from({ length: rows }, (_, row) => specs.topic.labels[row % 4]!), specs.topic);
-  const sentiment = heads.sentiment.target(Array.from({ length: rows }, (_, row) => specs.sentiment.labels[row % 2]!), specs.sentiment);
+  const topic = heads.topic.target(
+    Array.from({ length: rows }, (_, row) => specs.topic.labels[row % 4]!),
+    specs.topic,
+  );
+  const sentiment = heads.sentiment.target(
+    Array.from({ length: rows }, (_, row) => specs.sentiment.labels[row % 2]!),
+    specs.sentiment,
+  );
   return {
     inputs: { ids: hostTensor('int32', [rows, size.time], ids), lengths: hostTensor('int32', [rows], lengths) },
     targets: { topic: topic.tensors, sentiment: sentiment.tensors },
@@ -73,7 +91,10 @@ async function ours(name: string, rows: number, count: number): Promise<Times> {
   return { first, minimum: settled[0]!, median: settled[Math.floor(settled.length / 2)]! };
 }
 
-type Peer = { readonly version: string; readonly variants: Readonly<Record<string, { minimum: number; median: number }>> };
+type Peer = {
+  readonly version: string;
+  readonly variants: Readonly<Record<string, { minimum: number; median: number }>>;
+};
 
 /** PyTorch's times, or why there are none. */
 function peer(): Peer | string {
@@ -81,10 +102,18 @@ function peer(): Peer | string {
   const failures: string[] = [];
   for (const python of flags.python ? [flags.python] : ['python3', 'python']) {
     try {
-      const output = execFileSync(python, [script, JSON.stringify({ ...size, threads, warmup, steps })], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+      const output = execFileSync(python, [script, JSON.stringify({ ...size, threads, warmup, steps })], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       return JSON.parse(output.trim().split('\n').at(-1)!) as Peer;
     } catch (error) {
-      failures.push(`${python}: ${String((error as { stderr?: string }).stderr ?? error).trim().split('\n').at(-1)}`);
+      failures.push(
+        `${python}: ${String((error as { stderr?: string }).stderr ?? error)
+          .trim()
+          .split('\n')
+          .at(-1)}`,
+      );
     }
   }
   return failures.join('; ');
@@ -101,7 +130,15 @@ for (let round = 0; round < rounds; round++) {
   if (typeof measured === 'string') absent = measured;
   else peers.push(measured);
 }
-const small = flags.quick ? [] : await Promise.all(['wasm', 'cpu'].map(async (name) => ({ device: name, batch: 2, ...(await ours(name, 2, name === 'cpu' ? 2 : 4)) })));
+const small = flags.quick
+  ? []
+  : await Promise.all(
+      ['wasm', 'cpu'].map(async (name) => ({
+        device: name,
+        batch: 2,
+        ...(await ours(name, 2, name === 'cpu' ? 2 : 4)),
+      })),
+    );
 
 const ourTime = best(own);
 const variants = peers.flatMap(({ variants }) => Object.entries(variants).map(([name, times]) => ({ name, ...times })));
@@ -121,10 +158,17 @@ const result = {
 if (flags.json) {
   console.log(JSON.stringify(result));
 } else {
-  const row = (name: string, batch: number, milliseconds: number, note: string) => `| ${name} | ${batch} | ${milliseconds.toFixed(0)} ms | ${note} |`;
+  const row = (name: string, batch: number, milliseconds: number, note: string) =>
+    `| ${name} | ${batch} | ${milliseconds.toFixed(0)} ms | ${note} |`;
   console.log('| one training step | batch | median | |\n|---|---|---|---|');
-  console.log(row('polytask, onnx', size.batch, ourTime, `first step, with tracing and session: ${result.startup.toFixed(0)} ms`));
-  if (fastest) console.log(row(`PyTorch ${peers[0]!.version}, ${fastest.name}`, size.batch, fastest.median, `ratio ${ratio!.toFixed(2)}`));
+  console.log(
+    row('polytask, onnx', size.batch, ourTime, `first step, with tracing and session: ${result.startup.toFixed(0)} ms`),
+  );
+  if (fastest)
+    console.log(
+      row(`PyTorch ${peers[0]!.version}, ${fastest.name}`, size.batch, fastest.median, `ratio ${ratio!.toFixed(2)}`),
+    );
   else console.log(`| PyTorch | | absent | ${absent} |`);
-  for (const { device, batch, median } of small) console.log(row(`polytask, ${device}`, batch, median, `another batch size: ${batch}`));
+  for (const { device, batch, median } of small)
+    console.log(row(`polytask, ${device}`, batch, median, `another batch size: ${batch}`));
 }

@@ -206,7 +206,10 @@ test('a layer that draws random numbers in inference is an error', async () => {
   const noisy = defineModel({
     encoder: {
       init: () => ({ params: {}, outputShape: [3] }),
-      apply: (_: object, x: tf.Tensor, { random }) => (random.uniform([1]), x),
+      apply: (_: object, x: tf.Tensor, { random }) => {
+        random.uniform([1]);
+        return x;
+      },
     },
     inputShape: [3],
     tasks: { sign: classify(2) },
