@@ -9,7 +9,7 @@ import { shownProblem } from '../text/shown-problem.ts';
 import { table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
 import { type Format, outputFormat, textsFrom } from './texts-from.ts';
-import { type Answer, fileWriter, isUnpredictable, jsonLine, type Writer } from './writers.ts';
+import { type Answer, fileWriter, isUnpredictable, jsonLine, lazyWriter, type Writer } from './writers.ts';
 
 export type PredictOptions = CommonOptions & {
   readonly data?: string;
@@ -21,7 +21,8 @@ export type PredictOptions = CommonOptions & {
 
 /** A table needs all its rows to know its widths: more than this are shown in several tables. */
 const rowsPerTable = 200;
-const problemsShown = 5;
+/** Where none of so many first rows can be read, the others cannot be either. */
+const heldAtMost = 1000;
 
 /** Predicts row by row: to a file, as lines of JSON, or as tables for people. */
 export async function predictTexts(
@@ -51,34 +52,51 @@ export async function predictTexts(
   const rows = remembered(textsFrom({ texts, data, format, column: model.column }), model.column, seen);
   const problems: Problem[] = [];
   let count = 0;
+  // Nothing is written before something could be predicted: a wrong file must not replace earlier answers.
+  const held: Answer[] = [];
   {
-    await using writer =
+    const open = async () =>
       out !== undefined
-        ? await fileWriter(out, outFormat!, tasks)
+        ? fileWriter(out, outFormat!, tasks)
         : terminal.json
           ? jsonWriter(terminal)
           : tableWriter(terminal, tasks);
+    await using output = lazyWriter(open);
     for await (const result of model.predictRows(rows)) {
       count++;
+      held.push({ text: seen.shift() ?? null, result });
       if (isUnpredictable(result)) problems.push(result.problem);
-      await writer.write({ text: seen.shift() ?? null, result });
+      if (problems.length === count && count < heldAtMost) continue;
+      if (problems.length === count) break;
+      for (const answer of held.splice(0)) await output.write(answer);
       if (out !== undefined) terminal.status(counted(count, 'row'));
     }
   }
   terminal.status();
   const bad = problems.length;
-  if (count > 0 && bad === count) throw new PolytaskError('data', problems.slice(0, 100));
+  if (count > 0 && bad === count) {
+    const isColumn = problems.every(({ code }) => code === 'E1404');
+    throw new PolytaskError(isColumn ? 'usage' : 'data', isColumn ? problems[0]! : merged(problems));
+  }
   if (count === 0)
     throw new PolytaskError('data', { code: 'E2209', file: data ?? 'stdin', message: 'There are no rows to predict.' });
   if (out !== undefined) terminal.print(`Wrote ${counted(count - bad, 'prediction')} to ${out}.`);
   if (out !== undefined && terminal.json) terminal.emit({ file: out, rows: count, predicted: count - bad });
-  if (bad > 0) {
-    const left = bad - problemsShown;
-    const lines = problems.slice(0, problemsShown).map(shownProblem);
+  if (bad > 0)
     process.stderr.write(
-      `${[`${counted(bad, 'row')} of ${count} could not be read:`, ...lines, ...(left > 0 ? [`… and ${left} more`] : [])].join('\n')}\n`,
+      `${[`${counted(bad, 'row')} of ${count} could not be read:`, ...merged(problems).map(shownProblem)].join('\n')}\n`,
     );
+}
+
+/** Equal problems once, with their number and the place of the first. */
+function merged(problems: readonly Problem[]): Problem[] {
+  const found = new Map<string, Problem>();
+  for (const problem of problems) {
+    const kind = `${problem.code} ${problem.path ?? ''}`;
+    const { count = 0, ...first } = found.get(kind) ?? problem;
+    found.set(kind, { ...first, count: count + 1 });
   }
+  return [...found.values()];
 }
 
 /** Hands rows on and keeps their texts, in order, for those who read the predictions. */

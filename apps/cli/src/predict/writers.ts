@@ -38,6 +38,20 @@ export async function fileWriter(path: string, format: FileFormat, tasks: readon
   };
 }
 
+/** Opens a writer with the first answer. */
+export function lazyWriter(open: () => Promise<Writer>): Writer {
+  let opened: Writer | undefined;
+  return {
+    async write(answer) {
+      opened ??= await open();
+      await opened.write(answer);
+    },
+    async [Symbol.asyncDispose]() {
+      await opened?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
 function csvCells({ text, result }: Answer, tasks: readonly string[]): string[] {
   if (isUnpredictable(result))
     return [

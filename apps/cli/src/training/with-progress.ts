@@ -10,7 +10,6 @@ export async function withProgress(
   train: (options: Pick<TrainRunOptions, 'signal' | 'onEvent'>) => Promise<RunSummary>,
 ): Promise<void> {
   using stop = interrupts(() => {
-    terminal.status();
     terminal.note('Saving a checkpoint after this step. Once more ends at once, without saving.');
   });
   try {
