@@ -20,7 +20,7 @@ export const library = (overrides: Options = {}) =>
     target: 'es2022',
     platform: 'neutral',
     dts: true,
-    external: [/^#/],
+    external: [/^[@a-z#]/],
     sourcemap: true,
     clean: true,
     treeshake: true,
