@@ -148,4 +148,8 @@ async function importRuntime(load: () => Promise<unknown>): Promise<Runtime> {
   return module.InferenceSession ? module : module.default!;
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+const reason = (error: unknown): string => {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
+  return (message ?? String(error)).split('\n')[0]!;
+};
