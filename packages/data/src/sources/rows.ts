@@ -4,7 +4,7 @@ import { type RawRecord, recordSplitter } from './records.ts';
 import type { JsonValue, Source, SourceInput, SourceOptions, Values } from './types.ts';
 
 const brokenRecords = {
-  long: { code: 'E2112', message: 'The line is longer than the limit of', fix: 'Shorten it, or raise maxLineBytes.' },
+  long: { code: 'E2112', message: 'The line is longer than the limit of', fix: 'Shorten it.' },
   quote: {
     code: 'E2116',
     message: 'Text follows a closing quote.',
