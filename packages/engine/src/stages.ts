@@ -83,7 +83,7 @@ function crossing(nodes: readonly Node[], live: readonly Node[], isEarlier: (val
       available.add(output);
     } else if (node.outputs.some((value) => boundary.has(value))) {
       const cost = missing.reduce((sum, value) => sum + bytesOf(value), 0);
-      const take = cheap && cost < bytesOf(output) ? missing : node.outputs.filter((value) => boundary.has(value));
+      const take = cheap && cost <= bytesOf(output) ? missing : node.outputs.filter((value) => boundary.has(value));
       for (const value of take) {
         saved.add(value);
         available.add(value);
