@@ -130,15 +130,10 @@ for (let round = 0; round < rounds; round++) {
   if (typeof measured === 'string') absent = measured;
   else peers.push(measured);
 }
-const small = flags.quick
-  ? []
-  : await Promise.all(
-      ['wasm', 'cpu'].map(async (name) => ({
-        device: name,
-        batch: 2,
-        ...(await ours(name, 2, name === 'cpu' ? 2 : 4)),
-      })),
-    );
+const small: { device: string; batch: number; first: number; minimum: number; median: number }[] = [];
+for (const [device, steps] of flags.quick ? [] : ([['wasm', 4], ['cpu', 2]] as const)) {
+  small.push({ device, batch: 2, ...(await ours(device, 2, steps)) });
+}
 
 const ourTime = best(own);
 const variants = peers.flatMap(({ variants }) => Object.entries(variants).map(([name, times]) => ({ name, ...times })));

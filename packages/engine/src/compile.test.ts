@@ -146,6 +146,18 @@ describe('a compiled program', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
+  test('waits for a tfjs backend that is starting', async () => {
+    tf.registerBackend('slow', async () => new Promise((resolve) => setImmediate(() => resolve(tf.findBackend('cpu')))));
+    const starting = tf.setBackend('slow');
+
+    const { y } = await compile((x: tf.Tensor) => ({ y: tf.neg(x) }), { device: onnx }).run(vector(1));
+
+    expect(numbers(y)).toEqual([-1]);
+    await starting;
+    await tf.setBackend('cpu');
+    tf.removeBackend('slow');
+  });
+
   test('names the kernel that cannot be compiled, the line that called it and what to do', async () => {
     const program = compile((x: tf.Tensor) => ({ y: tf.real(tf.complex(x, x)) }), { device: onnx });
 

@@ -94,6 +94,8 @@ export function compile<Arguments extends readonly unknown[], Output>(
   };
 
   const runWith = async (answers: Answers, ...inputs: readonly unknown[]) => {
+    // A tfjs backend that is starting elsewhere must have started: tracing switches backends.
+    for (let starting = pending(); starting; starting = pending()) await starting;
     const feeds = toFeeds(inputs);
     const { executable, output, handOvers } = prepare(feeds);
     const byPath = new Map(leaves<unknown>(feeds as Tree<unknown>));
@@ -127,6 +129,9 @@ export function compile<Arguments extends readonly unknown[], Output>(
     },
   };
 }
+
+/** tfjs's promise of a backend that is starting, which it keeps to itself. */
+const pending = () => Reflect.get(tf.engine(), 'pendingBackendInit') as Promise<unknown> | null | undefined;
 
 /** Stands in the remembered output where a tensor comes. */
 class Marker {}
