@@ -91,6 +91,26 @@ describe('from data to predictions', () => {
     expect((await run(['evaluate', 'latest'])).out).toMatch(/topic\s+multi-task\s+\d+\s+[01]\.\d{3}/);
   });
 
+  it('says which labels of a file the model does not know, and leaves them out', async () => {
+    const row = (text: string, topic: string) => JSON.stringify({ id: text, text, topic, mood: null });
+    const rows = [row('The storm worries the town', 'weather'), ...[1, 2].map((at) => row(`A goal ${at}`, 'sportz'))];
+    await writeFile(join(folder, 'sportz.jsonl'), rows.join('\n'));
+    const ended = await run(['evaluate', 'latest', '--data', 'sportz.jsonl', '--json']);
+    expect(ended).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(
+        /note E2304 tasks\.topic \(sportz\.jsonl\): .*"sportz".*\(2 times\) Did you mean "sports"\?/,
+      ),
+    });
+    expect(lastLine(ended)).toMatchObject({
+      labels: { topic: 1, mood: 0 },
+      leftOut: { topic: 2, mood: 0 },
+      notes: [{ code: 'E2304', path: 'tasks.topic', count: 2 }],
+    });
+    const { out } = await run(['evaluate', 'latest', '--data', 'sportz.jsonl', '--quiet']);
+    expect(out).toContain('Left out, because training did not have them: 2 labels of topic.');
+  });
+
   it('predicts words of the command line, lines of standard input and files', async () => {
     expect((await run(['predict', 'latest', 'The goalkeeper wins over the town'])).out).toMatch(
       /^topic\s+mood\s+text\nsports \d+ %\s+positive \d+ %\s+The goalkeeper/,

@@ -27,6 +27,10 @@ describe('labels', () => {
       { code: 'E2304', path: 'tasks.topic', count: 2, message: expect.stringContaining('"c"') },
       { code: 'E2304', count: 1 },
     ]);
+    expect(labelVocabulary({ labels: ['sports', 'news'] }).encodeAll(['sportz', 'x']).problems).toMatchObject([
+      { fix: 'Did you mean "sports"?' },
+      expect.not.objectContaining({ fix: expect.anything() }),
+    ]);
     expect(() => vocabulary.decode(2)).toThrow('Expected a class from 0 to 1. Found 2.');
   });
 

@@ -1,4 +1,4 @@
-import { PolytaskError, type Problem, quote } from '@polytask/base';
+import { nearest, PolytaskError, type Problem, quote } from '@polytask/base';
 
 /** The classes of a task in their order: the index of a label is its class. JSON, saved with the run. */
 export type LabelSpec = { readonly labels: readonly string[] };
@@ -47,7 +47,10 @@ export function labelVocabulary({ labels }: LabelSpec, task?: string): LabelVoca
         }
         return found;
       });
-      return { classes: encoded, problems: [...unknown].map(([label, count]) => unknownLabel(label, count, task)) };
+      const problems = [...unknown].map(([label, count], at) =>
+        unknownLabel(label, count, task, at < guessedAtMost ? nearest(label, labels) : undefined),
+      );
+      return { classes: encoded, problems };
     },
     decode(index) {
       const label = labels[index];
@@ -57,9 +60,17 @@ export function labelVocabulary({ labels }: LabelSpec, task?: string): LabelVoca
   };
 }
 
-function unknownLabel(label: string, count: number, task: string | undefined): Problem {
-  const message = `The label ${quote(label)} is not among the training labels; it counts as missing.`;
-  return { code: 'E2304', message, count, ...(task === undefined ? {} : { path: `tasks.${task}` }) };
+/** Whoever has more unknown labels has named the wrong column; guessing takes time for each. */
+const guessedAtMost = 100;
+
+function unknownLabel(label: string, count: number, task: string | undefined, guess: string | undefined): Problem {
+  return {
+    code: 'E2304',
+    message: `The label ${quote(label)} is not among the training labels; it counts as missing.`,
+    count,
+    ...(task === undefined ? {} : { path: `tasks.${task}` }),
+    ...(guess === undefined ? {} : { fix: `Did you mean ${quote(guess)}?` }),
+  };
 }
 
 /**

@@ -47,6 +47,35 @@ describe('openRun', () => {
     expect(await run.predict([])).toEqual([]);
   });
 
+  it('reports labels that training did not have, and counts them in no metric', async () => {
+    const folder = temporaryFolder();
+    await using run = await openRun(await trained(folder));
+    const rows = tinyRows().slice(0, 20);
+    const labels = rows.filter(({ topic }) => topic !== null).length;
+    const file = writeRows(join(folder, 'other.jsonl'), [
+      ...rows,
+      ...[1, 2, 3].map((at) => ({ id: `s${at}`, text: `team goal ${at}`, topic: 'sportz' })),
+      { id: 'x', text: 'loan', sentiment: 'indifferent' },
+    ]);
+    const { tasks, leftOut, notes, majority } = await run.evaluate({ file });
+    expect(tasks.topic!.labels).toBe(labels);
+    expect(leftOut).toEqual({ topic: 3, sentiment: 1 });
+    expect(notes.filter(({ code }) => code === 'E2304')).toMatchObject([
+      {
+        path: 'tasks.topic',
+        file,
+        count: 3,
+        message: expect.stringContaining('"sportz"'),
+        fix: 'Did you mean "sports"?',
+      },
+      { path: 'tasks.sentiment', file, count: 1, message: expect.stringContaining('"indifferent"') },
+    ]);
+    const without = writeRows(join(folder, 'without.jsonl'), rows);
+    const known = await run.evaluate({ file: without });
+    expect(majority).toEqual(known.majority);
+    expect(known).toMatchObject({ leftOut: { topic: 0, sentiment: 0 } });
+  });
+
   it('refuses a folder that is no run, one without weights, and data that changed', async () => {
     const folder = temporaryFolder();
     expect((await failure(() => openRun(folder))).code).toBe('E6001');

@@ -1,5 +1,5 @@
 import { fold, key, PolytaskError, type Problem } from '@polytask/base';
-import { type Example, fitLabels, type Rows } from '@polytask/data';
+import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
 import { openDevice } from '@polytask/engine';
 import { evaluate, type HostTree, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
@@ -23,6 +23,9 @@ export type RunEvaluation = {
   readonly examples: number;
   readonly tasks: Scores;
   readonly majority: MajorityScores;
+  /** Labels of each task that no metric counts, because training did not have them. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** What is worth a look in the data, among it every label that was left out (E2304). */
   readonly notes: readonly Problem[];
 };
 
@@ -91,13 +94,40 @@ export async function openRun(folder: string, { device: wanted, run: given }: Op
         known,
       });
       const result = await evaluate(programs, { params, batches, judges: judgesOf(config, parts, specs) });
-      const majority = majorityScores(config, labelCounts, (task) => examples.map((example) => labelOf(example, task)));
-      return { data: name, examples: examples.length, tasks: scoresOf(result), majority, notes };
+      const { actual, leftOut, problems } = knownLabels(labelCounts, examples, 'file' in on ? on.file : undefined);
+      const majority = majorityScores(config, labelCounts, (task) => actual[task]!);
+      return {
+        data: name,
+        examples: examples.length,
+        tasks: scoresOf(result),
+        majority,
+        leftOut,
+        notes: [...notes, ...problems],
+      };
     },
     async [Symbol.asyncDispose]() {
       for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The labels of each task; null where missing, and, with a problem for each such label, where training did not have it. */
+function knownLabels(
+  labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
+  examples: readonly Example[],
+  file: string | undefined,
+) {
+  const actual: Record<string, (string | null)[]> = {};
+  const leftOut: Record<string, number> = {};
+  const problems: Problem[] = [];
+  for (const [task, counts] of Object.entries(labelCounts)) {
+    const labels = examples.map((example) => labelOf(example, task));
+    const found = labelVocabulary(fitLabels(counts.keys()), task).encodeAll(labels).problems;
+    actual[task] = labels.map((label) => (label !== null && counts.has(label) ? label : null));
+    leftOut[task] = found.reduce((sum, { count = 1 }) => sum + count, 0);
+    problems.push(...found.map((problem) => (file === undefined ? problem : { ...problem, file })));
+  }
+  return { actual, leftOut, problems };
 }
 
 type Judged = { readonly examples: readonly Example[]; readonly notes: readonly Problem[]; readonly name: string };

@@ -10,8 +10,9 @@ import {
 } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { noteLines } from '../text/note-lines.ts';
 import { counted, grouped } from '../text/numbers.ts';
-import { shownProblem } from '../text/shown-problem.ts';
+
 import { costTable } from './cost-table.ts';
 import { jsonMajority, jsonScores } from './json-scores.ts';
 import { scoreTable } from './score-table.ts';
@@ -32,14 +33,15 @@ export async function evaluateRun(name: string, options: EvaluateOptions, termin
   const comparison = options.singleTask ? await compare(folder, run, terminal) : undefined;
   const single =
     comparison && Object.fromEntries(Object.entries(comparison.single).map(([task, { scores }]) => [task, scores]));
-  const { tasks, majority, data, examples, notes } = evaluation;
+  const { tasks, majority, data, examples, leftOut, notes } = evaluation;
   terminal.print(
     `${terminal.paint('bold', folder)} on ${options.data ?? `its ${data} part`}, ${counted(examples, 'example')}`,
     '',
     ...scoreTable({ tasks, majority, single: single as typeof tasks | undefined }, terminal.paint),
+    ...leftOutLines(leftOut),
     ...(comparison ? ['', ...costTable(comparison, terminal.paint)] : []),
   );
-  terminal.note(...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${shownProblem(note)}`));
+  terminal.note(...noteLines(notes, terminal));
   if (terminal.json) {
     const singleTask = comparison && { ...jsonScores(single as typeof tasks), cost: costs(comparison) };
     terminal.emit({
@@ -48,9 +50,19 @@ export async function evaluateRun(name: string, options: EvaluateOptions, termin
       examples,
       ...jsonScores(tasks),
       majority: jsonMajority(majority),
+      leftOut,
+      notes,
       ...(singleTask && { singleTask }),
     });
   }
+}
+
+/** Scores on a part of the labels must not look like scores on all. */
+function leftOutLines(leftOut: RunEvaluation['leftOut']): string[] {
+  const some = Object.entries(leftOut).filter(([, count]) => count > 0);
+  if (some.length === 0) return [];
+  const counts = some.map(([task, count]) => `${counted(count, 'label')} of ${task}`).join(', ');
+  return ['', `Left out, because training did not have them: ${counts}.`];
 }
 
 async function judge(

@@ -1,7 +1,8 @@
 import type { RunCheck } from '@polytask/run';
 import type { Terminal } from '../terminal.ts';
+import { noteLines } from '../text/note-lines.ts';
 import { counted, grouped, percent } from '../text/numbers.ts';
-import { shownProblem } from '../text/shown-problem.ts';
+
 import { type Column, table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
 
@@ -49,10 +50,7 @@ export function reportCheck(file: string, check: RunCheck, terminal: Terminal): 
     ),
     ...overlapLines(check, head),
   );
-  terminal.note(
-    ...(notes.length > 0 ? [''] : []),
-    ...notes.map((note) => `${terminal.paintNote('yellow', 'note')} ${shownProblem(note)}`),
-  );
+  terminal.note(...(notes.length > 0 ? [''] : []), ...noteLines(notes, terminal));
   if (terminal.json) terminal.emit({ file, ...check });
 }
 

@@ -1,8 +1,8 @@
 import type { RunEvent } from '@polytask/run';
 import type { Terminal } from '../terminal.ts';
+import { noteLines } from '../text/note-lines.ts';
 import { counted, decimal, duration, grouped, signed } from '../text/numbers.ts';
 import { shownPath } from '../text/shown-path.ts';
-import { shownProblem } from '../text/shown-problem.ts';
 import { table } from '../text/table.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
@@ -33,7 +33,7 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
       `${paintNote('bold', event.name)}  ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test examples; ${counted(event.parameters, 'parameter')}`,
       `${counted(event.steps, 'step')} (${epochs} ${epochs === '1' ? 'epoch' : 'epochs'} of ${event.stepsPerEpoch}) on ${event.device}`,
       `${event.step > 0 ? `Goes on at step ${grouped(event.step)} in` : 'Run folder'} ${shownPath(event.folder)}`,
-      ...event.notes.map((note) => `${paintNote('yellow', 'note')} ${shownProblem(note)}`),
+      ...noteLines(event.notes, terminal),
     );
   };
 
