@@ -1,5 +1,3 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { fold, type Problem } from '@polytask/base';
 import { fitLabels } from '@polytask/data';
 import { openDevice } from '@polytask/engine';
@@ -7,7 +5,7 @@ import type { HostTree } from '@polytask/train';
 import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
-import { unwritable } from './folder/files.ts';
+import { requireWritable } from './folder/make-folder.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { allOrProblems } from './problems.ts';
 import { countParameters, stepsOf } from './session.ts';
@@ -80,19 +78,4 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     steps,
     notes,
   };
-}
-
-/** The nearest folder that exists has to be one, and to be writable. */
-async function requireWritable(out: string): Promise<void> {
-  let folder = resolve(out);
-  for (;;) {
-    try {
-      if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is a file`);
-      await access(folder, constants.W_OK);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(out, error);
-      folder = dirname(folder);
-    }
-  }
 }

@@ -19,13 +19,13 @@ const manifestName = 'manifest.json';
 /**
  * Writes a checkpoint as a folder that exists either whole or not at all.
  *
- * The files are written aside and synced, their manifest (sizes and SHA-256) last, and the folder is renamed into place. Equal contents
+ * The folder around it must exist. The files are written aside and synced, their manifest (sizes and SHA-256) last, and the folder is renamed into place. Equal contents
  * give equal bytes.
  */
 export async function writeCheckpoint(folder: string, { tensors, state }: Checkpoint): Promise<void> {
   const aside = `${folder}.writing-${process.pid}`;
   await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { recursive: true });
+  await mkdir(aside);
   const contents: Record<string, Uint8Array> = { 'state.json': json(state) };
   for (const [name, group] of Object.entries(tensors)) contents[`${name}.safetensors`] = writeSafetensors(group);
   const files: Record<string, { bytes: number; sha256: string }> = {};

@@ -1,7 +1,8 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PolytaskError, quote } from '@polytask/base';
 import { openSource } from '@polytask/data';
+import { makeFolder } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/numbers.ts';
@@ -30,14 +31,14 @@ export async function init(folder: string, options: InitOptions, terminal: Termi
   // The data come first: a folder is made only for a run file that can be written.
   const path = example ? examplePath : (data ?? (await onlyDataFile(folder)));
   if (example) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(path, exampleData());
   }
   const profile = await profileFile(openSource(path));
   const roles = guessRoles(profile);
   const { text, tasks } = roles;
   if (text === undefined || tasks.length === 0) throw nothingToLearn(path, profile, roles);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const source = sourceFrom(folder, path);
   const contents = runFile({ name: nameFor(path), source, profile, roles: { ...roles, text } });
   await writeFile(target, contents, { flag: force ? 'w' : 'wx' });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Device } from '@polytask/engine';
 import type { Prepared } from '../prepare.ts';
 import { environment } from './environment.ts';
-import { makeFolder, names, unwritable, writeJson, writeWhole } from './files.ts';
+import { names, unwritable, writeJson, writeWhole } from './files.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Makes the folder `<out>/<utc>-<name>-<4 hex>` of a new run and writes what is known before training. */
 export async function createFolder(prepared: Prepared, device: Device, threads: number, out: string): Promise<string> {
@@ -12,9 +13,8 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
   await makeFolder(out);
   const utc = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const folder = join(resolve(out), `${utc}-${run.config.name}-${randomBytes(2).toString('hex')}`);
-  await makeFolder(folder, false);
   try {
-    for (const name of [names.checkpoints, names.predictions]) await makeFolder(join(folder, name));
+    for (const name of ['', names.checkpoints, names.predictions]) await mkdir(join(folder, name));
     await writeFile(join(folder, names.metrics), '');
     const ids = (part: Uint32Array) => Array.from(part, (index) => data.examples[index]!.id);
     await writeJson(join(folder, names.data), {

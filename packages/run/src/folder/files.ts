@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 
@@ -48,16 +48,6 @@ export async function readJson<T>(folder: string, name: string): Promise<T> {
       { code: 'E6001', file: folder, message, fix: 'A run folder is what `polytask train` made, such as runs/….' },
       { cause: error },
     );
-  }
-}
-
-/** Makes a folder for output. @throws PolytaskError E6007 when that is not possible. */
-export async function makeFolder(folder: string, recursive = true): Promise<void> {
-  try {
-    await mkdir(folder, { recursive });
-  } catch (error) {
-    if (!recursive && (error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
-    throw unwritable(folder, error);
   }
 }
 
