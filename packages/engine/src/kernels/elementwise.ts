@@ -1,24 +1,43 @@
 import type { Spec, ValueType } from '../graph.ts';
 import { broadcast, castTo, type Emitter, type Kernel } from './kernel.ts';
 
-type Unary = (emit: Emitter, x: string, attributes: Record<string, number>, dtype: ValueType) => string;
+type Unary = (emit: Emitter, x: string, attributes: Record<string, number>) => string;
 type Binary = (emit: Emitter, a: string, b: string, dtype: ValueType) => string;
 
-const unary = (lower: string | Unary, dtype?: ValueType): Kernel => ({
+/** A result computed in `from`, as tfjs stores it: cut towards 0 for integers and booleans. tfjs keeps 2 and 255 in booleans, we 0 and 1. */
+const stored = (emit: Emitter, name: string, from: ValueType, to: ValueType): string => {
+  if (from === to) return name;
+  if (from === 'float32' && to === 'bool') return castTo(emit, castTo(emit, name, 'int32'), 'bool');
+  return castTo(emit, name, to);
+};
+
+/**
+ * ONNX has most functions for floats only: integers and booleans go through float.
+ *
+ * @param dtype of the result; the argument's own when left out.
+ * @param work the smallest type that the ONNX operation takes: integers need not become floats for some.
+ */
+const unary = (lower: string | Unary, dtype?: ValueType, work: 'float32' | 'int32' = 'float32'): Kernel => ({
   cheap: true,
   infer: ({ x }) => [{ shape: x!.shape, dtype: dtype ?? x!.dtype }],
-  lower: (emit, { names, attributes, inputs }) => [
-    typeof lower === 'string'
-      ? emit.op(lower, [names.x!])
-      : lower(emit, names.x!, attributes as Record<string, number>, inputs.x!.dtype),
-  ],
+  lower: (emit, { names, attributes, inputs, outputs }) => {
+    const given = inputs.x!.dtype;
+    const through = given === 'float32' ? given : work;
+    const x = given === through ? names.x! : castTo(emit, names.x!, through);
+    const result =
+      typeof lower === 'string' ? emit.op(lower, [x]) : lower(emit, x, attributes as Record<string, number>);
+    return [dtype === 'bool' ? result : stored(emit, result, through, outputs[0]!.dtype)];
+  },
 });
 
-/** ONNX has the operation for floats only: integers go through float. */
-const floats =
-  (type: string): Unary =>
-  (emit, x, _, dtype) =>
-    dtype === 'float32' ? emit.op(type, [x]) : castTo(emit, emit.op(type, [castTo(emit, x, 'float32')]), dtype);
+/** What has no fractions is its own ceiling. */
+const wholeOrFloat = (type: string): Kernel => {
+  const floats = unary(type);
+  return {
+    ...floats,
+    lower: (emit, call) => (call.inputs.x!.dtype === 'float32' ? floats.lower(emit, call) : [call.names.x!]),
+  };
+};
 
 const binary = (lower: string | Binary, dtype?: ValueType): Kernel => ({
   cheap: true,
@@ -27,6 +46,18 @@ const binary = (lower: string | Binary, dtype?: ValueType): Kernel => ({
     typeof lower === 'string' ? emit.op(lower, [names.a!, names.b!]) : lower(emit, names.a!, names.b!, inputs.a!.dtype),
   ],
 });
+
+/** Arithmetic; that of booleans goes through integers. */
+const arithmetic = (lower: string | Binary): Kernel =>
+  binary((emit, a, b, dtype) => {
+    const apply =
+      typeof lower === 'string'
+        ? (left: string, right: string) => emit.op(lower, [left, right])
+        : (left: string, right: string) => lower(emit, left, right, dtype === 'bool' ? 'int32' : dtype);
+    return dtype === 'bool'
+      ? castTo(emit, apply(castTo(emit, a, 'int32'), castTo(emit, b, 'int32')), 'bool')
+      : apply(a, b);
+  });
 
 /** Comparisons of booleans go through integers, for which ONNX Runtime has kernels. */
 const compare = (type: string): Kernel =>
@@ -38,14 +69,13 @@ const compare = (type: string): Kernel =>
 
 const number = (emit: Emitter, value: number) => emit.float([value], []);
 
-/** ⌊a / b⌋ with the sign rules of Python. */
+/** |x| < ½ */
+const isSmall = (emit: Emitter, x: string) => emit.op('Less', [emit.op('Abs', [x]), number(emit, 0.5)]);
+
+/** ⌊a / b⌋ with the sign rules of Python, an integer also for floats. */
 const floorDivide: Binary = (emit, a, b, dtype) => {
-  if (dtype === 'float32') return emit.op('Floor', [emit.op('Div', [a, b])]);
-  return castTo(
-    emit,
-    emit.op('Floor', [emit.op('Div', [castTo(emit, a, 'float32'), castTo(emit, b, 'float32')])]),
-    dtype,
-  );
+  const [left, right] = dtype === 'float32' ? [a, b] : [castTo(emit, a, 'float32'), castTo(emit, b, 'float32')];
+  return castTo(emit, emit.op('Floor', [emit.op('Div', [left, right])]), 'int32');
 };
 
 const select: Kernel = {
@@ -89,20 +119,35 @@ const clip: Kernel = {
   infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
   lower: (emit, { names, attributes, inputs }) => {
     const { clipValueMin, clipValueMax } = attributes as { clipValueMin: number; clipValueMax: number };
+    const { dtype } = inputs.x!;
+    const largest = 2 ** 31 - 1;
     const bound = (value: number) =>
-      inputs.x!.dtype === 'float32' ? emit.float([value], []) : emit.int32([value], []);
-    return [emit.op('Clip', [names.x!, bound(clipValueMin), bound(clipValueMax)])];
+      dtype === 'float32' ? emit.float([value], []) : emit.int32([Math.min(Math.max(value, -largest), largest)], []);
+    const x = dtype === 'bool' ? castTo(emit, names.x!, 'int32') : names.x!;
+    const clipped = emit.op('Clip', [x, bound(clipValueMin), bound(clipValueMax)]);
+    return [dtype === 'bool' ? castTo(emit, clipped, dtype) : clipped];
   },
+};
+
+const logicalNot: Kernel = {
+  cheap: true,
+  infer: ({ x }) => [{ shape: x!.shape, dtype: 'bool' }],
+  lower: (emit, { names }) => [emit.op('Not', [names.x!])],
 };
 
 const addN: Kernel = {
   cheap: true,
   infer: (inputs) => [inputs['0'] as Spec],
-  lower: (emit, { names }) => [emit.op('Sum', Object.values(names))],
+  lower: (emit, { names, inputs }) => {
+    const terms = Object.values(names);
+    // Sum is for floats only
+    if (inputs['0']!.dtype === 'float32') return [emit.op('Sum', terms)];
+    return [terms.reduce((sum, term) => emit.op('Add', [sum, term]))];
+  },
 };
 
 export const elementwise: Record<string, Kernel> = {
-  Abs: unary('Abs'),
+  Abs: unary('Abs', undefined, 'int32'),
   Acos: unary('Acos'),
   Acosh: unary('Acosh'),
   AddN: addN,
@@ -111,79 +156,82 @@ export const elementwise: Record<string, Kernel> = {
   Atan: unary('Atan'),
   Atanh: unary('Atanh'),
   Cast: cast,
-  Ceil: unary(floats('Ceil')),
+  Ceil: wholeOrFloat('Ceil'),
   ClipByValue: clip,
   Cos: unary('Cos'),
   Cosh: unary('Cosh'),
   Elu: unary('Elu'),
   EluGrad: eluGrad,
   Erf: unary('Erf'),
-  Exp: unary('Exp'),
-  // 2·sinh(x/2)·exp(x/2) = exp(x) − 1 without the cancellation near 0
+  Exp: unary('Exp', 'float32'),
+  // 2·sinh(x/2)·exp(x/2) = exp(x) − 1 without the cancellation near 0; far from it sinh overflows
   Expm1: unary((emit, x) => {
     const half = emit.op('Mul', [x, number(emit, 0.5)]);
-    return emit.op('Mul', [emit.op('Mul', [emit.op('Sinh', [half]), emit.op('Exp', [half])]), number(emit, 2)]);
+    const product = emit.op('Mul', [emit.op('Sinh', [half]), emit.op('Exp', [half])]);
+    const far = emit.op('Sub', [emit.op('Exp', [x]), number(emit, 1)]);
+    return emit.op('Where', [isSmall(emit, x), emit.op('Mul', [product, number(emit, 2)]), far]);
   }),
-  Floor: unary(floats('Floor')),
+  Floor: wholeOrFloat('Floor'),
   IsFinite: unary((emit, x) => {
     const finite = emit.op('Not', [emit.op('IsInf', [x])]);
     return emit.op('And', [finite, emit.op('Not', [emit.op('IsNaN', [x])])]);
   }, 'bool'),
   IsInf: unary('IsInf', 'bool'),
   IsNan: unary('IsNaN', 'bool'),
-  LeakyRelu: unary((emit, x, { alpha }) => emit.op('LeakyRelu', [x], { alpha: { float: alpha! } })),
+  LeakyRelu: unary((emit, x, { alpha }) => emit.op('LeakyRelu', [x], { alpha: { float: alpha! } }), 'float32'),
   Log: unary('Log'),
-  // 2·atanh(x / (2 + x)) = log(1 + x) without the cancellation near 0
+  // 2·atanh(x / (2 + x)) = log(1 + x) without the cancellation near 0; far from it the quotient is too close to ±1
   Log1p: unary((emit, x) => {
     const ratio = emit.op('Div', [x, emit.op('Add', [x, number(emit, 2)])]);
-    return emit.op('Mul', [emit.op('Atanh', [ratio]), number(emit, 2)]);
+    const near = emit.op('Mul', [emit.op('Atanh', [ratio]), number(emit, 2)]);
+    return emit.op('Where', [isSmall(emit, x), near, emit.op('Log', [emit.op('Add', [x, number(emit, 1)])])]);
   }),
-  LogicalNot: unary('Not'),
-  Neg: unary('Neg'),
+  LogicalNot: logicalNot,
+  Neg: unary('Neg', undefined, 'int32'),
   Prelu: prelu,
   Reciprocal: unary('Reciprocal'),
-  Relu: unary('Relu'),
+  Relu: unary('Relu', undefined, 'int32'),
   Relu6: unary((emit, x) => emit.op('Clip', [x, number(emit, 0), number(emit, 6)])),
-  Round: unary(floats('Round')),
+  Round: wholeOrFloat('Round'),
   Rsqrt: unary((emit, x) => emit.op('Reciprocal', [emit.op('Sqrt', [x])])),
   Select: select,
   Selu: unary('Selu'),
   Sigmoid: unary('Sigmoid'),
-  Sign: unary('Sign'),
+  Sign: unary('Sign', undefined, 'int32'),
   Sin: unary('Sin'),
   Sinh: unary('Sinh'),
   Softplus: unary('Softplus'),
   Sqrt: unary('Sqrt'),
-  Square: unary((emit, x) => emit.op('Mul', [x, x])),
-  Step: unary((emit, x, { alpha }, dtype) => {
-    const positive = emit.op('Greater', [castTo(emit, x, 'float32'), number(emit, 0)]);
-    if (!alpha) return castTo(emit, positive, dtype);
-    const step = emit.op('Where', [positive, number(emit, 1), number(emit, alpha)]);
-    return dtype === 'float32' ? step : castTo(emit, step, dtype);
+  Square: unary((emit, x) => emit.op('Mul', [x, x]), undefined, 'int32'),
+  Step: unary((emit, x, { alpha }) => {
+    const isPositive = emit.op('Greater', [x, number(emit, 0)]);
+    return alpha
+      ? emit.op('Where', [isPositive, number(emit, 1), number(emit, alpha)])
+      : castTo(emit, isPositive, 'float32');
   }),
   Tan: unary('Tan'),
   Tanh: unary('Tanh'),
 
-  Add: binary('Add'),
+  Add: arithmetic('Add'),
   Atan2: binary((emit, y, x) => atan2(emit, y, x)),
-  FloorDiv: binary(floorDivide),
-  Maximum: binary('Max'),
-  Minimum: binary('Min'),
+  FloorDiv: binary(floorDivide, 'int32'),
+  Maximum: arithmetic('Max'),
+  Minimum: arithmetic('Min'),
   Mod: binary((emit, a, b, dtype) => {
     if (dtype === 'int32') return emit.op('Mod', [a, b]);
     return emit.op('Sub', [a, emit.op('Mul', [b, emit.op('Floor', [emit.op('Div', [a, b])])])]);
   }),
-  Multiply: binary('Mul'),
+  Multiply: arithmetic('Mul'),
   Pow: binary('Pow'),
   RealDiv: binary((emit, a, b, dtype) => {
     if (dtype === 'float32') return emit.op('Div', [a, b]);
     return emit.op('Div', [castTo(emit, a, 'float32'), castTo(emit, b, 'float32')]);
   }, 'float32'),
-  SquaredDifference: binary((emit, a, b) => {
+  SquaredDifference: arithmetic((emit, a, b) => {
     const difference = emit.op('Sub', [a, b]);
     return emit.op('Mul', [difference, difference]);
   }),
-  Sub: binary('Sub'),
+  Sub: arithmetic('Sub'),
 
   Equal: compare('Equal'),
   Greater: compare('Greater'),

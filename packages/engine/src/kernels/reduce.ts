@@ -46,17 +46,41 @@ const arg = (type: 'ArgMax' | 'ArgMin'): Kernel => ({
   infer: ({ x }, attributes: Axes) => [{ shape: reduced(x!.shape, attributes), dtype: 'int32' }],
   lower: (emit, { names, inputs, attributes }) => {
     const [axis] = axesOf(attributes as Axes, inputs.x!.shape.length);
-    return [castTo(emit, emit.op(type, [names.x!], { axis: axis!, keepdims: 0 }), 'int32')];
+    const x = inputs.x!.dtype === 'bool' ? castTo(emit, names.x!, 'int32') : names.x!;
+    return [castTo(emit, emit.op(type, [x], { axis: axis!, keepdims: 0 }), 'int32')];
   },
 });
 
+type Running = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
+
+const running: Kernel['infer'] = ({ x }) => [{ shape: x!.shape, dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype }];
+
 const cumsum: Kernel = {
-  infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
-  lower: (emit, { names, attributes }) => {
-    const { axis, exclusive, reverse } = attributes as { axis: number; exclusive: boolean; reverse: boolean };
-    return [
-      emit.op('CumSum', [names.x!, emit.int64([axis], [])], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 }),
-    ];
+  infer: running,
+  lower: (emit, { names, inputs, attributes }) => {
+    const { axis, exclusive, reverse } = attributes as Running;
+    const x = inputs.x!.dtype === 'bool' ? castTo(emit, names.x!, 'int32') : names.x!;
+    return [emit.op('CumSum', [x, emit.int64([axis], [])], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 })];
+  },
+};
+
+/** ONNX has no running product: each entry is the product of those that a triangular matrix selects, others count as 1. */
+const cumprod: Kernel = {
+  infer: running,
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { axis, exclusive, reverse } = attributes as Running;
+    const { shape } = inputs.x!;
+    const { dtype } = outputs[0]!;
+    const at = positiveAxes(axis, shape.length)[0]!;
+    const length = shape[at]!;
+    const places = emit.int32([...Array(length).keys()]);
+    const ends = reshaped(emit, places, [length, ...shape.slice(at).map(() => 1)]);
+    const starts = reshaped(emit, places, [length, ...shape.slice(at + 1).map(() => 1)]);
+    const compare = `${reverse ? 'Greater' : 'Less'}${exclusive ? '' : 'OrEqual'}`;
+    const x = castTo(emit, reshaped(emit, names.x!, [...shape.slice(0, at), 1, ...shape.slice(at)]), dtype);
+    const one = dtype === 'float32' ? emit.float([1], []) : emit.int32([1], []);
+    const factors = emit.op('Where', [emit.op(compare, [starts, ends]), x, one]);
+    return [emit.op('ReduceProd', [factors, emit.int64([at + 1])], { keepdims: 0 })];
   },
 };
 
@@ -77,6 +101,7 @@ export const reductions: Record<string, Kernel> = {
   Any: reduce('ReduceMax'),
   ArgMax: arg('ArgMax'),
   ArgMin: arg('ArgMin'),
+  Cumprod: cumprod,
   Cumsum: cumsum,
   LogSoftmax: softmax('LogSoftmax'),
   Max: reduce('ReduceMax'),
@@ -89,7 +114,8 @@ export const reductions: Record<string, Kernel> = {
       const columns = columnSums(emit, call);
       if (columns) return [columns];
       const squares = call.producer('x');
-      if (squares?.kernel !== 'Square' || call.inputs.x!.dtype !== 'float32')
+      const isReduced = axesOf(call.attributes as Axes, call.inputs.x!.shape.length).length > 0;
+      if (squares?.kernel !== 'Square' || call.inputs.x!.dtype !== 'float32' || !isReduced)
         return reduce('ReduceSum').lower(emit, call);
       return reduce('ReduceSumSquare').lower(emit, { ...call, names: squares.names });
     },

@@ -1,4 +1,5 @@
 import { sizeOf } from '@polytask/base';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Spec, ValueType } from '../graph.ts';
 import { type Call, type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
 
@@ -60,23 +61,51 @@ function sliceBounds(
 
 const stridedSlice: Kernel = {
   cheap: true,
-  infer: ({ x }, attributes: StridedSlice) => {
-    const { begin, end, strides } = plainStrides(attributes);
-    const shape = begin.map((start, axis) => Math.max(0, Math.ceil((end[axis]! - start) / strides[axis]!)));
-    return [{ shape: [...shape, ...x!.shape.slice(begin.length)], dtype: x!.dtype }];
-  },
-  lower: (emit, { names, attributes }) => {
-    const { begin, end, strides } = plainStrides(attributes as StridedSlice);
+  infer: ({ x }, attributes: StridedSlice) => [
+    { shape: plainStrides(x!.shape, attributes).finalShape, dtype: x!.dtype },
+  ],
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { begin, end, strides } = plainStrides(inputs.x!.shape, attributes as StridedSlice);
+    if (sizeOf(outputs[0]!.shape) === 0) return [filled(emit, 0, outputs[0]!)];
+    if (begin.length === 0) return [reshaped(emit, names.x!, outputs[0]!.shape)];
     const axes = begin.map((_, axis) => axis);
     // below index 0 ONNX counts from the end; its "before the beginning" is a very negative number
     const ends = end.map((stop, axis) => (stop < 0 && strides[axis]! < 0 ? -(2 ** 31) : stop));
-    return [emit.op('Slice', [names.x!, emit.int64(begin), emit.int64(ends), emit.int64(axes), emit.int64(strides)])];
+    const taken = emit.op('Slice', [
+      names.x!,
+      emit.int64(begin),
+      emit.int64(ends),
+      emit.int64(axes),
+      emit.int64(strides),
+    ]);
+    return [reshaped(emit, taken, outputs[0]!.shape)];
   },
 };
 
-type StridedSlice = { begin: number[]; end: number[]; strides: number[] };
+type StridedSlice = {
+  readonly begin: number[];
+  readonly end: number[];
+  readonly strides: number[];
+  readonly beginMask: number;
+  readonly endMask: number;
+  readonly ellipsisMask: number;
+  readonly newAxisMask: number;
+  readonly shrinkAxisMask: number;
+};
 
-const plainStrides = ({ begin, end, strides }: StridedSlice): StridedSlice => ({ begin, end, strides });
+/** Starts, ends and strides with the masks and the counting from the end resolved. */
+const plainStrides = (shape: readonly number[], attributes: StridedSlice) =>
+  tf.slice_util.sliceInfo(
+    [...shape],
+    attributes.begin,
+    attributes.end,
+    attributes.strides,
+    attributes.beginMask,
+    attributes.endMask,
+    attributes.ellipsisMask,
+    attributes.newAxisMask,
+    attributes.shrinkAxisMask,
+  );
 
 const entries = (call: { inputs: Readonly<Record<string, Spec>> }) => Object.values(call.inputs);
 
@@ -176,8 +205,11 @@ const pad: Kernel = {
     const { paddings, constantValue } = attributes as { paddings: [number, number][]; constantValue: number };
     const pads = emit.int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
     const { dtype } = inputs.x!;
-    const fill = dtype === 'float32' ? emit.float([constantValue], []) : emit.int32([constantValue], []);
-    return [emit.op('Pad', dtype === 'bool' ? [names.x!, pads] : [names.x!, pads, fill])];
+    if (dtype === 'float32') return [emit.op('Pad', [names.x!, pads, emit.float([constantValue], [])])];
+    // Of a boolean nothing but its default can be written as a constant: padding with true goes through integers.
+    const x = dtype === 'bool' ? emit.op('Cast', [names.x!], { to: onnxTypes.int32 }) : names.x!;
+    const padded = emit.op('Pad', [x, pads, emit.int32([Number(constantValue)], [])]);
+    return [dtype === 'bool' ? emit.op('Cast', [padded], { to: onnxTypes.bool }) : padded];
   },
 };
 
@@ -185,6 +217,7 @@ const reverse: Kernel = {
   infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
   lower: (emit, { names, inputs, attributes }) => {
     const axes = positiveAxes(attributes.dims as number[], inputs.x!.shape.length);
+    if (axes.length === 0) return [names.x!];
     const all = (value: number) => emit.int64(axes.map(() => value));
     return [emit.op('Slice', [names.x!, all(-1), all(-(2 ** 31)), emit.int64(axes), all(-1)])];
   },
