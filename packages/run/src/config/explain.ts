@@ -1,6 +1,6 @@
 import { didYouMean, type Problem, quote } from '@polytask/base';
-import type { z } from 'zod';
-import { allowedKeys, variantNames } from './schema-at.ts';
+import { z } from 'zod';
+import { allowedKeys, type Variant, variantsAt } from './schema-at.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -15,10 +15,7 @@ export type Finding = {
 /** What zod found, in the words of our errors: E1203 type · E1204 missing · E1205 value · E1206 name · E1207 unknown key. */
 export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Finding[] {
   const { path } = issue;
-  const found = path.reduce<unknown>(
-    (value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step],
-    raw,
-  );
+  const found = valueAt(raw, path);
   const finding = (code: string, message: string, fix?: string): Finding[] => [
     { path, at: 'value', problem: { code, message, ...(fix !== undefined && { fix }) } },
   ];
@@ -26,11 +23,7 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
   switch (issue.code) {
     case 'unrecognized_keys': {
       const allowed = allowedKeys(schema, path, raw);
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        at: 'key',
-        problem: { code: 'E1207', message: 'Unknown key.', fix: didYouMean(key, allowed) },
-      }));
+      return issue.keys.flatMap((key) => unknownKey([...path, key], allowed));
     }
     case 'invalid_type':
       if (found === undefined) return missing(article(issue.expected));
@@ -42,10 +35,15 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
       return finding('E1206', `Unknown name ${quote(found)}.`, didYouMean(String(found), values));
     }
     case 'invalid_union': {
-      const names = issue.discriminator === undefined ? [] : variantNames(schema, path.slice(0, -1), raw);
-      if (names.length > 0) {
-        if (found === undefined) return missing(`one of ${names.join(', ')}`);
-        return finding('E1206', `Unknown name ${quote(found)}.`, didYouMean(String(found), names));
+      const around = path.slice(0, -1);
+      const variants = issue.discriminator === undefined ? [] : variantsAt(schema, around, raw);
+      if (variants.length > 0) {
+        const names = variants.map(({ name }) => name);
+        const tag =
+          found === undefined
+            ? missing(`one of ${names.join(', ')}`)
+            : finding('E1206', `Unknown name ${quote(found)}.`, didYouMean(String(found), names));
+        return [...tag, ...besides(variants, String(issue.discriminator), around, valueAt(raw, around))];
       }
       return finding('E1205', `Expected ${issue.message}. Found ${quote(found)}.`);
     }
@@ -77,6 +75,36 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
       return finding('E1205', `${issue.message}. Found ${quote(found)}.`);
   }
 }
+
+/** The other keys of a section whose variant is unknown: what is wrong with them in every variant that has them. */
+function besides(variants: readonly Variant[], tag: string, path: Path, section: unknown): Finding[] {
+  const values = section as Readonly<Record<string, unknown>>;
+  const allowed = [...new Set(variants.flatMap(({ shape }) => Object.keys(shape)))];
+  return [...new Set([...Object.keys(values), ...allowed])].flatMap((key) => {
+    if (key === tag) return [];
+    const having = variants.filter(({ shape }) => Object.hasOwn(shape, key)).map(({ shape }) => shape[key]!);
+    if (having.length === 0) return unknownKey([...path, key], allowed);
+    const value = values[key];
+    if (value === undefined && having.length < variants.length) return [];
+    const tried = having.map((schema) => ({ schema, error: z.safeParse(schema, value).error }));
+    const [first] = tried;
+    if (tried.some(({ error }) => !error)) return [];
+    return first!
+      .error!.issues.flatMap((issue) => explain(first!.schema, issue, value))
+      .map((finding) => ({ ...finding, path: [...path, key, ...finding.path] }));
+  });
+}
+
+const unknownKey = (path: Path, allowed: readonly string[]): Finding[] => [
+  {
+    path,
+    at: 'key',
+    problem: { code: 'E1207', message: 'Unknown key.', fix: didYouMean(String(path.at(-1)), allowed) },
+  },
+];
+
+const valueAt = (raw: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step], raw);
 
 const articles: Readonly<Record<string, string>> = {
   object: 'keys and values',

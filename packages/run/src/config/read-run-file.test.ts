@@ -128,6 +128,48 @@ device: gpu
     ]);
   });
 
+  it('blames settings for the sections they made, and not for what is missing beside them', async () => {
+    expect(await problemsOf(good, ['trian.batch=3'])).toEqual([['E1207', 'trian', '--set trian.batch=3']]);
+    expect(await problemsOf(good, ['name.first=a'])).toEqual([['E1203', 'name', '--set name.first=a']]);
+    expect(await problemsOf(good, ['tasks.mood.weight=2'])).toEqual([
+      ['E1204', 'tasks.mood.type', '--set tasks.mood.weight=2'],
+      ['E1204', 'tasks.mood.column', '--set tasks.mood.weight=2'],
+    ]);
+    expect(await problemsOf('version: 1\n', ['trian.batch=3'])).toContainEqual(['E1204', 'name', '1:1']);
+    expect(await problemsOf(good.replace(', column: topic', ''), ['tasks.topic.weight=2'])).toEqual([
+      ['E1204', 'tasks.topic.column', '6:10'],
+    ]);
+  });
+
+  it('checks the other keys of a section whose type is unknown or missing', async () => {
+    const text = `${good
+      .replace('column: text }', 'column: text, encoder: { type: ngarms, widht: 3, dropout: 2, heads: 4 } }')
+      .replace(
+        'type: classify, column: topic',
+        'type: clasify, colum: topic, loss: { smothing: 1 }',
+      )}balance: { type: fixd, weights: { topic: -1 } }
+train: { optimizer: { type: adamv, learningRate: 0, weightDecay: 0.1 } }
+`;
+    expect(await problemsOf(text)).toEqual([
+      ['E1206', 'inputs.text.encoder.type', '4:62'],
+      ['E1207', 'inputs.text.encoder.widht', '4:70'],
+      ['E1205', 'inputs.text.encoder.dropout', '4:89'],
+      ['E1204', 'tasks.topic.column', '6:10'],
+      ['E1206', 'tasks.topic.type', '6:18'],
+      ['E1207', 'tasks.topic.colum', '6:27'],
+      ['E1207', 'tasks.topic.loss.smothing', '6:49'],
+      ['E1206', 'balance.type', '7:18'],
+      ['E1205', 'balance.weights.topic', '7:42'],
+      ['E1206', 'train.optimizer.type', '8:29'],
+      ['E1205', 'train.optimizer.learningRate', '8:50'],
+    ]);
+    const { message } = await failure(() => readRunFile(write(good.replace('type: classify, ', 'wieght: 2, '))));
+    expect(message.split('\n')).toEqual([
+      expect.stringMatching(/^E1204 tasks\.topic\.type .*expected one of classify/),
+      expect.stringMatching(/^E1207 tasks\.topic\.wieght .*Did you mean "weight"\?/),
+    ]);
+  });
+
   it('finds options that fit the schema and not each other', async () => {
     expect(
       await problemsOf(
@@ -156,6 +198,20 @@ device: gpu
       ...Array.from({ length: 8 }, (_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`),
     ].join('\n');
     expect((await problemsOf(bomb)).map(([code]) => code)).toEqual(['E1201']);
+  });
+
+  it('says on one line why a script cannot be loaded', async () => {
+    const missing = write("import { x } from './none.ts'; export default { name: x };", 'missing.ts');
+    const broken = write('export default {\n  version: 1,,\n};', 'broken.ts');
+    const outer = write(`import ${JSON.stringify(broken)}; export default {};`, 'outer.ts');
+    const throwing = write("throw 'a\\nb';", 'throwing.mjs');
+    const line = async (file: string) => (await failure(() => readRunFile(file))).message;
+    expect(await line(missing)).toBe(`E1202 ${missing}: It cannot be loaded: Cannot find module './none.ts'.`);
+    for (const file of [broken, outer])
+      expect(await line(file)).toBe(
+        `E1202 ${file}: It cannot be loaded: ParseError: Unexpected token (${broken}:2:13).`,
+      );
+    expect(await line(throwing)).toBe(`E1202 ${throwing}: It cannot be loaded: it threw "a\\nb".`);
   });
 
   it('refuses a missing file, a folder, a file that is no run file and a script that exports no object', async () => {

@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 import { createJiti } from 'jiti';
 import { type Document, placeless, readDocument } from './document.ts';
+import { importProblem } from './import-problem.ts';
 import { resolveRun } from './resolve.ts';
 import type { Run } from './run.ts';
 
@@ -29,19 +30,15 @@ export async function readRunFile(path: string, { set, data }: ReadRunFileOption
 }
 
 async function open(path: string): Promise<Document> {
-  const fail = (message: string, cause?: unknown): never => {
-    throw new PolytaskError(
-      'usage',
-      { code: 'E1202', file: path, message, fix: 'A run file is .yaml, .yml, .json, .ts or .js.' },
-      { cause },
-    );
+  const fail = (message: string, cause?: unknown, fix = 'A run file is .yaml, .yml, .json, .ts or .js.'): never => {
+    throw new PolytaskError('usage', { code: 'E1202', file: path, message, ...(fix && { fix }) }, { cause });
   };
   const extension = extname(path).toLowerCase();
   if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) {
     await readFile(path).catch((error) => fail(reason(error), error));
     const loaded = await createJiti(import.meta.url)
       .import(resolve(path), { default: true })
-      .catch((error) => fail(`It cannot be loaded: ${(error as Error).message}.`, error));
+      .catch((error) => fail(`It cannot be loaded: ${importProblem(error, resolve(path))}.`, error, ''));
     if (typeof loaded !== 'object' || loaded === null) return fail('Expected the run as default export. Found none.');
     return placeless(loaded);
   }

@@ -49,9 +49,7 @@ export function resolveRun(document: Document, { folder, file, set = [], data }:
   findings.push(...crossChecks(raw));
   if (result.success) findings.push(...tryFactories(result.data, objects));
   for (const { path, at, problem } of findings) {
-    const setting = settings.findLast((candidate) =>
-      candidate.path.every((name, depth) => name === String(path[depth])),
-    );
+    const setting = blamed(settings, path, document.value ?? {});
     const place = setting
       ? { file: `--set ${setting.text}` }
       : { ...(file !== undefined && { file }), ...document.place(path, at) };
@@ -63,6 +61,21 @@ export function resolveRun(document: Document, { folder, file, set = [], data }:
   }
   return { config: absolute(result.data, folder), objects };
 }
+
+/** The setting that wrote what stands at `path`, or else made the section around it that the file does not have. */
+function blamed(settings: readonly Setting[], path: readonly PropertyKey[], written: unknown): Setting | undefined {
+  const names = path.map(String);
+  const startsWith = (longer: readonly string[], shorter: readonly string[]) =>
+    shorter.every((name, at) => name === longer[at]);
+  const writer = settings.findLast((setting) => startsWith(names, setting.path));
+  if (writer) return writer;
+  let [depth, here] = [0, written];
+  while (depth < names.length && isContainer(here)) here = (here as Record<string, unknown>)[names[depth++]!];
+  if (isContainer(here)) return undefined;
+  return settings.findLast((setting) => startsWith(setting.path, names.slice(0, depth)));
+}
+
+const isContainer = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** One file in the place of all data. Parts that were files of their own become parts of it. */
 function withData(value: unknown, file: string): unknown {

@@ -36,8 +36,11 @@ export function allowedKeys(schema: Schema, path: readonly PropertyKey[], value:
   return Object.keys(schemaAt(schema, path, value)?.shape ?? {});
 }
 
-/** The names of the variants of the union at `path`; without the one that only stands for objects. */
-export function variantNames(schema: Schema, path: readonly PropertyKey[], value: unknown): string[] {
+/** The keys of a variant and what their values have to fit. */
+export type Variant = { readonly name: string; readonly shape: Readonly<Record<string, Schema>> };
+
+/** The variants of the union at `path`; without the one that only stands for objects. */
+export function variantsAt(schema: Schema, path: readonly PropertyKey[], value: unknown): Variant[] {
   let at = schema;
   let here = value;
   for (const step of path) {
@@ -47,7 +50,11 @@ export function variantNames(schema: Schema, path: readonly PropertyKey[], value
     here = (here as Record<PropertyKey, unknown> | null | undefined)?.[step];
   }
   const { options = [], discriminator } = definition(at);
-  return options.flatMap((option) => literals(option, discriminator ?? '')).filter((name) => name !== 'custom');
+  return options
+    .flatMap((option) =>
+      literals(option, discriminator ?? '').map((name) => ({ name, shape: definition(option).shape! })),
+    )
+    .filter(({ name }) => name !== 'custom');
 }
 
 function variant(found: Definition, value: unknown): Definition {
