@@ -135,6 +135,18 @@ describe('from data to predictions', () => {
   });
 });
 
+describe('a run that diverged', () => {
+  it('ends with 4, and the newest run with weights is used in its place', async () => {
+    const diverging = ['--set', 'train.optimizer={type: sgd, learningRate: 1e30}', '--set', 'balance.type=equal'];
+    const ended = await run(['train', 'project/run.yaml', ...small, ...diverging, '--json', '--quiet']);
+    expect(ended.code).toBe(4);
+    expect(lastLine(ended)).toMatchObject({ error: { kind: 'diverged' } });
+    const { code, err } = await run(['predict', 'latest', 'The storm worries the town', '--quiet']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Passed over runs\S+: it is newer and has no weights\.\n$/);
+  });
+});
+
 describe('what is wrong', () => {
   it('names all mistakes of a run file with their lines, and ends with 2', async () => {
     await mkdir(join(folder, 'wrong'));

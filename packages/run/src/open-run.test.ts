@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSource } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +98,29 @@ describe('findRun', () => {
     expect(await findRun('latest', out)).toBe(second);
     expect(await findRun(second, out)).toBe(second);
     expect((await failure(() => findRun('other', out))).message).toContain('tiny');
+  });
+});
+
+describe('findRun for prediction', () => {
+  it('passes over newer runs without weights, and says so', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'runs');
+    const older = await trained(folder);
+    const newer = await trained(folder);
+    utimesSync(join(older, 'config.json'), 1, 1);
+    const passed: string[] = [];
+    const find = () => findRun('latest', out, { weights: true, onPassedOver: (one) => passed.push(one) });
+    expect(await find()).toBe(newer);
+    // as a crash while the best weights were replaced leaves it
+    renameSync(join(newer, 'best'), join(newer, 'best.writing-1'));
+    expect(await find()).toBe(newer);
+    rmSync(join(newer, 'best.writing-1'), { recursive: true });
+    expect(passed).toEqual([]);
+    expect(await find()).toBe(older);
+    expect(passed).toEqual([newer]);
+    expect(await findRun('latest', out)).toBe(newer);
+    rmSync(join(older, 'best'), { recursive: true });
+    expect((await failure(find)).code).toBe('E6008');
   });
 });
 

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
-import { findRun, openRun, readRunFile } from '@polytask/run';
+import { openRun, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
+import { findTrained } from '../results/find-trained.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, percent } from '../text/numbers.ts';
 import { shownProblem } from '../text/shown-problem.ts';
@@ -32,7 +33,7 @@ export async function predictTexts(
   terminal: Terminal,
 ): Promise<void> {
   const { data, format, out } = options;
-  const folder = await findRun(name);
+  const folder = await findTrained(name);
   const outFormat = out === undefined ? undefined : outputFormat(out);
   if (out !== undefined && data !== undefined && resolve(out) === resolve(data)) {
     throw new PolytaskError('usage', {

@@ -1,7 +1,6 @@
 import { PolytaskError } from '@polytask/base';
 import {
   compareSingleTask,
-  findRun,
   openRun,
   type Run,
   type RunEvaluation,
@@ -14,6 +13,7 @@ import { noteLines } from '../text/note-lines.ts';
 import { counted, grouped } from '../text/numbers.ts';
 
 import { costTable } from './cost-table.ts';
+import { findTrained } from './find-trained.ts';
 import { jsonMajority, jsonScores } from './json-scores.ts';
 import { scoreTable } from './score-table.ts';
 
@@ -27,7 +27,7 @@ export type EvaluateOptions = CommonOptions & {
 
 /** Prints what the best weights of a run score, and with `--single-task` what separate models score and cost. */
 export async function evaluateRun(name: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
-  const folder = await findRun(name);
+  const folder = await findTrained(name);
   const run = options.runFile === undefined ? undefined : await readRunFile(options.runFile);
   const evaluation = await judge(folder, options, run);
   const comparison = options.singleTask ? await compare(folder, run, terminal) : undefined;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostTensor, PolytaskError } from '@polytask/base';
@@ -80,10 +81,20 @@ export async function readBest(
   return { weights: found.tensors.weights!, state: found.state as BestState };
 }
 
+/** Whether there are best weights, as far as names of files tell. */
+export async function hasBest(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries.some(
+    (name) => (name === names.best || name.startsWith(aside)) && existsSync(join(folder, name, 'manifest.json')),
+  );
+}
+
+const aside = `${names.best}.writing-`;
+
 /** A crash between the removal of the old folder and the renaming of the new one leaves the new one, whole, aside. */
 async function rescued(folder: string, error: unknown): Promise<Checkpoint> {
-  const aside = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${names.best}.writing-`));
-  for (const name of aside) {
+  const candidates = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(aside));
+  for (const name of candidates) {
     const checkpoint = await readCheckpoint(join(folder, name)).catch(() => undefined);
     if (!checkpoint) continue;
     await rename(join(folder, name), join(folder, names.best)).catch(() => {});
