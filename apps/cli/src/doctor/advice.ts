@@ -12,7 +12,9 @@ export function advice(devices: readonly DeviceFinding[], { platform, arch, isMu
       ? 'It has no build for musl (Alpine Linux): use a Debian-based image.'
       : platform === 'darwin' && arch === 'x64'
         ? 'It has no build for Macs with Intel processors; WebAssembly is what there is.'
-        : 'Install it: npm install onnxruntime-node';
+        : platform === 'linux' && arch === 'x64'
+          ? 'Install it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node (its install script looks for CUDA libraries outside the npm registry, and npm leaves the package out where that fails).'
+          : 'Install it: npm install onnxruntime-node';
     lines.push(`Native speed needs onnxruntime-node, which does not load here. ${reason}`);
   }
   if (!isUsable('tfjs-node'))
