@@ -78,7 +78,7 @@ export function evaluationBatches(
 }
 
 /** The lengths that batches of these examples are padded to. */
-export const bucketsOf = ({ lengths }: EncodedExamples): number[] => lengthBuckets(lengths);
+export const bucketsOf = ({ lengths }: EncodedExamples, count?: number): number[] => lengthBuckets(lengths, count);
 
 /** The buckets, and one more where a length exceeds them all. */
 export function withLongest(buckets: readonly number[], lengths: Uint32Array): number[] {

@@ -74,6 +74,7 @@ export function ngramEncoder({
     fit: () => fitted,
     encode: (text, spec) => hasherOf(spec)(text).slice(0, spec.maxItems),
     lengthOf: (ids) => ids.length,
+    lengthBuckets: 1,
     collate: collateTokens,
     layer: (spec) => ({ layer: bagTower(spec), inputShape: [spec.maxItems] }),
   };

@@ -76,6 +76,7 @@ export function transformerEncoder({
     fit: (texts) => ({ tokenizer: tokenizer ?? learnWordPiece(texts, { size: vocabulary, lowercase }), ...sizes }),
     encode: (text, spec) => wordPieceOf(spec).encode(text),
     lengthOf: (ids) => ids.length,
+    lengthBuckets: 4, // attention grows with the square of the length
     collate: collateTokens,
     layer: (spec) => ({
       layer: transformer({ ...spec, tokens: wordPieceOf(spec).size }),

@@ -198,7 +198,9 @@ export const runSchema = z.strictObject({
   sharing: z.strictObject({ type: z.literal('hard') }).prefault({ type: 'hard' }),
   tasks: z.record(name, task),
   balance: balance.prefault({ type: 'equal' }),
-  sampling: z.strictObject({ type: z.literal('joint'), lengthBuckets: count.max(32).optional() }).prefault({ type: 'joint' }),
+  sampling: z
+    .strictObject({ type: z.literal('joint'), lengthBuckets: count.max(32).optional() })
+    .prefault({ type: 'joint' }),
   train: train.prefault({}),
   select: select.prefault({ mode: 'weighted' }),
   device: z.enum(deviceNames).default('auto'),
