@@ -168,6 +168,14 @@ describe('what is wrong', () => {
     expect(err).toContain('30 of 630 rows are bad');
   });
 
+  it('tells a file whose columns are separated by something else from one without labels', async () => {
+    await mkdir(join(folder, 'semicolons'));
+    await writeFile(join(folder, 'semicolons', 'a.csv'), 'text;label\nA long day;x\nA short day;y\n');
+    const { code, err } = await run(['init', 'semicolons']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^E1016 semicolons\Sa\.csv: There is one column, "text;label"/);
+  });
+
   it('has no run folder to go on with where there is none', async () => {
     const { code, err } = await run(['resume', 'nowhere']);
     expect(code).toBe(2);

@@ -133,7 +133,13 @@ describe('resumeRun', () => {
     const { summary } = await interrupted(folder, 5);
     const moved = writeRows(join(folder, 'moved.jsonl'), tinyRows());
     writeRows(join(folder, 'rows.jsonl'), tinyRows().slice(1));
-    expect((await failure(() => resumeRun(summary.folder))).code).toBe('E6005');
+    const shorter = await failure(() => resumeRun(summary.folder));
+    expect(shorter.code).toBe('E6005');
+    expect(shorter.message).toMatch(/: 48\/6\/6 training\/validation\/test examples → \d+\/\d+\/\d+\./);
+    writeRows(join(folder, 'rows.jsonl'), [...tinyRows().slice(0, -1), { ...tinyRows().at(-1), text: 'other words' }]);
+    const reworded = await failure(() => resumeRun(summary.folder));
+    expect(reworded.code).toBe('E6005');
+    expect(reworded.message).toContain('as many examples (48/6/6) with other texts, labels or ids');
     expect((await resumeRun(summary.folder, { data: moved })).reason).toBe('finished');
   });
 

@@ -41,7 +41,7 @@ export async function resumeRun(
   refuseChanges(folder, state.config, run.config);
   const prepared = await prepare(run, { specs });
   if (prepared.fingerprint !== state.data) {
-    const message = `The data changed since the run began: ${state.data} → ${prepared.fingerprint}.`;
+    const message = `The data changed since the run began: ${dataChange(state.data, prepared.fingerprint)}.`;
     throw new PolytaskError('usage', {
       code: 'E6005',
       file: folder,
@@ -69,6 +69,13 @@ export async function resumeRun(
     from: { standing, metricsLength: state.metricsLength },
     ...options,
   });
+}
+
+/** `480/60/60 examples → 481/60/60`, of training, validation and test part; or that as many say something else. */
+function dataChange(before: string, now: string): string {
+  const [was, is] = [before, now].map((fingerprint) => fingerprint.split(' ').at(-1)!);
+  if (was === is) return `as many examples (${was}) with other texts, labels or ids`;
+  return `${was} training/validation/test examples → ${is}`;
 }
 
 /** The same run on a file that was moved. */
