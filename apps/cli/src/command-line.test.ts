@@ -135,6 +135,37 @@ describe('from data to predictions', () => {
   });
 });
 
+describe('a CSV file with column names of its own', () => {
+  it('goes from init to predictions of JSON lines', async () => {
+    const rows = Array.from({ length: 80 }, (_, at) => {
+      const [message, reply] =
+        at % 2 ? [`thanks for the quick help ${at}`, 'no'] : [`"the parcel, ""again"", is late ${at}"`, 'yes'];
+      return [`T-${at}`, message, reply, at % 5 ? 1 + (at % 3) : ''];
+    });
+    await mkdir(join(folder, 'tickets'));
+    const lines = [['Ticket Nr', 'Message Body', 'Needs reply?', '2nd level'], ...rows].map((row) => row.join(','));
+    await writeFile(join(folder, 'tickets', 'tickets.csv'), `\ufeff${lines.join('\r\n')}\r\n`);
+    expect(await run(['init', 'tickets'])).toMatchObject({ code: 0, err: '' });
+    const checked = lastLine(await run(['check', 'tickets/run.yaml', ...small, '--json']));
+    expect(checked).toMatchObject({
+      rows: 80,
+      tasks: { Needs_reply: { labels: ['no', 'yes'] }, task_2nd_level: { labels: ['1', '2', '3'] } },
+    });
+    const trained = await run(['train', 'tickets/run.yaml', ...small, '--set', 'train.epochs=3', '--json', '--quiet']);
+    const { folder: made } = lastLine<{ folder: string }>(trained);
+    const predicted = await run(['predict', made, '--data', '-', '--format', 'jsonl', '--json'], {
+      input: '{"Message Body": "the parcel is late"}\n{"body": "thanks"}\n',
+    });
+    const [first, second] = predicted.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ id: 'row-1', tasks: { Needs_reply: { label: 'yes' } } });
+    expect(second).toMatchObject({ id: 'row-2', error: { code: 'E1404' } });
+    expect(predicted.err).toMatch(/^1 row of 2 could not be read:/);
+  });
+});
+
 describe('a run that diverged', () => {
   it('ends with 4, and the newest run with weights is used in its place', async () => {
     const diverging = ['--set', 'train.optimizer={type: sgd, learningRate: 1e30}', '--set', 'balance.type=equal'];

@@ -52,5 +52,10 @@ function refuseCustom(folder: string, { inputs, tasks, balance }: RunConfig): vo
   const missing = sections.flatMap((section) => (section.type === 'custom' ? [section.name] : []));
   if (missing.length === 0) return;
   const message = `The run uses objects of its run file: ${missing.join(', ')}.`;
-  throw new PolytaskError('usage', { code: 'E6010', file: folder, message, fix: 'Give the run file as well.' });
+  throw new PolytaskError('usage', {
+    code: 'E6010',
+    file: folder,
+    message,
+    fix: 'Give the run file as well: --run-file FILE, or `run` in code.',
+  });
 }
