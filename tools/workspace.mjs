@@ -58,6 +58,8 @@ const verbs = {
       () => verbs.check(),
       () => verbs.test([]),
       () => verbs.release(['--dry-run']),
+      () => typescript(script('kill-resume.ts'), []),
+      () => typescript(script('news-target.ts'), []),
       () => run('bash', [script('node-matrix.sh')]),
     ),
   // Examples run the packages' sources: there is nothing to build.
