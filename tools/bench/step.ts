@@ -131,7 +131,12 @@ for (let round = 0; round < rounds; round++) {
   else peers.push(measured);
 }
 const small: { device: string; batch: number; first: number; minimum: number; median: number }[] = [];
-for (const [device, steps] of flags.quick ? [] : ([['wasm', 4], ['cpu', 2]] as const)) {
+for (const [device, steps] of flags.quick
+  ? []
+  : ([
+      ['wasm', 4],
+      ['cpu', 2],
+    ] as const)) {
   small.push({ device, batch: 2, ...(await ours(device, 2, steps)) });
 }
 
