@@ -55,7 +55,7 @@ export const filesBelow = (folder: string, pattern: RegExp): string[] => {
     });
 };
 
-export const isTest = (file: string): boolean => /\.(test|test-d)\.tsx?$/.test(file);
+export const isTest = (file: string): boolean => /\.(test|test-d|fixture)\.tsx?$/.test(file);
 
 /** Is this module the program, not an import of it? */
 export const isMain = (url: string): boolean => url === pathToFileURL(process.argv[1] ?? '').href;

@@ -14,10 +14,10 @@ export interface Encoder<Raw, Spec, Encoded, Params, Inputs> {
   /** The length by which examples are put into batches with others alike. */
   lengthOf(encoded: Encoded): number;
   /**
-   * Into how many lengths training batches are sorted unless the run says otherwise. Batches of texts alike in length save padding, but
+   * Into how many lengths training batches are sorted unless the run says otherwise; 1 when left out. Batches of texts alike in length save padding, but
    * where the length tells something of the labels they are no fair sample: 1, no sorting, unless padding is dear.
    */
-  readonly lengthBuckets: number;
+  readonly lengthBuckets?: number;
   /**
    * A batch of fixed shape: `size` rows of `width` items. Rows beyond the examples and items beyond an example's length are padding,
    * which the layer ignores.

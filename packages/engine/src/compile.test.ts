@@ -147,7 +147,10 @@ describe('a compiled program', () => {
   });
 
   test('waits for a tfjs backend that is starting', async () => {
-    tf.registerBackend('slow', async () => new Promise((resolve) => setImmediate(() => resolve(tf.findBackend('cpu')))));
+    tf.registerBackend(
+      'slow',
+      async () => new Promise((resolve) => setImmediate(() => resolve(tf.findBackend('cpu')))),
+    );
     const starting = tf.setBackend('slow');
 
     const { y } = await compile((x: tf.Tensor) => ({ y: tf.neg(x) }), { device: onnx }).run(vector(1));

@@ -20,7 +20,7 @@ import type { Device, Executable, Feed } from './device.ts';
 import type { Graph, RandomDraw, ValueType } from './graph.ts';
 import { describeSpec } from './graph.ts';
 import { Resident } from './resident.ts';
-import { addValue, randomTensor, requireTrace, tensorOf, trace, valueOf } from './trace.ts';
+import { addValue, randomTensor, requireTrace, tensorOf, trace, tracedValue } from './trace.ts';
 
 /** What may stand outside where the program has a tensor. A number becomes a float32 scalar. */
 export type Given = HostTensor | Resident | tf.Tensor | number;
@@ -176,7 +176,7 @@ export function handOver(
   const recording = requireTrace();
   const spec = { shape: answer.shape, dtype: answer.dtype ?? 'float32' };
   const value = addValue(spec, { kind: 'answer', handOver: recording.handOvers.length });
-  const outputs = new Map(Object.entries(handed).map(([key, tensor]) => [key, valueOf(tensor)]));
+  const outputs = new Map(Object.entries(handed).map(([key, tensor]) => [key, tracedValue(tensor)]));
   recording.handOvers.push({ name, outputs, answer: value });
   return tensorOf(value);
 }

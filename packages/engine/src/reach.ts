@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { inputsOf, type Value } from './graph.ts';
-import { valueOf } from './trace.ts';
+import { tracedValue } from './trace.ts';
 
 /**
  * Which of `leaves` a tensor was computed from. Only inside a program that is being compiled.
@@ -9,11 +9,11 @@ import { valueOf } from './trace.ts';
  */
 export function reaches(tensor: tf.Tensor, leaves: readonly tf.Tensor[]): boolean[] {
   const seen = new Set<Value>();
-  const open = [valueOf(tensor)];
+  const open = [tracedValue(tensor)];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (seen.has(value)) continue;
     seen.add(value);
     if (value.source.kind === 'node') open.push(...inputsOf(value.source.node));
   }
-  return leaves.map((leaf) => seen.has(valueOf(leaf)));
+  return leaves.map((leaf) => seen.has(tracedValue(leaf)));
 }

@@ -65,7 +65,7 @@ export function tensorOf(value: Value): tf.Tensor {
   return tf.engine().makeTensorFromTensorInfo({ dataId: { value }, shape: [...value.shape], dtype: value.dtype });
 }
 
-export const valueOf = (tensor: tf.TensorInfo): Value => valueOfId(tensor.dataId);
+export const tracedValue = (tensor: tf.TensorInfo): Value => valueOfId(tensor.dataId);
 
 export function randomTensor(spec: Spec, draw: RandomDraw): tf.Tensor {
   const trace = requireTrace();
@@ -82,7 +82,7 @@ function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attribute
   const values = Object.fromEntries(
     Object.entries(inputs)
       .filter(([, input]) => input != null)
-      .map(([name, input]) => [name, valueOf(input)]),
+      .map(([name, input]) => [name, tracedValue(input)]),
   );
   if (kernel === 'Identity') return [info(values.x as Value)];
   const factors = kernel === 'Multiply' && scaledTwice(values as { a: Value; b: Value });
@@ -250,7 +250,7 @@ export function trace(body: () => ReadonlyMap<string, tf.Tensor>): Graph {
     void tf.setBackend(backendName);
     const outputs = new Map<string, Value>();
     tf.tidy(() => {
-      for (const [name, tensor] of body()) outputs.set(name, valueOf(tensor));
+      for (const [name, tensor] of body()) outputs.set(name, tracedValue(tensor));
     });
     return { nodes: recording.nodes, values: recording.values, outputs, handOvers: recording.handOvers };
   } finally {

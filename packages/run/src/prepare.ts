@@ -61,7 +61,7 @@ export async function prepare(
   const encoded = encodeExamples(parts, fitted, training);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
-  const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets);
+  const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
   const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task)]));
   const known = Object.fromEntries(tasks.map((task) => [task, new Set(labelCounts[task]!.keys())]));
   const batchSize = config.train.batch;
