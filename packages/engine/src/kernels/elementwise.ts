@@ -203,6 +203,7 @@ export const elementwise: Record<string, Kernel> = {
   Softplus: unary('Softplus'),
   Sqrt: unary('Sqrt'),
   Square: unary((emit, x) => emit.op('Mul', [x, x]), undefined, 'int32'),
+  // of NaN, tfjs has NaN here and we 0: the NaN itself is in the value, and relu's gradient need not look for it
   Step: unary((emit, x, { alpha }) => {
     const isPositive = emit.op('Greater', [x, number(emit, 0)]);
     return alpha
@@ -240,7 +241,6 @@ export const elementwise: Record<string, Kernel> = {
   LessEqual: compare('LessOrEqual'),
   LogicalAnd: binary('And', 'bool'),
   LogicalOr: binary('Or', 'bool'),
-  LogicalXor: binary('Xor', 'bool'),
   NotEqual: binary((emit, a, b) => emit.op('Not', [emit.op('Equal', [a, b])]), 'bool'),
 };
 

@@ -84,31 +84,27 @@ const cumprod: Kernel = {
   },
 };
 
-const softmax = (type: 'Softmax' | 'LogSoftmax'): Kernel => ({
-  infer: (inputs) => [{ shape: (inputs.logits ?? inputs.x)!.shape, dtype: 'float32' }],
+const softmax: Kernel = {
+  infer: ({ logits }) => [{ shape: logits!.shape, dtype: 'float32' }],
   lower: (emit, { names, attributes, outputs }) => {
-    const { dim, axis } = attributes as { dim?: number; axis?: number };
-    return [
-      emit.op(type, [(names.logits ?? names.x)!], {
-        axis: positiveAxes(dim ?? axis ?? -1, outputs[0]!.shape.length)[0]!,
-      }),
-    ];
+    const { dim } = attributes as { dim: number };
+    return [emit.op('Softmax', [names.logits!], { axis: positiveAxes(dim, outputs[0]!.shape.length)[0]! })];
   },
-});
+};
 
 export const reductions: Record<string, Kernel> = {
   All: reduce('ReduceMin'),
-  Any: reduce('ReduceMax'),
+  // the sum, not the largest, which over nothing is not 0
+  Any: reduce('ReduceSum'),
   ArgMax: arg('ArgMax'),
   ArgMin: arg('ArgMin'),
   Cumprod: cumprod,
   Cumsum: cumsum,
-  LogSoftmax: softmax('LogSoftmax'),
   Max: reduce('ReduceMax'),
   Mean: reduce('ReduceMean', 'float32'),
   Min: reduce('ReduceMin'),
   Prod: reduce('ReduceProd'),
-  Softmax: softmax('Softmax'),
+  Softmax: softmax,
   Sum: {
     lower: (emit, call) => {
       const columns = columnSums(emit, call);

@@ -189,14 +189,6 @@ const tile: Kernel = {
   lower: (emit, { names, attributes }) => [emit.op('Tile', [names.x!, emit.int64(attributes.reps as number[])])],
 };
 
-const broadcastTo: Kernel = {
-  cheap: true,
-  infer: ({ x }, { shape, inputShape }: { shape: number[]; inputShape?: number[] }) => [
-    { shape: shape.map((size, axis) => (size === -1 ? (inputShape ?? x!.shape)[axis]! : size)), dtype: x!.dtype },
-  ],
-  lower: (emit, { names, outputs }) => [emit.op('Expand', [names.x!, emit.int64(outputs[0]!.shape)])],
-};
-
 const pad: Kernel = {
   infer: ({ x }, { paddings }: { paddings: [number, number][] }) => [
     { shape: x!.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]), dtype: x!.dtype },
@@ -256,7 +248,6 @@ const range: Kernel = {
 };
 
 export const shapes: Record<string, Kernel> = {
-  BroadcastTo: broadcastTo,
   Concat: concat,
   ExpandDims: expandDims,
   Fill: fill,

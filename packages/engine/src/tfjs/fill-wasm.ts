@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerComposed } from './composed.ts';
+import { wasmCorrections } from './wasm-corrections.ts';
+import { wasmGradients } from './wasm-gradients.ts';
 
-type Inputs = Record<string, tf.TensorInfo>;
+/** The kernels that the engine adds to tfjs's `wasm` backend. */
+export const filledOnWasm: readonly string[] = ['UnsortedSegmentSum', ...Object.keys(wasmGradients)];
+
+/** The kernels of tfjs's `wasm` backend that the engine puts right. */
+export const correctedOnWasm: readonly string[] = Object.keys(wasmCorrections);
 
 /**
- * Gives tfjs's `wasm` backend the kernels without which it cannot train: the gradient of gathers.
+ * Gives tfjs's `wasm` backend the kernels without which it cannot train embeddings and convolutions, and puts right those that give
+ * other numbers than tfjs's `cpu` backend.
  *
- * Registered once per process; a kernel that a later tfjs brings itself is left alone.
+ * Registered once per process; a missing kernel that a later tfjs brings itself is left alone.
  */
 export function fillWasm(): void {
   const missing = (name: string) => tf.getKernel(name, 'wasm') === undefined;
@@ -15,7 +23,13 @@ export function fillWasm(): void {
       backendName: 'wasm',
       kernelFunc: unsortedSegmentSum as tf.KernelFunc,
     });
+  for (const [name, composed] of Object.entries(wasmGradients))
+    if (missing(name)) registerComposed(name, 'wasm', composed);
+  for (const [name, composed] of Object.entries(wasmCorrections))
+    if (!missing(name)) registerComposed(name, 'wasm', composed);
 }
+
+type Inputs = Record<string, tf.TensorInfo>;
 
 /** Σ of the rows with equal id; rows whose id is outside 0 … numSegments − 1 are left out, as tfjs's cpu backend does. */
 function unsortedSegmentSum({

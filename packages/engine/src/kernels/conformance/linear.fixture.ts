@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { between, dtypes, filledShapes, integers, reals, shapes, tensors, tensorsOf } from './draws.fixture.ts';
+import { type Family, family } from './family.fixture.ts';
+
+const size = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
+  { weight: 1, arbitrary: fc.constant(0) },
+);
+
+const product = fc.record({
+  batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+  rows: size,
+  inner: size,
+  columns: size,
+  transposeA: fc.boolean(),
+  transposeB: fc.boolean(),
+});
+
+const products = (sharing: fc.Arbitrary<'none' | 'a' | 'b'>) =>
+  fc.tuple(product, sharing).chain(([{ batch, rows, inner, columns, transposeA, transposeB }, shared]) => {
+    const ones = batch.map(() => 1);
+    return fc.record({
+      inputs: fc.record({
+        a: tensors([...(shared === 'a' ? ones : batch), ...(transposeA ? [inner, rows] : [rows, inner])], reals),
+        b: tensors([...(shared === 'b' ? ones : batch), ...(transposeB ? [columns, inner] : [inner, columns])], reals),
+      }),
+      attributes: fc.constant({ transposeA, transposeB }),
+    });
+  });
+
+const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const;
+
+export const linearFamilies: readonly Family[] = [
+  family({
+    title: 'matrix products',
+    draws: products(fc.constant('none')),
+    expressions: {
+      BatchMatMul: ({ a, b }, { transposeA, transposeB }) => tf.matMul(a, b, transposeA, transposeB),
+    },
+  }),
+  family({
+    title: 'matrix products with one matrix for the whole batch',
+    draws: products(fc.constantFrom('a', 'b')),
+    expressions: {
+      BatchMatMul: ({ a, b }, { transposeA, transposeB }) => tf.matMul(a, b, transposeA, transposeB),
+    },
+    withoutGradient: { all: 'not summed over broadcast axes' },
+  }),
+  family({
+    title: 'matrix products of integers',
+    draws: fc.record({
+      inputs: fc.record({ a: tensors([2, 3], integers(), 'int32'), b: tensors([3, 2], integers(), 'int32') }),
+      attributes: fc.constant(undefined),
+    }),
+    expressions: { BatchMatMul: ({ a, b }) => tf.matMul(a, b) },
+    notOnWasm: { all: 'refused there' },
+  }),
+  family({
+    title: 'layers of one kernel',
+    draws: fc
+      .record({ rows: fc.integer({ min: 1, max: 4 }), inner: fc.integer({ min: 1, max: 4 }), transposeB: fc.boolean() })
+      .chain(({ rows, inner, transposeB }) =>
+        fc.record({
+          inputs: fc.record({
+            a: tensors([rows, inner], reals),
+            b: tensors(transposeB ? [3, inner] : [inner, 3], reals),
+            bias: tensors([3], reals),
+            alpha: tensors([3], between(0, 1)),
+          }),
+          attributes: fc.record({ activation: fc.constantFrom(...activations), transposeB: fc.constant(transposeB) }),
+        }),
+      ),
+    expressions: {
+      _FusedMatMul: ({ a, b, bias }, { activation, transposeB }) =>
+        tf.fused.matMul({ a, b, bias, transposeB, activation, leakyreluAlpha: 0.3 }),
+      '_FusedMatMul: with learnt slopes': ({ a, b, bias, alpha }, { transposeB }) =>
+        tf.fused.matMul({ a, b, bias, transposeB, activation: 'prelu', preluActivationWeights: alpha }),
+    },
+  }),
+];
+
+/** Indices into an axis of length `length`, of any shape. */
+const indices = (length: number) =>
+  shapes(0, 2).chain((shape) => tensors(shape, fc.integer({ min: 0, max: length - 1 }), 'int32'));
+
+export const gatherFamilies: readonly Family[] = [
+  family({
+    title: 'gathers',
+    draws: fc.tuple(filledShapes(1), dtypes, fc.nat()).chain(([shape, dtype, at]) => {
+      const axis = at % shape.length;
+      return fc.record({
+        inputs: fc.record({ x: tensorsOf(dtype, shape), indices: indices(shape[axis]!) }),
+        attributes: fc.constantFrom(axis, axis - shape.length),
+      });
+    }),
+    expressions: { GatherV2: ({ x, indices }, axis) => tf.gather(x, indices, axis) },
+  }),
+  family({
+    title: 'gathers within a batch',
+    draws: fc.tuple(filledShapes(2, 3), dtypes, fc.integer({ min: 1, max: 3 })).chain(([shape, dtype, count]) =>
+      fc.record({
+        inputs: fc.record({
+          x: tensorsOf(dtype, shape),
+          indices: tensors([shape[0]!, count], fc.integer({ min: 0, max: shape[1]! - 1 }), 'int32'),
+        }),
+        attributes: fc.constant(1),
+      }),
+    ),
+    expressions: { GatherV2: ({ x, indices }, axis) => tf.gather(x, indices, axis, 1) },
+    withoutGradient: { all: 'tfjs calls a method that tfjs-core alone does not have' },
+  }),
+  family({
+    title: 'one-hot rows, empty for what is no class',
+    draws: fc.tuple(shapes(0, 3), fc.integer({ min: 2, max: 5 })).chain(([shape, depth]) =>
+      fc.record({
+        inputs: fc.record({ indices: tensors(shape, integers(-2, 6), 'int32') }),
+        attributes: fc.record({
+          depth: fc.constant(depth),
+          on: fc.constantFrom(1, 3),
+          off: fc.constantFrom(0, -1),
+          dtype: dtypes,
+        }),
+      }),
+    ),
+    expressions: {
+      OneHot: ({ indices }, { depth, on, off }) => tf.oneHot(indices, depth, on, off),
+      'OneHot: of a type': ({ indices }, { depth, dtype }) => tf.oneHot(indices, depth, 1, 0, dtype),
+    },
+  }),
+  family({
+    title: 'sums of rows with equal id',
+    draws: fc.tuple(shapes(1, 3), fc.integer({ min: 1, max: 4 })).chain(([shape, segments]) =>
+      fc.record({
+        inputs: fc.record({
+          x: tensors(shape, reals),
+          ids: tensors([shape[0]!], integers(-1, segments - 1), 'int32'),
+        }),
+        attributes: fc.constant(segments),
+      }),
+    ),
+    expressions: {
+      UnsortedSegmentSum: ({ x, ids }, segments) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, segments),
+    },
+  }),
+];

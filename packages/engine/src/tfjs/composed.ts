@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Calls a kernel by its own name, on the backend that is being completed. */
+export type Original = (inputs: Readonly<Record<string, tf.Tensor>>, attributes?: object) => tf.Tensor;
+
+/** A kernel written with other tfjs operations. `original` is the backend's own, where it has one. */
+export type Composed = (
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attributes: never,
+  original: Original,
+) => tf.Tensor;
+
+type ComposedKernel = tf.KernelConfig & { readonly isComposed: true };
+
+/** Registers a composed kernel in the place of the backend's own, if any. Does nothing the second time. */
+export function registerComposed(kernelName: string, backendName: string, composed: Composed): void {
+  const own = tf.getKernel(kernelName, backendName);
+  if (own && 'isComposed' in own) return;
+  if (own) tf.unregisterKernel(kernelName, backendName);
+  const kernel: ComposedKernel = {
+    kernelName,
+    backendName,
+    isComposed: true,
+    ...(own?.setupFunc && { setupFunc: own.setupFunc }),
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const original: Original = (given, attributes = {}) => {
+        const found = own!.kernelFunc({
+          inputs: given,
+          attrs: attributes as tf.NamedAttrMap,
+          backend,
+        }) as tf.TensorInfo;
+        return tf.engine().makeTensorFromTensorInfo(found);
+      };
+      return tf.tidy(() => composed(inputs as tf.NamedTensorMap, attrs as never, original));
+    },
+  };
+  tf.registerKernel(kernel);
+}

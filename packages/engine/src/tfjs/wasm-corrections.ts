@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Composed } from './composed.ts';
+import { type Attributes, infoOf, reached, type Shape4D } from './wasm-windows.ts';
+
+/* Kernels of tfjs 4.22's wasm backend that give other numbers than its cpu backend. */
+
+/** Functions whose code reads and writes floats whatever the type of the tensor is. */
+const functions = [
+  ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'ClipByValue', 'Expm1', 'Log1p', 'Neg', 'Reciprocal'],
+  ...['Relu', 'Relu6', 'Round', 'Selu', 'Sign', 'Sinh', 'Softplus', 'Square', 'Step'],
+];
+
+/** Such functions whose result is of one type whatever the argument is. */
+const functionsOfOneType = ['Exp', 'IsFinite', 'IsInf', 'IsNan', 'LeakyRelu'];
+
+const ofFloats: Composed = ({ x }, attributes, original) => original({ x: tf.cast(x!, 'float32') }, attributes);
+
+/** Integers and booleans go through float and back. */
+const throughFloat: Composed = ({ x }, attributes, original) =>
+  x!.dtype === 'float32' ? original({ x: x! }, attributes) : cut(ofFloats({ x: x! }, attributes, original), x!.dtype);
+
+/** As stored: cut towards 0; booleans are 0 or 1. */
+const cut = (x: tf.Tensor, dtype: tf.DataType): tf.Tensor =>
+  dtype === 'bool' ? tf.cast(tf.cast(x, 'int32'), 'bool') : tf.cast(x, dtype);
+
+/** Kernels that move entries of four bytes: booleans go through integers. */
+const throughInteger =
+  (names: readonly string[]): Composed =>
+  (inputs, attributes, original) => {
+    if (names.every((name) => inputs[name]!.dtype !== 'bool')) return original(inputs, attributes);
+    const whole = Object.fromEntries(names.map((name) => [name, tf.cast(inputs[name]!, 'int32')]));
+    return tf.cast(original({ ...inputs, ...whole }, attributes), 'bool');
+  };
+
+const cast: Composed = ({ x }, attributes: { dtype: tf.DataType }, original) =>
+  attributes.dtype === 'bool' && x!.dtype !== 'bool'
+    ? tf.notEqual(x!, tf.zeros([], x!.dtype as 'float32'))
+    : original({ x: x! }, attributes);
+
+/** The kernel writes floats whatever the type is. */
+const stridedSlice: Composed = ({ x }, attributes, original) =>
+  x!.dtype === 'float32'
+    ? original({ x: x! }, attributes)
+    : tf.cast(original({ x: tf.cast(x!, 'float32') }, attributes), x!.dtype);
+
+/** The kernel writes integers whatever the type is. */
+const oneHot: Composed = (inputs, attributes: { dtype: tf.DataType }, original) =>
+  tf.cast(original(inputs, { ...(attributes as object), dtype: 'int32' }), attributes.dtype);
+
+/** The kernel has slopes along the last axis only. */
+const prelu: Composed = ({ x, alpha }) => tf.add(tf.relu(x!), tf.mul(alpha!, tf.minimum(x!, 0)));
+
+/** The kernel reads the first batch for all. */
+const gather: Composed = ({ x, indices }, attributes: { axis: number; batchDims: number }, original) => {
+  const { axis, batchDims } = attributes;
+  if (batchDims === 0) return original({ x: x!, indices: indices! }, attributes);
+  if (axis !== batchDims)
+    throw new RangeError(`A gather with batchDims ${batchDims} needs axis ${batchDims}. Found ${axis}.`);
+  const batches = tf.util.sizeFromShape(x!.shape.slice(0, axis));
+  const length = x!.shape[axis]!;
+  const rest = x!.shape.slice(axis + 1);
+  const starts = tf.mul(tf.range(0, batches, 1, 'int32'), tf.scalar(length, 'int32'));
+  const places = tf.add(tf.reshape(indices!, [batches, -1]), tf.reshape(starts, [batches, 1]));
+  const rows = tf.gather(tf.reshape(x!, [batches * length, ...rest]), tf.reshape(places, [-1]));
+  return tf.reshape(rows, [...indices!.shape, ...rest]);
+};
+
+/** The kernel leaves sums over nothing as the memory was. */
+const sum: Composed = ({ x }, attributes: { axis: number[]; keepDims: boolean }, original) => {
+  if (x!.size > 0) return original({ x: x! }, attributes);
+  const { axis, keepDims } = attributes;
+  const axes = tf.util.parseAxisParam(axis, x!.shape);
+  const [shape] = tf.backend_util.computeOutAndReduceShapes(x!.shape, axes);
+  return tf.zeros(
+    keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape,
+    x!.dtype === 'bool' ? 'int32' : (x!.dtype as 'float32'),
+  );
+};
+
+type MatMul = { transposeA: boolean; transposeB: boolean };
+
+/** The kernel adds the bias of one column to a whole row of a product with a transposed matrix. */
+const fusedMatMul: Composed = ({ a, b, ...others }, attributes: MatMul, original) => {
+  const turned = (x: tf.Tensor, isTransposed: boolean) =>
+    isTransposed ? tf.transpose(x, [...Array(x.rank - 2).keys(), x.rank - 1, x.rank - 2]) : x;
+  const { transposeA, transposeB } = attributes;
+  const matrices = { a: turned(a!, transposeA), b: turned(b!, transposeB) };
+  return original({ ...matrices, ...others }, { ...(attributes as object), transposeA: false, transposeB: false });
+};
+
+/** The kernel is wrong about paddings in numbers, and about 'same' where the filter steps over entries: x is padded before. */
+const convolution =
+  (depthwise: boolean): Composed =>
+  ({ x, filter, ...others }, attributes: Attributes, original) => {
+    if (attributes.pad === 'valid') return original({ x: x!, filter: filter!, ...others }, attributes);
+    const info = infoOf(x!.shape as Shape4D, filter!.shape as Shape4D, attributes, depthwise);
+    const { strideHeight, strideWidth, effectiveFilterHeight, effectiveFilterWidth } = info;
+    const stepsOver = strideHeight > effectiveFilterHeight || strideWidth > effectiveFilterWidth;
+    if (attributes.pad === 'same' && !stepsOver) return original({ x: x!, filter: filter!, ...others }, attributes);
+    return original(
+      { x: reached(x as tf.Tensor4D, info), filter: filter!, ...others },
+      { ...attributes, pad: 'valid' },
+    );
+  };
+
+export const wasmCorrections: Readonly<Record<string, Composed>> = {
+  ...Object.fromEntries(functions.map((name) => [name, throughFloat])),
+  ...Object.fromEntries(functionsOfOneType.map((name) => [name, ofFloats])),
+  _FusedMatMul: fusedMatMul,
+  Cast: cast,
+  Conv2D: convolution(false),
+  DepthwiseConv2dNative: convolution(true),
+  FusedConv2D: convolution(false),
+  FusedDepthwiseConv2D: convolution(true),
+  GatherV2: gather,
+  OneHot: oneHot,
+  Prelu: prelu,
+  Reverse: throughInteger(['x']),
+  Select: throughInteger(['t', 'e']),
+  StridedSlice: stridedSlice,
+  Sum: sum,
+};
