@@ -4,9 +4,21 @@ import { fold, isKey, key, split, threefry } from './key.ts';
 
 // Known answers of Threefry-2x32 with 20 rounds, from the Random123 library's kat_vectors.
 test.each([
-  [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-  [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
-  [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], [0xc4923a9c, 0x483df7a0]],
+  [
+    [0, 0],
+    [0, 0],
+    [0x6b200159, 0x99ba4efe],
+  ],
+  [
+    [0xffffffff, 0xffffffff],
+    [0xffffffff, 0xffffffff],
+    [0x1cb996fc, 0xbb002be7],
+  ],
+  [
+    [0x13198a2e, 0x03707344],
+    [0x243f6a88, 0x85a308d3],
+    [0xc4923a9c, 0x483df7a0],
+  ],
 ] as [[number, number], [number, number], [number, number]][])('threefry(%j, %j)', (words, counter, expected) => {
   expect(threefry(words, counter)).toEqual(expected);
 });
@@ -16,7 +28,17 @@ test('a key survives JSON', () => {
 });
 
 test('different labels, seeds and orders of folding give different keys', () => {
-  const keys = [key(1), key(2), key(2 ** 40), fold(key(1), 'a'), fold(key(1), 'b'), fold(key(1), 0), fold(key(1), '0'), fold(fold(key(1), 'a'), 'b'), fold(fold(key(1), 'b'), 'a')];
+  const keys = [
+    key(1),
+    key(2),
+    key(2 ** 40),
+    fold(key(1), 'a'),
+    fold(key(1), 'b'),
+    fold(key(1), 0),
+    fold(key(1), '0'),
+    fold(fold(key(1), 'a'), 'b'),
+    fold(fold(key(1), 'b'), 'a'),
+  ];
 
   expect(new Set(keys.map((one) => one.key.join())).size).toBe(keys.length);
 });

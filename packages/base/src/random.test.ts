@@ -48,7 +48,9 @@ test('a mask is written into the array it is given', () => {
 test('a permutation holds every index once', () => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(200), (seed, count) => {
-      expect([...permutation(key(seed), count)].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
+      expect([...permutation(key(seed), count)].sort((a, b) => a - b)).toEqual(
+        Array.from({ length: count }, (_, index) => index),
+      );
     }),
   );
 });

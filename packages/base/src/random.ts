@@ -50,7 +50,12 @@ export function normal(source: Key, count: number): Float32Array {
  *
  * `rate` is rounded to a multiple of 2⁻¹⁶; see `keepProbability`. Writes into `target` when it is given.
  */
-export function keepMask(source: Key, count: number, rate: number, target: Uint8Array = new Uint8Array(count)): Uint8Array {
+export function keepMask(
+  source: Key,
+  count: number,
+  rate: number,
+  target: Uint8Array = new Uint8Array(count),
+): Uint8Array {
   const threshold = Math.round(rate * 65536);
   const next = words(source);
   let i = 0;

@@ -30,7 +30,9 @@ test('the layout is the one of the format: length, header, data', () => {
 
   // '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' has 54 characters and is padded to 56
   expect([...bytes.subarray(0, 8)]).toEqual([56, 0, 0, 0, 0, 0, 0, 0]);
-  expect(new TextDecoder().decode(bytes.subarray(8, 62))).toBe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+  expect(new TextDecoder().decode(bytes.subarray(8, 62))).toBe(
+    '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+  );
   expect([...bytes.subarray(64)]).toEqual([0, 0, 0x80, 0x3f]);
 });
 

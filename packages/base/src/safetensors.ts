@@ -1,9 +1,18 @@
 import { PolytaskError } from './errors.ts';
 import { type DType, type HostTensor, sizeOf, type TypedArray } from './tensor.ts';
 
-const codes = { float32: 'F32', float64: 'F64', int32: 'I32', uint8: 'U8', bool: 'BOOL' } as const satisfies Record<DType, string>;
+const codes = { float32: 'F32', float64: 'F64', int32: 'I32', uint8: 'U8', bool: 'BOOL' } as const satisfies Record<
+  DType,
+  string
+>;
 const dtypes = Object.fromEntries(Object.entries(codes).map(([dtype, code]) => [code, dtype])) as Record<string, DType>;
-const constructors = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array };
+const constructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
 
 /**
  * Named tensors as one safetensors file: 8 bytes of header length, a JSON header, the data.
@@ -11,7 +20,10 @@ const constructors = { float32: Float32Array, float64: Float64Array, int32: Int3
  * Names are written in the order given, so equal contents give equal bytes. Little-endian machines only, as all that run Node are.
  * Format: https://github.com/huggingface/safetensors
  */
-export function writeSafetensors(tensors: ReadonlyMap<string, HostTensor>, metadata: Record<string, string> = {}): Uint8Array {
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
@@ -37,13 +49,17 @@ export function writeSafetensors(tensors: ReadonlyMap<string, HostTensor>, metad
  *
  * @throws PolytaskError E2601 when the header lies about lengths, types or offsets.
  */
-export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, HostTensor>; metadata: Record<string, string> } {
+export function readSafetensors(bytes: Uint8Array): {
+  tensors: Map<string, HostTensor>;
+  metadata: Record<string, string>;
+} {
   const fail = (message: string): never => {
     throw new PolytaskError('data', { code: 'E2601', message: `Not a valid safetensors file: ${message}` });
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes and needs at least 8.`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerLength > bytes.length - 8) fail(`the header claims ${headerLength} bytes, the file has ${bytes.length - 8} left.`);
+  if (headerLength > bytes.length - 8)
+    fail(`the header claims ${headerLength} bytes, the file has ${bytes.length - 8} left.`);
   const header = parseHeader(bytes.subarray(8, 8 + headerLength), fail);
   const tensors = new Map<string, HostTensor>();
   let metadata: Record<string, string> = {};
@@ -52,11 +68,14 @@ export function readSafetensors(bytes: Uint8Array): { tensors: Map<string, HostT
       metadata = entry as unknown as Record<string, string>;
       continue;
     }
-    const dtype = dtypes[entry.dtype] ?? fail(`tensor "${name}" has type ${entry.dtype}; supported: ${Object.keys(dtypes).join(', ')}.`);
+    const dtype =
+      dtypes[entry.dtype] ??
+      fail(`tensor "${name}" has type ${entry.dtype}; supported: ${Object.keys(dtypes).join(', ')}.`);
     const [start, end] = entry.data_offsets ?? fail(`tensor "${name}" has no offsets.`);
     const width = constructors[dtype].BYTES_PER_ELEMENT;
     const inside = start >= 0 && end <= bytes.length - 8 - headerLength && end - start === sizeOf(entry.shape) * width;
-    if (!inside) fail(`tensor "${name}" does not fit its offsets ${start}…${end} and shape [${entry.shape.join(', ')}].`);
+    if (!inside)
+      fail(`tensor "${name}" does not fit its offsets ${start}…${end} and shape [${entry.shape.join(', ')}].`);
     // A Buffer's own slice would be a view; the copy must start at offset 0 to be aligned for its type.
     const copy = Uint8Array.prototype.slice.call(bytes, 8 + headerLength + start, 8 + headerLength + end);
     const data: TypedArray = new constructors[dtype](copy.buffer, 0, copy.byteLength / width);

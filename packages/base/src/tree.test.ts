@@ -12,7 +12,12 @@ test('leaves come with their paths, in order', () => {
 test('tensors, keys, null and instances of classes are leaves', () => {
   const date = new Date();
 
-  expect(leaves<unknown>({ a: scalar(1), b: key(1), c: null, d: date } as never).map(([, leaf]) => leaf)).toEqual([scalar(1), key(1), null, date]);
+  expect(leaves<unknown>({ a: scalar(1), b: key(1), c: null, d: date } as never).map(([, leaf]) => leaf)).toEqual([
+    scalar(1),
+    key(1),
+    null,
+    date,
+  ]);
 });
 
 test('a bare leaf has the empty path', () => {
@@ -20,7 +25,10 @@ test('a bare leaf has the empty path', () => {
 });
 
 test('mapping keeps the structure', () => {
-  expect(mapTree<unknown, string>(tree as never, (_, path) => path)).toEqual({ encoder: { kernel: 'encoder.kernel' }, heads: ['heads.0', 'heads.1'] });
+  expect(mapTree<unknown, string>(tree as never, (_, path) => path)).toEqual({
+    encoder: { kernel: 'encoder.kernel' },
+    heads: ['heads.0', 'heads.1'],
+  });
 });
 
 test('two trees are combined leaf by leaf, whatever the order of their keys', () => {

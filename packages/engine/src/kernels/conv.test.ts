@@ -2,7 +2,15 @@ import { type HostTensor, hostTensor } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compiled, eager, expectAsEager, expectClose, numbers, type Tensors, withGradients } from './conv-compare.fixture.ts';
+import {
+  compiled,
+  eager,
+  expectAsEager,
+  expectClose,
+  numbers,
+  type Tensors,
+  withGradients,
+} from './conv-compare.fixture.ts';
 
 type Pad = 'same' | 'valid' | number | [[0, 0], [number, number], [number, number], [0, 0]];
 type Rounding = 'floor' | 'round' | 'ceil' | undefined;
