@@ -54,7 +54,7 @@ describe('on tfjs’s wasm backend', () => {
       fc.asyncProperty(convolution, (drawn) =>
         expectAsOnCpu((x, filter) => tf.conv2d(x, filter, drawn.strides, drawn.pad), drawn),
       ),
-      { numRuns: 20 },
+      { numRuns: 30 },
     ));
 
   it('a depthwise convolution has the gradients that tfjs’s cpu backend computes', () =>
@@ -62,8 +62,27 @@ describe('on tfjs’s wasm backend', () => {
       fc.asyncProperty(convolution, (drawn) =>
         expectAsOnCpu((x, filter) => tf.depthwiseConv2d(x, filter, drawn.strides, drawn.pad), drawn, true),
       ),
-      { numRuns: 20 },
+      { numRuns: 30 },
     ));
+
+  it.each([
+    ['max', tf.maxPool],
+    ['average', tf.avgPool],
+  ] as const)('a pool by %s has the gradient that tfjs’s cpu backend computes', (_, pool) =>
+    fc.assert(
+      fc.asyncProperty(convolution, ({ strides: [stride], channels: [depth], ...drawn }) => {
+        // square, at least 2: with other windows tfjs makes results of a padding in numbers that reach beyond it
+        const size = Math.max(2, drawn.filter[0]);
+        const filter: [number, number] = [size, size];
+        return expectAsOnCpu(
+          (x, scale) => tf.mul(pool(x, filter, stride, drawn.pad), tf.sum(scale)),
+          { ...drawn, filter, strides: [stride, stride], channels: [depth, 1] },
+          true,
+        );
+      }),
+      { numRuns: 30 },
+    ),
+  );
 
   it('every kernel that is filled in or put right is registered, and once', () => {
     const kernelsNow = () => [...filledOnWasm, ...correctedOnWasm].map((name) => tf.getKernel(name, 'wasm'));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composed } from './composed.ts';
-import { type Attributes, infoOf, reached, type Shape4D } from './wasm-windows.ts';
+import { type Attributes, collect, infoOf, patches, reached, type Shape4D } from './wasm-windows.ts';
 
 /* Kernels of tfjs 4.22's wasm backend that give other numbers than its cpu backend. */
 
@@ -103,6 +103,23 @@ const convolution =
     );
   };
 
+/** The kernel gives nothing to maxima that are not above 0. Here the first of equal maxima gets all, as in tfjs's cpu backend. */
+const maxPoolGradient: Composed = (
+  { dy, input, output },
+  attributes: Attributes & { filterSize: number | [number, number] },
+) => {
+  const [height, width] = [attributes.filterSize, attributes.filterSize].flat() as [number, number];
+  const channels = input!.shape[3]!;
+  const info = infoOf(input!.shape as Shape4D, [height, width, channels, 1], attributes, true);
+  let left = dy!;
+  const parts = patches(input as tf.Tensor4D, info, Number.NEGATIVE_INFINITY).map((patch) => {
+    const part = tf.mul(left, tf.cast(tf.equal(patch, output!), 'float32'));
+    left = tf.sub(left, part);
+    return part as tf.Tensor4D;
+  });
+  return collect(parts, info);
+};
+
 export const wasmCorrections: Readonly<Record<string, Composed>> = {
   ...Object.fromEntries(functions.map((name) => [name, throughFloat])),
   ...Object.fromEntries(functionsOfOneType.map((name) => [name, ofFloats])),
@@ -113,6 +130,7 @@ export const wasmCorrections: Readonly<Record<string, Composed>> = {
   FusedConv2D: convolution(false),
   FusedDepthwiseConv2D: convolution(true),
   GatherV2: gather,
+  MaxPoolGrad: maxPoolGradient,
   OneHot: oneHot,
   Prelu: prelu,
   Reverse: throughInteger(['x']),

@@ -36,14 +36,63 @@ export function infoOf(inputShape: Shape4D, filterShape: Shape4D, attributes: At
 
 export type Info = ReturnType<typeof infoOf>;
 
-/** x with its padding, exactly as much of it as the filter reaches. */
-export function reached(x: tf.Tensor4D, { top, left, height, width, batchSize, inChannels }: Info): tf.Tensor4D {
-  const [, inHeight, inWidth] = x.shape;
-  const padded = tf.pad(x, [
-    [0, 0],
-    [top, Math.max(0, height - top - inHeight)],
-    [left, Math.max(0, width - left - inWidth)],
-    [0, 0],
-  ]);
+/** x with its padding of `fill`, exactly as much of it as the filter reaches. */
+export function reached(x: tf.Tensor4D, info: Info, fill = 0): tf.Tensor4D {
+  const { top, left, height, width, batchSize, inHeight, inWidth, inChannels } = info;
+  const padded = tf.pad(
+    x,
+    [
+      [0, 0],
+      [top, Math.max(0, height - top - inHeight)],
+      [left, Math.max(0, width - left - inWidth)],
+      [0, 0],
+    ],
+    fill,
+  );
   return tf.slice(padded, [0, 0, 0, 0], [batchSize, height, width, inChannels]);
+}
+
+/** For each tap of the filter, the entries of x that it meets: [batch, outHeight, outWidth, inChannels]. */
+export function patches(x: tf.Tensor4D, info: Info, fill = 0): tf.Tensor4D[] {
+  const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const padded = reached(x, info, fill);
+  return info.taps.map(({ y, x: column }) => {
+    const end = [
+      batchSize,
+      y + (outHeight - 1) * strideHeight + 1,
+      column + (outWidth - 1) * strideWidth + 1,
+      inChannels,
+    ];
+    return tf.stridedSlice(padded, [0, y, column, 0], end, [1, strideHeight, strideWidth, 1]) as tf.Tensor4D;
+  });
+}
+
+/** The reverse of `patches`: what each tap sends back, added up where it came from. */
+export function collect(parts: readonly tf.Tensor4D[], info: Info): tf.Tensor4D {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const height = Math.max(info.height, info.top + inHeight);
+  const width = Math.max(info.width, info.left + inWidth);
+  const spread = (x: tf.Tensor4D): tf.Tensor4D => {
+    const rows = apart(tf.reshape(x, [batchSize, outHeight, 1, outWidth * inChannels]), strideHeight);
+    const columns = apart(tf.reshape(rows, [-1, outWidth, 1, inChannels]), strideWidth);
+    return tf.reshape(columns, [batchSize, outHeight * strideHeight, outWidth * strideWidth, inChannels]);
+  };
+  const placed = parts.map((part, tap) => {
+    const { y, x } = info.taps[tap]!;
+    const reach = [(outHeight - 1) * strideHeight + 1, (outWidth - 1) * strideWidth + 1] as const;
+    const kept = tf.slice(spread(part), [0, 0, 0, 0], [batchSize, ...reach, inChannels]);
+    return tf.pad(kept, [
+      [0, 0],
+      [y, height - y - reach[0]],
+      [x, width - x - reach[1]],
+      [0, 0],
+    ]);
+  });
+  return tf.slice(tf.addN(placed), [0, info.top, info.left, 0], [batchSize, inHeight, inWidth, inChannels]);
+}
+
+/** Each entry of the second axis followed by stride − 1 zeros: [a, b, 1, c] → [a, b, stride, c]. */
+function apart(x: tf.Tensor4D, stride: number): tf.Tensor4D {
+  const [a, b, , c] = x.shape;
+  return stride === 1 ? x : tf.concat([x, tf.zeros([a, b, stride - 1, c])], 2);
 }
