@@ -106,7 +106,7 @@ export async function openRun(folder: string, { device: wanted, run: given }: Op
       };
     },
     async [Symbol.asyncDispose]() {
-      for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
+      await programs[Symbol.asyncDispose]();
     },
   };
 }

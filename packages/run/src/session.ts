@@ -119,7 +119,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
     evaluate: (weights, part) => judge(placeWeights(template, weights), prepared.evaluation(part)),
     async [Symbol.asyncDispose]() {
       await step[Symbol.asyncDispose]();
-      for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
+      await programs[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,11 +3,13 @@ import { context, type Random, type Summed } from '@polytask/core';
 import { compile, type Device } from '@polytask/engine';
 import type { Metric } from '@polytask/metrics';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, HostTree } from './batch.ts';
+import type { Batch } from './batch.ts';
 import type { AnyModel } from './programs.ts';
 
 /** A batch together with the labels it was made from; `null` is a missing one. */
-export type LabelledBatch = Batch & { readonly labels: Readonly<Record<string, readonly unknown[]>> };
+export type LabelledBatch<Task extends string = string> = Batch<Task> & {
+  readonly labels: Readonly<Record<Task, readonly unknown[]>>;
+};
 
 /** How the outputs of one task are judged. */
 export type Judge = {
@@ -26,43 +28,47 @@ export type TaskResult = {
   readonly metrics: Readonly<Record<string, number>>;
 };
 
-export type Evaluation = Readonly<Record<string, TaskResult>>;
+export type Evaluation<Task extends string = string> = Readonly<Record<Task, TaskResult>>;
 
 /** A model in its `infer` mode: outputs of every task, and losses where targets are given. */
 export function inference(model: AnyModel, device: Device) {
   const silent = () => context('infer', noRandom);
+  const predict = compile(
+    (params: unknown, inputs: unknown) => {
+      const representation = model.represent(params as never, inputs, silent());
+      return { outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor> };
+    },
+    { device },
+  );
+  const evaluate = compile(
+    (params: unknown, batch: { inputs: unknown; targets: unknown }) => {
+      const representation = model.represent(params as never, batch.inputs, silent());
+      const made = model.losses(params as never, representation, batch.targets as never, silent());
+      const losses = made as Record<string, Summed>;
+      return {
+        outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor>,
+        sums: tf.stack(model.tasks.map((task) => losses[task]!.sum)),
+        counts: tf.stack(model.tasks.map((task) => losses[task]!.count)),
+      };
+    },
+    { device },
+  );
   return {
-    predict: compile(
-      (params: unknown, inputs: unknown) => ({
-        outputs: model.outputs(params as never, model.represent(params as never, inputs, silent()), silent()) as Record<
-          string,
-          tf.Tensor
-        >,
-      }),
-      { device },
-    ),
-    evaluate: compile(
-      (params: unknown, batch: { inputs: unknown; targets: unknown }) => {
-        const representation = model.represent(params as never, batch.inputs, silent());
-        const losses = model.losses(params as never, representation, batch.targets as never, silent()) as Record<
-          string,
-          Summed
-        >;
-        return {
-          outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor>,
-          sums: tf.stack(model.tasks.map((task) => losses[task]!.sum)),
-          counts: tf.stack(model.tasks.map((task) => losses[task]!.count)),
-        };
-      },
-      { device },
-    ),
+    /** In the order of the sums and counts of `evaluate`. */
+    tasks: model.tasks as readonly string[],
+    predict,
+    evaluate,
+    async [Symbol.asyncDispose]() {
+      await predict[Symbol.asyncDispose]();
+      await evaluate[Symbol.asyncDispose]();
+    },
   };
 }
 
 export type Inference = ReturnType<typeof inference>;
 
 /** Judges a model on labelled batches. A task without any label there has a null loss and metrics without evidence. */
-export async function evaluate(
+export async function evaluate<Task extends string>(
   programs: Inference,
   {
     params,
@@ -70,11 +76,12 @@ export async function evaluate(
     judges,
   }: {
     params: unknown;
-    batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
-    judges: Readonly<Record<string, Judge>>;
+    batches: Iterable<LabelledBatch<Task>> | AsyncIterable<LabelledBatch<Task>>;
+    judges: Readonly<Record<Task, Judge>>;
   },
-): Promise<Evaluation> {
-  const tasks = Object.keys(judges);
+): Promise<Evaluation<Task>> {
+  const tasks = Object.keys(judges) as Task[];
+  const position = (task: Task) => programs.tasks.indexOf(task);
   const totals = tasks.map(() => ({ sum: 0, count: 0, labels: 0 }));
   const states = tasks.map((task) =>
     Object.fromEntries(Object.entries(judges[task]!.metrics).map(([name, metric]) => [name, metric.empty])),
@@ -86,8 +93,8 @@ export async function evaluate(
     });
     for (const [index, task] of tasks.entries()) {
       const total = totals[index]!;
-      total.sum += (sums as HostTensor).data[index]!;
-      total.count += (counts as HostTensor).data[index]!;
+      total.sum += (sums as HostTensor).data[position(task)]!;
+      total.count += (counts as HostTensor).data[position(task)]!;
       const actual = batch.labels[task]!.slice(0, batch.size);
       total.labels += actual.filter((label) => label !== null).length;
       const predicted = judges[task]!.predict((outputs as Record<string, HostTensor>)[task]!).slice(0, batch.size);
@@ -104,7 +111,7 @@ export async function evaluate(
       );
       return [task, { loss: count > 0 ? sum / count : null, labels, metrics }];
     }),
-  );
+  ) as Record<Task, TaskResult>;
 }
 
 const noRandom: Random = {
@@ -117,5 +124,3 @@ const noRandom: Random = {
 function refuse(): never {
   throw new RangeError("A layer draws random numbers in mode 'infer'. Draw only where context.mode is 'train'.");
 }
-
-export type { HostTree };

@@ -202,6 +202,29 @@ test('evaluation judges rows with labels only, and merges batches of different s
   }
 });
 
+test('a loss is its own task’s, in whatever order the judges are named', async () => {
+  const judge = {
+    predict: (outputs: { shape: readonly number[] }) => new Array<string>(outputs.shape[0]!).fill('1'),
+    metrics: {},
+  };
+  const { params } = trainingStep({ model, optimizer: adam(), balancer: equal(), device }).init(key(1));
+  const batch = source().next() as LabelledBatch;
+
+  const there = await evaluate(inference(model, device), {
+    params,
+    batches: [batch],
+    judges: { sign: judge, size: judge },
+  });
+  const back = await evaluate(inference(model, device), {
+    params,
+    batches: [batch],
+    judges: { size: judge, sign: judge },
+  });
+
+  expect(back).toEqual(there);
+  expect(back.size!.loss).not.toBe(back.sign!.loss);
+});
+
 test('a layer that draws random numbers in inference is an error', async () => {
   const noisy = defineModel({
     encoder: {

@@ -8,13 +8,18 @@ import type { StepReport, TrainingStep, TrainState } from './step.ts';
 /** Where training stands besides its state: JSON, for checkpoints. */
 export type Progress = { readonly stopping: StoppingState; readonly sampler: unknown };
 
-export type TrainEvent =
-  | { readonly type: 'step'; readonly report: StepReport; readonly state: TrainState; readonly progress: Progress }
+export type TrainEvent<Task extends string = string> =
+  | {
+      readonly type: 'step';
+      readonly report: StepReport<Task>;
+      readonly state: TrainState;
+      readonly progress: Progress;
+    }
   | {
       readonly type: 'evaluation';
       readonly step: number;
       readonly epoch: number;
-      readonly result: Evaluation;
+      readonly result: Evaluation<Task>;
       readonly score: number;
       /** Whether the score is the best so far. */
       readonly improved: boolean;
@@ -28,10 +33,10 @@ export type TrainEvent =
       readonly progress: Progress;
     };
 
-export type FitOptions = {
-  readonly step: TrainingStep;
+export type FitOptions<Task extends string = string> = {
+  readonly step: TrainingStep<Task>;
   readonly state: TrainState;
-  readonly batches: BatchSource;
+  readonly batches: BatchSource<Task>;
   /** Steps to take in all, counted from the first one of the run, also after a resume. */
   readonly steps: number;
   readonly learningRate: number;
@@ -42,7 +47,7 @@ export type FitOptions = {
   /** Evaluates after every `every` steps, or at the end of every epoch. Higher scores are better. */
   readonly evaluation?: {
     readonly every: number | 'epoch';
-    run(state: TrainState): Promise<{ result: Evaluation; score: number }>;
+    run(state: TrainState): Promise<{ result: Evaluation<Task>; score: number }>;
   };
   readonly stopping?: EarlyStopping;
   /** Of the checkpoint to go on from. */
@@ -58,12 +63,12 @@ export type FitOptions = {
  *
  * @throws PolytaskError E4001 when a loss is not finite.
  */
-export async function* fit({
+export async function* fit<Task extends string>({
   schedule = constant(),
   accumulate = 1,
   stopping = earlyStopping(),
   ...options
-}: FitOptions): AsyncGenerator<TrainEvent, void, void> {
+}: FitOptions<Task>): AsyncGenerator<TrainEvent<Task>, void, void> {
   const { step, batches, steps, key, evaluation, signal } = options;
   let { state } = options;
   let stopped = options.progress?.stopping ?? stopping.init();
@@ -109,8 +114,8 @@ export async function* fit({
   yield { type: 'end', reason: 'finished', state, progress: progress() };
 }
 
-function microBatches(batches: BatchSource, count: number): Batch[] {
-  const group: Batch[] = [];
+function microBatches<Task extends string>(batches: BatchSource<Task>, count: number): Batch<Task>[] {
+  const group: Batch<Task>[] = [];
   while (group.length < count && group.at(-1)?.last !== true) group.push(batches.next());
   return group;
 }

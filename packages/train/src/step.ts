@@ -30,8 +30,8 @@ export type StepReport<Task extends string = string> = {
 /** Gradients by the path of their parameter. */
 export type GradientsByPath = Readonly<Record<string, HostTensor | Resident>>;
 
-export type StepOptions = {
-  readonly model: AnyModel;
+export type StepOptions<Task extends string = string> = {
+  readonly model: AnyModel & { readonly tasks: readonly Task[] };
   readonly optimizer: Transformation;
   // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business; the step only carries it
   readonly balancer: Balancer<any>;
@@ -43,10 +43,14 @@ export type StepOptions = {
   readonly exchange?: (gradients: GradientsByPath) => Promise<GradientsByPath>;
 };
 
-export interface TrainingStep extends AsyncDisposable {
+export interface TrainingStep<Task extends string = string> extends AsyncDisposable {
   init(key: Key): TrainState;
   /** One update from one or more micro-batches, which together are one batch: their losses and gradients add up. */
-  run(state: TrainState, batches: readonly Batch[], now: Now): Promise<{ state: TrainState; report: StepReport }>;
+  run(
+    state: TrainState,
+    batches: readonly Batch<Task>[],
+    now: Now,
+  ): Promise<{ state: TrainState; report: StepReport<Task> }>;
 }
 
 type Now = { readonly learningRate: number; readonly key: Key };
@@ -71,13 +75,19 @@ type Done = {
   readonly status: Status;
 };
 
-/** The training step of a model: weigh the tasks, differentiate, update. */
-export function trainingStep({ model, optimizer, balancer, device, exchange }: StepOptions): TrainingStep {
+/** The training step of a model: weigh the tasks, differentiate, update. The task names are the model's. */
+export function trainingStep<Task extends string>({
+  model,
+  optimizer,
+  balancer,
+  device,
+  exchange,
+}: StepOptions<Task>): TrainingStep<Task> {
   const programs = stepPrograms(model, optimizer, device);
-  const { tasks } = model;
+  const tasks: readonly Task[] = model.tasks;
   const vector = (values: readonly number[]) => hostTensor('float32', [tasks.length], values);
   const byTask = <Value>(value: (index: number) => Value) =>
-    Object.fromEntries(tasks.map((task, index) => [task, value(index)]));
+    Object.fromEntries(tasks.map((task, index) => [task, value(index)])) as Record<Task, Value>;
 
   const weigh = ({ state, batches, present, key }: Plan, losses: readonly number[], gramian?: number[][]) =>
     balancer.weigh(
@@ -184,7 +194,7 @@ export function trainingStep({ model, optimizer, balancer, device, exchange }: S
     };
   };
 
-  const run: TrainingStep['run'] = async (state, batches, now) => {
+  const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
     const counts = tasks.map((task) => batches.reduce((sum, { counts: own }) => sum + own[task]!, 0));
     const present = counts.map((count) => count > 0);
     const plan: Plan = { ...now, state, batches, counts, present, needs: needsNow(balancer, state.balancer, present) };
