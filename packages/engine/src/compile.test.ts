@@ -127,6 +127,7 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
     await step(20);
     const before = tf.memory();
     const buffersBefore = device.buffers?.() ?? 0;
+    const residentSetBefore = process.memoryUsage().rss;
 
     await step(480);
 
@@ -134,6 +135,8 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
     expect(after.numTensors).toBe(before.numTensors);
     expect(after.numDataBuffers).toBe(before.numDataBuffers);
     expect(device.buffers?.() ?? 0).toBe(buffersBefore);
+    // A leak of one batch per run would be 500 × 512 bytes on the device alone; what grows here is JavaScript's own heap.
+    expect(process.memoryUsage().rss - residentSetBefore).toBeLessThan(100e6);
   });
 });
 
