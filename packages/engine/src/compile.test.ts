@@ -175,6 +175,21 @@ describe('a compiled program', () => {
     expect(error.message).toContain('Write the operation with other tfjs operations');
   });
 
+  test.each([
+    ['randomNormal', () => tf.randomNormal([2])],
+    ['randomUniform', () => tf.randomUniform([2])],
+    ['truncatedNormal', () => tf.truncatedNormal([2])],
+    ['dropout', (x: tf.Tensor) => tf.dropout(x, 0.5)],
+  ] as const)('refuses tf.%s, whose numbers would be the same in every run', async (_, draw) => {
+    const program = compile((x: tf.Tensor) => ({ y: tf.add(x, draw(x)) }), { device: onnx });
+
+    const error = await caught(() => program.run(vector(1, 2)));
+
+    expect(error.code).toBe('E3012');
+    expect(error.message).toMatch(/^E3012 tf\.\w+ draws/);
+    expect(error.message).toContain('compile.test.ts');
+  });
+
   test('refuses to read values that are not known before it runs', async () => {
     const program = compile((x: tf.Tensor) => ({ y: x.dataSync()[0]! > 0 ? tf.neg(x) : x }), { device: onnx });
 

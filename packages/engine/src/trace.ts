@@ -182,6 +182,20 @@ class TraceBackend extends tf.KernelBackend {
   }
 }
 
+/** tfjs draws its random numbers in JavaScript: recorded as data, they would be the same in every run. */
+function refuseDraws(): void {
+  const draw =
+    /\b(randomNormal|randomUniform|randomUniformInt|randomStandardNormal|truncatedNormal|randomGamma|dropout|rand)_/.exec(
+      new Error().stack ?? '',
+    );
+  if (!draw) return;
+  throw new PolytaskError('usage', {
+    code: 'E3012',
+    message: `tf.${draw[1]} draws its numbers while the program is compiled${at(callSite())}; every run would use the same.`,
+    fix: 'Give the program a Key; inside it is a Random with keepMask, uniform and normal.',
+  });
+}
+
 function addConstant(data: TypedArray | number[] | boolean[], shape: number[], dtype: tf.DataType): Value {
   if (dtype === 'string' || dtype === 'complex64') {
     throw new PolytaskError('usage', {
@@ -189,6 +203,7 @@ function addConstant(data: TypedArray | number[] | boolean[], shape: number[], d
       message: `Tensors of type ${dtype} cannot be compiled${at(callSite())}.`,
     });
   }
+  refuseDraws();
   const numbers = Array.from(data as ArrayLike<number>);
   const typed =
     dtype === 'float32'
