@@ -244,12 +244,15 @@ export const elementwise: Record<string, Kernel> = {
   NotEqual: binary((emit, a, b) => emit.op('Not', [emit.op('Equal', [a, b])]), 'bool'),
 };
 
-/** ONNX has no atan2: atan(y/x), turned by ±π in the left half-plane. */
+/** ONNX has no atan2: atan(y/x), turned by ±π in the left half-plane, to which −0 belongs. */
 function atan2(emit: Emitter, y: string, x: string): string {
   const zero = number(emit, 0);
-  const turn = emit.op('Where', [emit.op('Less', [y, zero]), number(emit, -Math.PI), number(emit, Math.PI)]);
-  const shift = emit.op('Where', [emit.op('Less', [x, zero]), turn, zero]);
+  const isBelow = (name: string) =>
+    emit.op('Or', [emit.op('Less', [name, zero]), emit.op('Less', [emit.op('Reciprocal', [name]), zero])]);
+  const turn = emit.op('Where', [isBelow(y), number(emit, -Math.PI), number(emit, Math.PI)]);
+  const shift = emit.op('Where', [isBelow(x), turn, zero]);
   const angle = emit.op('Add', [emit.op('Atan', [emit.op('Div', [y, x])]), shift]);
   const vertical = emit.op('Mul', [emit.op('Sign', [y]), number(emit, Math.PI / 2)]);
-  return emit.op('Where', [emit.op('Equal', [x, zero]), vertical, angle]);
+  const upright = emit.op('Where', [emit.op('Equal', [y, zero]), shift, vertical]);
+  return emit.op('Where', [emit.op('Equal', [x, zero]), upright, angle]);
 }

@@ -1,4 +1,6 @@
+import { sizeOf } from '@polytask/base';
 import { broadcast, type Call, type Emitter, type Kernel } from './kernel.ts';
+import { filled } from './shape.ts';
 
 type Transposes = { transposeA: boolean; transposeB: boolean };
 
@@ -12,7 +14,9 @@ const infer: Kernel['infer'] = ({ a, b }, { transposeA, transposeB }: Transposes
 const swapped = (rank: number) => [...Array(rank - 2).keys(), rank - 1, rank - 2];
 
 /** Matrices go to Gemm, batches to ONNX Runtime's MatMul with transposes, which saves the copies; integers have MatMul alone. */
-export function lowerMatMul(emit: Emitter, { inputs, names, attributes }: Call): string {
+export function lowerMatMul(emit: Emitter, { inputs, names, attributes, outputs }: Call): string {
+  // ONNX Runtime refuses some sums over nothing
+  if (sizeOf(inputs.a!.shape) === 0 || sizeOf(inputs.b!.shape) === 0) return filled(emit, 0, outputs[0]!);
   const { transposeA, transposeB } = attributes as Transposes;
   const [a, b] = [names.a!, names.b!];
   if (inputs.a!.dtype !== 'float32') {

@@ -79,6 +79,19 @@ const sum: Composed = ({ x }, attributes: { axis: number[]; keepDims: boolean },
 
 type MatMul = { transposeA: boolean; transposeB: boolean };
 
+/** The kernel leaves products over nothing as the memory was, and refuses integers. */
+const matMul: Composed = ({ a, b }, attributes: MatMul, original) => {
+  if (a!.dtype !== 'float32') {
+    const floats = { a: tf.cast(a!, 'float32'), b: tf.cast(b!, 'float32') };
+    return tf.cast(matMul(floats, attributes as never, original), a!.dtype);
+  }
+  if (a!.size > 0 && b!.size > 0) return original({ a: a!, b: b! }, attributes);
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
+  const rows = a!.shape.at(attributes.transposeA ? -1 : -2)!;
+  const columns = b!.shape.at(attributes.transposeB ? -2 : -1)!;
+  return tf.zeros([...batch, rows, columns]);
+};
+
 /** The kernel adds the bias of one column to a whole row of a product with a transposed matrix. */
 const fusedMatMul: Composed = ({ a, b, ...others }, attributes: MatMul, original) => {
   const turned = (x: tf.Tensor, isTransposed: boolean) =>
@@ -124,6 +137,7 @@ export const wasmCorrections: Readonly<Record<string, Composed>> = {
   ...Object.fromEntries(functions.map((name) => [name, throughFloat])),
   ...Object.fromEntries(functionsOfOneType.map((name) => [name, ofFloats])),
   _FusedMatMul: fusedMatMul,
+  BatchMatMul: matMul,
   Cast: cast,
   Conv2D: convolution(false),
   DepthwiseConv2dNative: convolution(true),

@@ -16,12 +16,15 @@ export const shapes = (minRank = 0, maxRank = 4): fc.Arbitrary<number[]> =>
 export const filledShapes = (minRank = 0, maxRank = 4, minSize = 1): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: minSize, max: 4 }), { minLength: minRank, maxLength: maxRank, size: 'max' });
 
-/** Shapes that broadcast together: leading axes may be missing, axes may be 1. */
+/** Shapes that broadcast together: leading axes may be missing, axes may be 1; neither beside 0, where tfjs does not sum the gradient. */
 export const broadcastShapes = (count: number): fc.Arbitrary<number[][]> =>
   shapes().chain((shape) => {
     const one = fc
-      .tuple(fc.integer({ min: 0, max: shape.length }), fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }))
-      .map(([from, choices]) => shape.map((size, index) => (choices[index] === 0 ? 1 : size)).slice(from));
+      .tuple(
+        fc.integer({ min: 0, max: shape.includes(0) ? 0 : shape.length }),
+        fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+      )
+      .map(([from, choices]) => shape.map((size, index) => (choices[index] === 0 && size > 0 ? 1 : size)).slice(from));
     return fc
       .tuple(fc.nat(count - 1), fc.array(fc.oneof(fc.constant(shape), one), { minLength: count, maxLength: count }))
       .map(([whole, all]) => all.map((part, index) => (index === whole ? shape : part)));

@@ -54,7 +54,6 @@ export const linearFamilies: readonly Family[] = [
       attributes: fc.constant(undefined),
     }),
     expressions: { BatchMatMul: ({ a, b }) => tf.matMul(a, b) },
-    notOnWasm: { all: 'refused there' },
   }),
   family({
     title: 'layers of one kernel',

@@ -48,6 +48,7 @@ export const reduceFamilies: readonly Family[] = [
       'Sum: of squares': ({ x }, { axes, keepDims }) => tf.sum(tf.square(x), axes, keepDims),
       Mean: ({ x }, { axes, keepDims }) => tf.mean(x, axes, keepDims),
     },
+    notOnWasm: { empty: 'divides by zero' },
   }),
   family({
     title: 'products',
@@ -133,7 +134,7 @@ export const reduceFamilies: readonly Family[] = [
     ),
     expressions: running,
     withoutGradient: { all: 'tfjs turns the axes of these gradients although they are in order' },
-    notOnWasm: { bool: 'refused there' },
+    notOnWasm: { bool: 'refused there', empty: 'divides by zero' },
   }),
   family({
     title: 'running sums along the last axis',
@@ -144,6 +145,7 @@ export const reduceFamilies: readonly Family[] = [
       }),
     ),
     expressions: running,
+    notOnWasm: { empty: 'divides by zero' },
   }),
   family({
     title: 'softmax',

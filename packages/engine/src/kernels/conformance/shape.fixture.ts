@@ -66,6 +66,7 @@ export const shapeFamilies: readonly Family[] = [
       'Transpose: by default': ({ x }) => tf.transpose(x),
       Reverse: ({ x }, { reversed }) => tf.reverse(x, reversed),
     },
+    notOnWasm: { empty: 'divides by zero' },
   }),
   family({
     title: 'slices',
