@@ -24,6 +24,19 @@ describe('checkRun', () => {
     expect(check.steps).toBe(3 * check.stepsPerEpoch);
   });
 
+  it('says that batches are shorter than asked for where there are fewer examples', async () => {
+    const { notes } = await checkRun(tinyRun(temporaryFolder(), { train: { epochs: 1, batch: 1_000_000_000 } }));
+
+    expect(notes.find(({ code }) => code === 'E1213')).toMatchObject({ path: 'train.batch' });
+  });
+
+  it('refuses a model that memory has no room for', async () => {
+    const encoder = { type: 'ngrams' as const, buckets: 2 ** 31 - 1, width: 4096 };
+    const run = tinyRun(temporaryFolder(), { inputs: { text: { type: 'text', column: 'text', encoder } } });
+
+    await expect(checkRun(run)).rejects.toMatchObject({ code: 'E1212', kind: 'usage' });
+  });
+
   it('puts equal texts on one side', async () => {
     const folder = temporaryFolder();
     const rows = tinyRows().map((row, at) => ({ ...row, text: `text ${at % 20}` }));

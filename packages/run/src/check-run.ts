@@ -6,6 +6,7 @@ import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
 import { requireWritable } from './folder/make-folder.ts';
+import { initParams } from './init-params.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { allOrProblems } from './problems.ts';
 import { countParameters, stepsOf } from './session.ts';
@@ -53,7 +54,7 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
   ])) as [Prepared];
   const { data, split, notes, buckets, batches, model, root } = prepared;
   const { train, tasks } = run.config;
-  const template = model.init(fold(root, 'parameters')) as HostTree;
+  const template = initParams(model, fold(root, 'parameters'));
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
   const has = (part: PartName, task: string) =>
     prepared.examplesOf(part).filter((example) => labelOf(example, task) !== null).length;

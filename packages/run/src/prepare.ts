@@ -64,7 +64,18 @@ export async function prepare(
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
   const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task)]));
   const known = Object.fromEntries(tasks.map((task) => [task, new Set(labelCounts[task]!.keys())]));
-  const batchSize = config.train.batch;
+  // A batch of more rows than there are would be padding.
+  const batchSize = Math.min(config.train.batch, encoded.examples.length);
+  const shortened: Problem[] =
+    batchSize < config.train.batch
+      ? [
+          {
+            code: 'E1213',
+            path: 'train.batch',
+            message: `The training part has ${batchSize} examples: batches have as many, not ${config.train.batch}.`,
+          },
+        ]
+      : [];
   const made = new Map<PartName, readonly LabelledBatch[]>();
   return {
     run,
@@ -72,7 +83,7 @@ export async function prepare(
     data: read,
     split,
     fingerprint: await fingerprintOf(read, split),
-    notes: [...read.notes, ...notes, ...unknownLabels(labelCounts, pick)],
+    notes: [...read.notes, ...notes, ...shortened, ...unknownLabels(labelCounts, pick)],
     parts,
     specs: fitted,
     model: modelOf(parts, fitted),

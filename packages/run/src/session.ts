@@ -16,6 +16,7 @@ import {
 } from '@polytask/train';
 import type { RunConfig } from './config/schema.ts';
 import type { PartName } from './data/split-data.ts';
+import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
 import { balancerFor, optimizerFor, scheduleFor } from './registry.ts';
@@ -58,7 +59,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
-  const template = model.init(fold(root, 'parameters')) as HostTree;
+  const template = initParams(model, fold(root, 'parameters'));
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
     evaluate(programs, { params, batches: labelled, judges });
