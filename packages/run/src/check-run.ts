@@ -1,7 +1,6 @@
 import { fold, type Problem } from '@polytask/base';
 import { fitLabels } from '@polytask/data';
 import { openDevice } from '@polytask/engine';
-import type { HostTree } from '@polytask/train';
 import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
