@@ -25,6 +25,15 @@ test('tensors of every type and shape come back as they were, also from a view i
   );
 });
 
+test('a tensor may have any name', () => {
+  const tensors = new Map([
+    ['__proto__', hostTensor('float32', [1], [1])],
+    ['constructor', hostTensor('int32', [], [2])],
+  ]);
+
+  expect(readSafetensors(writeSafetensors(tensors)).tensors).toEqual(tensors);
+});
+
 test('the layout is the one of the format: length, header, data', () => {
   const bytes = writeSafetensors(new Map([['a', hostTensor('float32', [1], [1])]]));
 
