@@ -26,7 +26,7 @@ test('tensors of every type and shape come back as they were, also from a view i
 });
 
 test('a tensor may have any name', () => {
-  const tensors = new Map([
+  const tensors = new Map<string, HostTensor>([
     ['__proto__', hostTensor('float32', [1], [1])],
     ['constructor', hostTensor('int32', [], [2])],
   ]);
