@@ -57,6 +57,7 @@ test.each([
   ['an unknown type', withHeader('{"a":{"dtype":"X9","shape":[],"data_offsets":[0,0]}}')],
   ['offsets outside the file', withHeader('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}')],
   ['a shape that does not fit its offsets', withHeader('{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,0]}}')],
+  ['metadata that is no record of texts', withHeader('{"__metadata__":{"a":1}}')],
   ['no offsets', withHeader('{"a":{"dtype":"F32","shape":[0]}}')],
 ])('%s is an error of its own', (_, bytes) => {
   expect(() => readSafetensors(bytes)).toThrow(PolytaskError);

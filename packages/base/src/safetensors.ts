@@ -65,7 +65,7 @@ export function readSafetensors(bytes: Uint8Array): {
   let metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') {
-      metadata = entry as unknown as Record<string, string>;
+      metadata = textsOf(entry) ?? fail('its metadata is not a record of texts.');
       continue;
     }
     const dtype =
@@ -82,6 +82,13 @@ export function readSafetensors(bytes: Uint8Array): {
     tensors.set(name, { dtype, shape: entry.shape, data });
   }
   return { tensors, metadata };
+}
+
+/** The record itself when all its values are texts, which is what the format allows. */
+function textsOf(entry: object): Record<string, string> | undefined {
+  const isRecord =
+    typeof entry === 'object' && entry !== null && Object.values(entry).every((value) => typeof value === 'string');
+  return isRecord ? Object.fromEntries(Object.entries(entry)) : undefined;
 }
 
 type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] };
