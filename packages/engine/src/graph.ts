@@ -19,7 +19,12 @@ export type RandomDraw = {
 export type Source =
   | { readonly kind: 'argument'; readonly path: string }
   | { readonly kind: 'random'; readonly draw: RandomDraw }
-  | { readonly kind: 'constant'; readonly data: TypedArray }
+  | {
+      readonly kind: 'constant';
+      readonly data: TypedArray;
+      /** Of a parameter whose values are fixed. */
+      readonly name?: string;
+    }
   | { readonly kind: 'answer'; readonly handOver: number }
   | { readonly kind: 'node'; readonly node: Node; readonly index: number };
 

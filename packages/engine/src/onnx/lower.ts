@@ -18,16 +18,54 @@ export type LoweredStage = {
   readonly outputs: ReadonlyMap<Value, string>;
 };
 
-/** One stage as an ONNX model whose inputs and outputs have the names `v<id>`. */
-export function lower(stage: Stage, describe: (value: Value) => string = (value) => `v${value.id}`): LoweredStage {
-  const { emit, at, nodes, initializers, constant } = emitter();
+/** A constant of the ONNX graph. */
+export type Constant = {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly data: ArrayBufferView & ArrayLike<number | bigint>;
+};
+
+/** An ONNX node, and the call that it is a part of. */
+export type LoweredNode = NodeProto & { readonly call?: Node };
+
+/** One stage as ONNX nodes, not yet written. */
+export type LoweredGraph = {
+  readonly nodes: readonly LoweredNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+  readonly inputs: ReadonlyMap<Value, string>;
+  readonly outputs: ReadonlyMap<Value, string>;
+};
+
+/** One stage as an ONNX model whose inputs and outputs have the names `v<id>` and `out<number>`. */
+export function lower(stage: Stage): LoweredStage {
+  const lowered = lowerNodes(stage);
+  const { nodes, constants, inputs, outputs } = lowered;
+  const info = ([value, name]: [Value, string]) => valueInfo(name, value.dtype, value.shape);
+  const bytes = model({
+    name: 'polytask',
+    nodes: nodes.map(writeNode),
+    initializers: [...constants].map(([name, { type, shape, data }]) => tensor(name, type, shape, data)),
+    inputs: [...inputs].map(info),
+    outputs: [...outputs].map(info),
+  });
+  return { bytes, inputs, outputs };
+}
+
+/** What inputs and outputs are called. */
+export type Naming = { input(value: Value): string; output(value: Value, index: number): string };
+
+const numbered: Naming = { input: ({ id }) => `v${id}`, output: (_, index) => `out${index}` };
+
+/** The nodes of one stage, without those that nothing depends on. */
+export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGraph {
+  const { emit, at, nodes, constants, constant } = emitter();
   const names = new Map<Value, string>();
-  for (const input of stage.inputs) names.set(input, describe(input));
+  for (const input of stage.inputs) names.set(input, naming.input(input));
   const nameOf = (value: Value): string => {
     const known = names.get(value);
     if (known !== undefined) return known;
     if (value.source.kind !== 'constant') throw new RangeError(`Value ${value.id} is used before it is made.`);
-    const name = constant(value.dtype, value.source.data, value.shape);
+    const name = constant(value.dtype, value.source.data, value.shape, value.source.name);
     names.set(value, name);
     return name;
   };
@@ -36,7 +74,7 @@ export function lower(stage: Stage, describe: (value: Value) => string = (value)
   const namesOf = (node: Node) =>
     Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, nameOf(value)]));
   for (const node of stage.nodes) {
-    at(node.origin.layer, node.kernel);
+    at(node);
     const producer = (input: string) => {
       const { source } = node.inputs[input]!;
       return source.kind === 'node' && made.has(source.node)
@@ -52,7 +90,7 @@ export function lower(stage: Stage, describe: (value: Value) => string = (value)
   const renamed = new Map<string, string>();
   const produced = new Set(nodes.flatMap(({ outputs }) => outputs));
   for (const [index, value] of stage.outputs.entries()) {
-    const name = `out${index}`;
+    const name = naming.output(value, index);
     const source = nameOf(value);
     fetched.set(value, name);
     // An input, a constant or a result that is an output already cannot be renamed: it is copied.
@@ -65,18 +103,16 @@ export function lower(stage: Stage, describe: (value: Value) => string = (value)
     fetched.values(),
   );
   const taken = new Set(kept.flatMap(({ inputs }) => inputs));
-  const bytes = model({
-    name: 'polytask',
-    nodes: kept.map(writeNode),
-    initializers: [...initializers].filter(([name]) => taken.has(name)).map(([, content]) => content),
-    inputs: stage.inputs.map((value) => valueInfo(names.get(value)!, value.dtype, value.shape)),
-    outputs: stage.outputs.map((value) => valueInfo(fetched.get(value)!, value.dtype, value.shape)),
-  });
-  return { bytes, inputs: new Map(stage.inputs.map((value) => [value, names.get(value)!])), outputs: fetched };
+  return {
+    nodes: kept,
+    constants: new Map([...constants].filter(([name]) => taken.has(name))),
+    inputs: new Map(stage.inputs.map((value) => [value, names.get(value)!])),
+    outputs: fetched,
+  };
 }
 
 /** The nodes that the outputs depend on: an operation that became part of another is not computed on its own. */
-function used(nodes: readonly NodeProto[], outputs: Iterable<string>): NodeProto[] {
+function used(nodes: readonly LoweredNode[], outputs: Iterable<string>): LoweredNode[] {
   const wanted = new Set(outputs);
   const kept = [...nodes].reverse().filter((node) => {
     if (!node.outputs.some((output) => wanted.has(output))) return false;
@@ -87,24 +123,25 @@ function used(nodes: readonly NodeProto[], outputs: Iterable<string>): NodeProto
 }
 
 function emitter() {
-  const nodes: NodeProto[] = [];
-  const initializers = new Map<string, Uint8Array>();
-  const constants = new Map<string, string>();
+  const nodes: LoweredNode[] = [];
+  const constants = new Map<string, Constant>();
+  const equal = new Map<string, string>();
   const emitted = new Map<string, string[]>();
-  let layer = '';
+  let call: Node | undefined;
   let counter = 0;
 
   const constant = (
     type: ElementType,
     data: ArrayBufferView & ArrayLike<number | bigint>,
     shape: readonly number[],
+    given?: string,
   ): string => {
-    const signature = data.length <= 64 ? `${type}|${shape}|${Array.from(data, String)}` : '';
-    const known = constants.get(signature);
+    const signature = given === undefined && data.length <= 64 ? `${type}|${shape}|${Array.from(data, String)}` : '';
+    const known = equal.get(signature);
     if (known) return known;
-    const name = `c${initializers.size}`;
-    initializers.set(name, tensor(name, type, shape, data));
-    if (signature) constants.set(signature, name);
+    const name = given ?? `#c${constants.size}`;
+    constants.set(name, { type, shape, data });
+    if (signature) equal.set(signature, name);
     return name;
   };
 
@@ -113,14 +150,15 @@ function emitter() {
     const known = emitted.get(signature);
     if (known) return known;
     counter++;
-    const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? `t${counter}` : `t${counter}_${index}`));
+    const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? `#t${counter}` : `#t${counter}_${index}`));
     nodes.push({
       type,
-      name: `${layer}#${counter}`,
+      name: `${call ? placeOf(call) : ''}#${counter}`,
       inputs,
       outputs,
       attributes: attributes as Record<string, Attribute>,
       ...(domain && { domain }),
+      ...(call && { call }),
     });
     emitted.set(signature, outputs);
     return outputs;
@@ -133,8 +171,10 @@ function emitter() {
     int32: (values, shape = [values.length]) => constant('int32', Int32Array.from(values), shape),
     float: (values, shape = [values.length]) => constant('float32', Float32Array.from(values), shape),
   };
-  const at = (path: string, kernel: string) => {
-    layer = path ? `${path}/${kernel}` : kernel;
+  const at = (node: Node) => {
+    call = node;
   };
-  return { emit, at, nodes, initializers, constant };
+  return { emit, at, nodes, constants, constant };
 }
+
+const placeOf = ({ kernel, origin: { layer } }: Node) => (layer ? `${layer}/${kernel}` : kernel);
