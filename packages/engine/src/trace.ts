@@ -12,6 +12,8 @@ export type Trace = {
   readonly handOvers: HandOver[];
   readonly merged: Map<string, Value[]>;
   readonly layers: string[];
+  /** Whether each node remembers the line that made it, which is slow. */
+  readonly sites: boolean;
 };
 
 let current: Trace | undefined;
@@ -98,7 +100,8 @@ function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attribute
   const definition = kernels[kernel];
   if (!definition) throw unsupported(kernel);
   const specs = definition.infer(values, attributes as never);
-  const origin: Origin = { layer: trace.layers.join('/') };
+  const site = trace.sites ? callSite() : undefined;
+  const origin: Origin = { layer: trace.layers.join('/'), ...(site !== undefined && { stack: site }) };
   const node: Node = { kernel, inputs: values, attributes: { ...attributes }, outputs: [], origin };
   for (const [index, spec] of specs.entries()) node.outputs.push(addValue(spec, { kind: 'node', node, index }));
   trace.nodes.push(node);
@@ -250,7 +253,7 @@ function kernelNames(): string[] {
  *
  * The active tfjs backend is the same afterwards as before.
  */
-export function trace(body: () => ReadonlyMap<string, tf.Tensor>): Graph {
+export function trace(body: () => ReadonlyMap<string, tf.Tensor>, { sites = false } = {}): Graph {
   if (current)
     throw new PolytaskError('usage', {
       code: 'E3007',
@@ -259,7 +262,7 @@ export function trace(body: () => ReadonlyMap<string, tf.Tensor>): Graph {
   registerBackend();
   const engine = tf.engine();
   const before = engine.backendName as string | null;
-  const recording: Trace = { values: [], nodes: [], handOvers: [], merged: new Map(), layers: [] };
+  const recording: Trace = { values: [], nodes: [], handOvers: [], merged: new Map(), layers: [], sites };
   current = recording;
   try {
     void tf.setBackend(backendName);
