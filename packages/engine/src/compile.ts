@@ -1,26 +1,12 @@
-import {
-  fold,
-  type HostTensor,
-  isHostTensor,
-  isKey,
-  type Key,
-  keepMask,
-  leaves,
-  mapTree,
-  normal,
-  PolytaskError,
-  type Shape,
-  type Tree,
-  type TypedArray,
-  uniform,
-} from '@polytask/base';
+import { type HostTensor, isHostTensor, isKey, type Key, leaves, mapTree, PolytaskError, type Shape, type Tree } from '@polytask/base';
 import type { Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Device, Executable, Feed } from './device.ts';
-import type { Graph, RandomDraw, ValueType } from './graph.ts';
-import { describeSpec } from './graph.ts';
+import { axesOf, type DynamicAxes, sizesOf, withSizes } from './dynamic.ts';
+import type { Graph, ValueType } from './graph.ts';
 import { Resident } from './resident.ts';
-import { addValue, randomTensor, requireTrace, tensorOf, trace, tracedValue } from './trace.ts';
+import { addValue, requireTrace, tensorOf, tracedValue } from './trace.ts';
+import { fillDraw, Marker, toFeed, traceProgram } from './trace-program.ts';
 
 /** What may stand outside where the program has a tensor. A number becomes a float32 scalar. */
 export type Given = HostTensor | Resident | tf.Tensor | number;
@@ -50,12 +36,24 @@ export type CompileOptions = {
   readonly resident?: readonly string[];
   /** How many different sets of shapes stay compiled; the least recently used goes first. Default 16. */
   readonly cache?: number;
+  /**
+   * Argument positions whose trees are always the same, such as the parameters of a trained model: their values become a part of the
+   * compiled program, which is faster and no longer copies them. Another tree is compiled anew; one that is changed in place is not seen.
+   */
+  readonly frozen?: readonly number[];
+  /**
+   * Names of leading axes, by argument position, whose sizes may differ from run to run: `{ 1: ['batch', 'length'] }` for a tree of
+   * [batch, length, …] and [batch] tensors. ONNX devices compile once for all sizes, other devices once per size.
+   */
+  readonly dynamic?: DynamicAxes;
 };
 
 export interface Program<Arguments extends readonly unknown[], Output> {
   run(...inputs: { [K in keyof Arguments]: Outside<Arguments[K]> }): Promise<Result<Output>>;
   /** A run whose hand-overs are answered by `answers`. */
   runWith(answers: Answers, ...inputs: { [K in keyof Arguments]: Outside<Arguments[K]> }): Promise<Result<Output>>;
+  /** Compiles for arguments of these shapes, so that the first run takes no longer than the others. Their values do not matter, except frozen ones. */
+  warmup(...inputs: { [K in keyof Arguments]: Outside<Arguments[K]> }): Promise<void>;
   /** The graph that these arguments trace to. */
   graph(...inputs: { [K in keyof Arguments]: Outside<Arguments[K]> }): Graph;
   [Symbol.asyncDispose](): Promise<void>;
@@ -69,21 +67,62 @@ export interface Program<Arguments extends readonly unknown[], Output> {
  */
 export function compile<Arguments extends readonly unknown[], Output>(
   program: (...inputs: Arguments) => Output,
-  { device, donate = [], resident = [], cache = 16 }: CompileOptions,
+  { device, donate = [], resident = [], cache = 16, frozen = [], dynamic = {} }: CompileOptions,
 ): Program<Arguments, Output> {
   type Entry = { executable: Promise<Executable>; output: unknown; handOvers: readonly string[] };
   const entries = new Map<string, Entry>();
+  const isDynamic = device.loadDynamic !== undefined && Object.keys(dynamic).length > 0;
+  const numbers = identities();
+  const options = { isFrozen: (path: string) => frozen.includes(positionOf(path)) };
 
-  const prepare = (inputs: readonly unknown[]): Entry => {
-    const signature = signatureOf(inputs);
+  /** What changes from run to run, by path. */
+  const feedsOf = (inputs: readonly unknown[]): Map<string, unknown> =>
+    new Map(
+      inputs.flatMap((input, position) =>
+        frozen.includes(position)
+          ? []
+          : leaves<unknown>(input as Tree<unknown>).map(
+              ([path, leaf]) => [path === '' ? `${position}` : `${position}.${path}`, toFeed(leaf)] as const,
+            ),
+      ),
+    );
+
+  const load = (inputs: readonly unknown[], feeds: ReadonlyMap<string, unknown>): Entry => {
+    const given = mapTree<unknown, unknown>(inputs as Tree<unknown>, toFeed) as unknown[];
+    if (!isDynamic) {
+      const { graph, output } = traceProgram(program, given, options);
+      return { executable: device.load(graph), output, handOvers: graph.handOvers.map(({ name }) => name) };
+    }
+    const axes = axesOf(feeds, dynamic);
+    let output: unknown;
+    const executable = device.loadDynamic!({
+      axes,
+      given: feeds as ReadonlyMap<string, Feed>,
+      trace(sizes, sites) {
+        const traced = traceProgram(program, withSizes(given, axes, sizes), { ...options, ...(sites && { sites }) });
+        output = traced.output;
+        return traced.graph;
+      },
+    });
+    return {
+      executable,
+      get output() {
+        return output; // traced by now: its executable was awaited
+      },
+      handOvers: [],
+    };
+  };
+
+  const prepare = (inputs: readonly unknown[], feeds: ReadonlyMap<string, unknown>): Entry => {
+    const fixed = frozen.map((position) => `${position}#${numbers(inputs[position])}`);
+    const signature = [...fixed, ...signatureOf(feeds, isDynamic ? dynamic : {})].join(';');
     const known = entries.get(signature);
     if (known) {
       entries.delete(signature); // to the end: most recently used
       entries.set(signature, known);
       return known;
     }
-    const { graph, output } = traceProgram(program, inputs);
-    const entry = { executable: device.load(graph), output, handOvers: graph.handOvers.map(({ name }) => name) };
+    const entry = load(inputs, feeds);
     entries.set(signature, entry);
     for (const [oldest, { executable }] of entries) {
       if (entries.size <= cache) break;
@@ -94,15 +133,16 @@ export function compile<Arguments extends readonly unknown[], Output>(
   };
 
   const runWith = async (answers: Answers, ...inputs: readonly unknown[]) => {
-    // A tfjs backend that is starting elsewhere must have started: tracing switches backends.
-    for (let starting = pending(); starting; starting = pending()) await starting;
-    const feeds = toFeeds(inputs);
-    const { executable, output, handOvers } = prepare(feeds);
-    const byPath = new Map(leaves<unknown>(feeds as Tree<unknown>));
-    const results = await (await executable).run({
-      argument: (path) => byPath.get(path) as Feed,
-      isDonated: (path) => donate.includes(Number(path.split('.', 1)[0])),
-      draw: (draw, target) => fillDraw(draw, byPath.get(draw.argument) as Key, target),
+    await started();
+    const feeds = feedsOf(inputs);
+    if (isDynamic) sizesOf(axesOf(feeds, dynamic), feeds as ReadonlyMap<string, Feed>);
+    const entry = prepare(inputs, feeds);
+    const executable = await entry.executable;
+    const { output, handOvers } = entry;
+    const results = await executable.run({
+      argument: (path) => feeds.get(path) as Feed,
+      isDonated: (path) => donate.includes(positionOf(path)),
+      draw: (draw, target) => fillDraw(draw, feeds.get(draw.argument) as Key, target),
       isResident: (path) => resident.includes(path.split('.', 1)[0]!),
       answer: async (index, handed) => {
         const name = handOvers[index]!;
@@ -121,7 +161,12 @@ export function compile<Arguments extends readonly unknown[], Output>(
   return {
     run: (...inputs) => runWith({}, ...inputs) as Promise<Result<Output>>,
     runWith: (answers, ...inputs) => runWith(answers, ...inputs) as Promise<Result<Output>>,
-    graph: (...inputs) => traceProgram(program, toFeeds(inputs)).graph,
+    async warmup(...inputs) {
+      await started();
+      await prepare(inputs, feedsOf(inputs)).executable;
+    },
+    graph: (...inputs) =>
+      traceProgram(program, mapTree<unknown, unknown>(inputs as Tree<unknown>, toFeed) as unknown[], options).graph,
     async [Symbol.asyncDispose]() {
       const loaded = [...entries.values()];
       entries.clear();
@@ -130,38 +175,13 @@ export function compile<Arguments extends readonly unknown[], Output>(
   };
 }
 
+/** A tfjs backend that is starting elsewhere must have started: tracing switches backends. */
+async function started(): Promise<void> {
+  for (let starting = pending(); starting; starting = pending()) await starting;
+}
+
 /** tfjs's promise of a backend that is starting, which it keeps to itself. */
 const pending = () => Reflect.get(tf.engine(), 'pendingBackendInit') as Promise<unknown> | null | undefined;
-
-/** Stands in the remembered output where a tensor comes. */
-class Marker {}
-
-function traceProgram(
-  program: (...inputs: never) => unknown,
-  inputs: readonly unknown[],
-): { graph: Graph; output: unknown } {
-  let output: unknown;
-  const graph = trace(() => {
-    const inside = mapTree<unknown, unknown>(inputs as Tree<unknown>, (leaf, path) => {
-      if (isKey(leaf)) return tracedRandom(path, []);
-      if (isHostTensor(leaf) || Resident.is(leaf)) {
-        return tensorOf(
-          addValue({ shape: leaf.shape, dtype: valueType(leaf.dtype, path) }, { kind: 'argument', path }),
-        );
-      }
-      return leaf;
-    }) as never[];
-    const returned = program(...(inside as never));
-    const tensors = new Map<string, tf.Tensor>();
-    output = mapTree<unknown, unknown>(returned as Tree<unknown>, (leaf, path) => {
-      if (!(leaf instanceof tf.Tensor)) return leaf;
-      tensors.set(path, leaf);
-      return new Marker();
-    });
-    return tensors;
-  });
-  return { graph, output };
-}
 
 /**
  * Ends the part of a step that needs no answer: the host reads `handed`, and what it answers is the tensor returned here.
@@ -191,48 +211,27 @@ export async function read<T extends Tree<HostTensor | Resident>>(tree: T): Prom
   return mapTree<HostTensor | Resident, HostTensor>(tree, (leaf, path) => copies.get(path) ?? (leaf as HostTensor));
 }
 
-function tracedRandom(argument: string, labels: readonly (string | number)[]): Random {
-  const draw = (distribution: RandomDraw['distribution'], shape: readonly number[], rate?: number) =>
-    randomTensor(
-      { shape, dtype: distribution === 'keepMask' ? 'bool' : 'float32' },
-      { distribution, argument, labels, ...(rate !== undefined && { rate }) },
-    );
-  return {
-    fold: (label) => tracedRandom(argument, [...labels, label]),
-    keepMask: (shape, rate) => draw('keepMask', shape, rate),
-    uniform: (shape) => draw('uniform', shape),
-    normal: (shape) => draw('normal', shape),
-  };
-}
+const positionOf = (path: string): number => Number.parseInt(path, 10);
 
-function fillDraw({ distribution, rate, labels }: RandomDraw, root: Key, target: TypedArray): void {
-  const key = labels.reduce<Key>((parent, label) => fold(parent, label), root);
-  if (distribution === 'keepMask') keepMask(key, target.length, rate!, target as Uint8Array);
-  else
-    (target as Float32Array).set(distribution === 'uniform' ? uniform(key, target.length) : normal(key, target.length));
-}
-
-function valueType(dtype: string, path: string): ValueType {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new PolytaskError('usage', {
-    code: 'E3008',
-    path,
-    message: `Programs compute with float32, int32 and bool. Found ${dtype}.`,
+/** What a compiled program depends on: the types and shapes of tensors, sizes of dynamic axes apart, and the values of everything else. */
+function signatureOf(feeds: ReadonlyMap<string, unknown>, dynamic: DynamicAxes): string[] {
+  return [...feeds].map(([path, leaf]) => {
+    if (isKey(leaf)) return `${path}:key`;
+    if (!isHostTensor(leaf) && !Resident.is(leaf)) return `${path}=${String(leaf)}`;
+    const names = dynamic[positionOf(path)];
+    const shape = names ? leaf.shape.map((size, axis) => names[axis] ?? size) : leaf.shape;
+    return `${path}:${leaf.dtype}[${shape}]`;
   });
 }
 
-const toFeeds = (inputs: readonly unknown[]): unknown[] =>
-  mapTree<unknown, unknown>(inputs as Tree<unknown>, (leaf) => {
-    if (typeof leaf === 'number') return { dtype: 'float32', shape: [], data: Float32Array.of(leaf) };
-    if (leaf instanceof tf.Tensor) return { dtype: leaf.dtype, shape: leaf.shape, data: leaf.dataSync() };
-    return leaf;
-  }) as unknown[];
-
-const signatureOf = (inputs: readonly unknown[]): string =>
-  leaves<unknown>(inputs as Tree<unknown>)
-    .map(([path, leaf]) => {
-      if (isKey(leaf)) return `${path}:key`;
-      if (isHostTensor(leaf) || Resident.is(leaf)) return `${path}:${describeSpec(leaf as never)}`;
-      return `${path}=${String(leaf)}`;
-    })
-    .join(';');
+/** Numbers objects in the order in which they are first seen. */
+function identities(): (value: unknown) => number {
+  const known = new WeakMap<object, number>();
+  let count = 0;
+  return (value) => {
+    const found = known.get(value as object);
+    if (found !== undefined) return found;
+    known.set(value as object, count);
+    return count++;
+  };
+}

@@ -24,11 +24,22 @@ export interface Executable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A program whose arguments have axes of any size, to be traced at sizes of one's choice. */
+export type DynamicProgram = {
+  /** The names of an argument's leading axes, by path; null where an axis has one size. */
+  readonly axes: ReadonlyMap<string, readonly (string | null)[]>;
+  /** The arguments of the first run. */
+  readonly given: ReadonlyMap<string, Feed>;
+  trace(sizes: Readonly<Record<string, number>>, sites?: boolean): Graph;
+};
+
 export type DeviceInfo = { readonly name: string; readonly description: string };
 
 /** Where programs run. */
 export interface Device extends DeviceInfo {
   load(graph: Graph): Promise<Executable>;
+  /** One executable for all sizes; a device without it compiles programs for each size. */
+  loadDynamic?(program: DynamicProgram): Promise<Executable>;
   /** How many buffers the device holds for results to come. */
   buffers?(): number;
 }
