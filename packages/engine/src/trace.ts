@@ -1,7 +1,9 @@
 import { PolytaskError, type TypedArray } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
+import { exactAttributes, exactEntries } from './exact.ts';
 import type { Attributes, Graph, HandOver, Node, Origin, RandomDraw, Source, Spec, Value, ValueType } from './graph.ts';
 import { kernels } from './kernels/index.ts';
+import { refused } from './kernels/refused.ts';
 
 const backendName = 'polytask-trace';
 
@@ -94,7 +96,7 @@ function record(kernel: string, inputs: Record<string, tf.TensorInfo>, attribute
       { a: info(factors.tensor), b: record('Multiply', { a: info(factors.inner), b: info(factors.outer) }, {})[0]! },
       {},
     );
-  const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${stable(attributes)}`;
+  const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${exactAttributes(attributes ?? {})}`;
   const merged = trace.merged.get(signature);
   if (merged) return merged.map(info);
   const definition = kernels[kernel];
@@ -125,17 +127,14 @@ function scaledTwice({ a, b }: { a: Value; b: Value }): { tensor: Value; inner: 
 
 const info = (value: Value): tf.TensorInfo => ({ dataId: { value }, shape: [...value.shape], dtype: value.dtype });
 
-const stable = (attributes: Attributes) =>
-  JSON.stringify(
-    Object.entries(attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
-    (_, entry) => (Object.is(entry, Number.POSITIVE_INFINITY) ? 'inf' : Number.isNaN(entry) ? 'nan' : entry),
-  );
-
 function unsupported(kernel: string): PolytaskError {
+  const reason = refused[kernel];
   return new PolytaskError('usage', {
     code: 'E3001',
-    message: `The kernel ${kernel} cannot be compiled${at(callSite())}.`,
-    fix: 'Write the operation with other tfjs operations, or add the kernel in @polytask/engine (src/kernels).',
+    message: `The kernel ${kernel} cannot be compiled${at(callSite())}${reason ? `: ${reason.because}` : ''}.`,
+    fix:
+      reason?.instead ??
+      'Write the operation with other tfjs operations, or add the kernel in @polytask/engine (src/kernels).',
   });
 }
 
@@ -215,8 +214,7 @@ function addConstant(data: TypedArray | number[] | boolean[], shape: number[], d
         ? Int32Array.from(numbers)
         : Uint8Array.from(numbers);
   const trace = requireTrace();
-  const first = typed[0];
-  const signature = `constant|${dtype}|${shape}|${typed.every((entry) => Object.is(entry, first)) ? `all ${first}` : typed.join()}`;
+  const signature = `constant|${dtype}|${shape}|${exactEntries(typed)}`;
   const known = trace.merged.get(signature);
   if (known) return known[0]!;
   const value = addValue({ shape, dtype: dtype as ValueType }, { kind: 'constant', data: typed });

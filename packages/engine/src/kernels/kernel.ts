@@ -1,4 +1,4 @@
-import type { Attributes, Spec, Value } from '../graph.ts';
+import type { Attributes, Spec } from '../graph.ts';
 
 /** Writes ONNX nodes. Names are ONNX value names. */
 export interface Emitter {
@@ -16,7 +16,7 @@ export type OnnxAttributes = Readonly<Record<string, number | string | readonly 
 
 /** A call as the lowering sees it: specs and ONNX names of the inputs, specs of the outputs. */
 export type Call = {
-  readonly inputs: Readonly<Record<string, Value>>;
+  readonly inputs: Readonly<Record<string, Spec>>;
   readonly names: Readonly<Record<string, string>>;
   readonly attributes: Attributes;
   readonly outputs: readonly Spec[];

@@ -1,7 +1,7 @@
 import { sizeOf } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Spec, ValueType } from '../graph.ts';
-import { type Call, type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
+import type { Spec } from '../graph.ts';
+import { type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
 
 const reshaped = (emit: Emitter, name: string, shape: readonly number[]) =>
   emit.op('Reshape', [name, emit.int64(shape)], { allowzero: 1 });
@@ -189,22 +189,6 @@ const tile: Kernel = {
   lower: (emit, { names, attributes }) => [emit.op('Tile', [names.x!, emit.int64(attributes.reps as number[])])],
 };
 
-const pad: Kernel = {
-  infer: ({ x }, { paddings }: { paddings: [number, number][] }) => [
-    { shape: x!.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]), dtype: x!.dtype },
-  ],
-  lower: (emit, { names, inputs, attributes }) => {
-    const { paddings, constantValue } = attributes as { paddings: [number, number][]; constantValue: number };
-    const pads = emit.int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
-    const { dtype } = inputs.x!;
-    if (dtype === 'float32') return [emit.op('Pad', [names.x!, pads, emit.float([constantValue], [])])];
-    // Of a boolean nothing but its default can be written as a constant: padding with true goes through integers.
-    const x = dtype === 'bool' ? emit.op('Cast', [names.x!], { to: onnxTypes.int32 }) : names.x!;
-    const padded = emit.op('Pad', [x, pads, emit.int32([Number(constantValue)], [])]);
-    return [dtype === 'bool' ? emit.op('Cast', [padded], { to: onnxTypes.bool }) : padded];
-  },
-};
-
 const reverse: Kernel = {
   infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
   lower: (emit, { names, inputs, attributes }) => {
@@ -222,39 +206,10 @@ const filled = (emit: Emitter, value: number, { shape, dtype }: Spec): string =>
   return emit.op('Expand', [typed, emit.int64(shape)]);
 };
 
-const like = (value: number): Kernel => ({
-  cheap: true,
-  infer: ({ x }) => [{ shape: x!.shape, dtype: x!.dtype }],
-  lower: (emit, { outputs }: Call) => [filled(emit, value, outputs[0]!)],
-});
-
-const fill: Kernel = {
-  cheap: true,
-  infer: (_, { shape, dtype }: { shape: number[]; dtype: ValueType }) => [{ shape, dtype: dtype ?? 'float32' }],
-  lower: (emit, { attributes, outputs }) => [filled(emit, Number(attributes.value), outputs[0]!)],
-};
-
-const range: Kernel = {
-  cheap: true,
-  infer: (_, { start, stop, step, dtype }: { start: number; stop: number; step: number; dtype: ValueType }) => [
-    { shape: [Math.max(0, Math.ceil((stop - start) / (stop < start && step === 1 ? -1 : step)))], dtype },
-  ],
-  lower: (emit, { attributes, outputs }) => {
-    const { start, stop, step } = attributes as { start: number; stop: number; step: number };
-    const by = stop < start && step === 1 ? -1 : step;
-    const values = Array.from({ length: outputs[0]!.shape[0]! }, (_, index) => start + index * by);
-    return [outputs[0]!.dtype === 'float32' ? emit.float(values) : emit.int32(values)];
-  },
-};
-
 export const shapes: Record<string, Kernel> = {
   Concat: concat,
   ExpandDims: expandDims,
-  Fill: fill,
-  OnesLike: like(1),
   Pack: pack,
-  PadV2: pad,
-  Range: range,
   Reshape: reshape,
   Reverse: reverse,
   Slice: slice,
@@ -263,7 +218,6 @@ export const shapes: Record<string, Kernel> = {
   Tile: tile,
   Transpose: transpose,
   Unpack: unpack,
-  ZerosLike: like(0),
 };
 
 export { filled, reshaped };

@@ -1,6 +1,9 @@
+import { sizeOf } from '@polytask/base';
+import { exactAttributes, exactNumber } from '../exact.ts';
 import type { Node, Value } from '../graph.ts';
 import { kernels } from '../kernels/index.ts';
 import type { Emitter } from '../kernels/kernel.ts';
+import { filled } from '../kernels/shape.ts';
 import type { Stage } from '../stages.ts';
 import {
   type Attribute,
@@ -39,16 +42,24 @@ export type LoweredGraph = {
 /** One stage as an ONNX model whose inputs and outputs have the names `v<id>` and `out<number>`. */
 export function lower(stage: Stage): LoweredStage {
   const lowered = lowerNodes(stage);
-  const { nodes, constants, inputs, outputs } = lowered;
-  const info = ([value, name]: [Value, string]) => valueInfo(name, value.dtype, value.shape);
-  const bytes = model({
+  return { bytes: write(lowered, ({ shape }) => shape), inputs: lowered.inputs, outputs: lowered.outputs };
+}
+
+/** The file of a lowered graph. */
+export function write(
+  { nodes, constants, inputs, outputs }: LoweredGraph,
+  shapeOf: (value: Value) => readonly (number | string)[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const info = ([value, name]: [Value, string]) => valueInfo(name, value.dtype, shapeOf(value));
+  const graph = {
     name: 'polytask',
     nodes: nodes.map(writeNode),
     initializers: [...constants].map(([name, { type, shape, data }]) => tensor(name, type, shape, data)),
     inputs: [...inputs].map(info),
     outputs: [...outputs].map(info),
-  });
-  return { bytes, inputs, outputs };
+  };
+  return model(graph, metadata);
 }
 
 /** What inputs and outputs are called. */
@@ -82,7 +93,11 @@ export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGrap
         : undefined;
     };
     const { inputs, attributes, outputs } = node;
-    const lowered = kernels[node.kernel]!.lower(emit, { inputs, names: namesOf(node), attributes, outputs, producer });
+    // ONNX Runtime refuses many operations on nothing; what they would give is nothing
+    const isEmpty = outputs.every(({ shape }) => sizeOf(shape) === 0);
+    const lowered = isEmpty
+      ? outputs.map((output) => filled(emit, 0, output))
+      : kernels[node.kernel]!.lower(emit, { inputs, names: namesOf(node), attributes, outputs, producer });
     for (const [index, name] of lowered.entries()) names.set(outputs[index]!, name);
   }
 
@@ -136,7 +151,8 @@ function emitter() {
     shape: readonly number[],
     given?: string,
   ): string => {
-    const signature = given === undefined && data.length <= 64 ? `${type}|${shape}|${Array.from(data, String)}` : '';
+    const signature =
+      given === undefined && data.length <= 64 ? `${type}|${shape}|${Array.from(data, exactNumber)}` : '';
     const known = equal.get(signature);
     if (known) return known;
     const name = given ?? `#c${constants.size}`;
@@ -146,11 +162,13 @@ function emitter() {
   };
 
   const ops: Emitter['ops'] = (type, inputs, count, attributes = {}, domain) => {
-    const signature = `${type}|${inputs}|${count}|${JSON.stringify(attributes)}`;
+    const signature = `${type}|${inputs}|${count}|${exactAttributes(attributes)}`;
     const known = emitted.get(signature);
     if (known) return known;
     counter++;
-    const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? `#t${counter}` : `#t${counter}_${index}`));
+    const outputs = Array.from({ length: count }, (_, index) =>
+      count === 1 ? `#t${counter}` : `#t${counter}_${index}`,
+    );
     nodes.push({
       type,
       name: `${call ? placeOf(call) : ''}#${counter}`,
