@@ -1,4 +1,14 @@
-import { type HostTensor, isHostTensor, isKey, type Key, leaves, mapTree, PolytaskError, type Shape, type Tree } from '@polytask/base';
+import {
+  type HostTensor,
+  isHostTensor,
+  isKey,
+  type Key,
+  leaves,
+  mapTree,
+  PolytaskError,
+  type Shape,
+  type Tree,
+} from '@polytask/base';
 import type { Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Device, Executable, Feed } from './device.ts';
@@ -124,10 +134,12 @@ export function compile<Arguments extends readonly unknown[], Output>(
     }
     const entry = load(inputs, feeds);
     entries.set(signature, entry);
+    // What did not load is not kept; whoever runs it hears why.
+    entry.executable.catch(() => entries.get(signature) === entry && entries.delete(signature));
     for (const [oldest, { executable }] of entries) {
       if (entries.size <= cache) break;
       entries.delete(oldest);
-      void executable.then((loaded) => loaded[Symbol.asyncDispose]());
+      executable.then((loaded) => loaded[Symbol.asyncDispose]()).catch(() => {});
     }
     return entry;
   };

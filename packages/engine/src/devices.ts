@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { didYouMean, PolytaskError } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Device } from './device.ts';
-import { onnxDevice, type Runtime } from './onnx/device.ts';
+import { onnxDevice } from './onnx/device.ts';
+import type { Runtime } from './onnx/session.ts';
 import { tfjsDevice } from './tfjs/device.ts';
 import { fillWasm } from './tfjs/fill-wasm.ts';
 

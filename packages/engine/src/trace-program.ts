@@ -43,7 +43,8 @@ export function traceProgram(
       throw new PolytaskError('usage', {
         code: 'E3023',
         path,
-        message: 'A frozen argument is a part of the compiled program. Found a resident tensor, whose values are on the device.',
+        message:
+          'A frozen argument is a part of the compiled program. Found a resident tensor, whose values are on the device.',
         fix: 'Copy it out with `await read(tree)`.',
       });
     return tensorOf(addValue(spec, { kind: 'constant', data: leaf.data, name: path }));

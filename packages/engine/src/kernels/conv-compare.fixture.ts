@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { compile } from '../compile.ts';
-import { onnxDevice, type Runtime } from '../onnx/device.ts';
+import { onnxDevice } from '../onnx/device.ts';
+import type { Runtime } from '../onnx/session.ts';
 
 /* What the tests of convolutions and pools share: a compiled program must give what the same program gives on tfjs's cpu backend. */
 

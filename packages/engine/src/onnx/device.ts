@@ -4,19 +4,9 @@ import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
 import { Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
+import { loadDynamic } from './load-dynamic.ts';
 import { lower } from './lower.ts';
-
-/** The parts of onnxruntime-node and onnxruntime-web that are used, which are the same. */
-export type Runtime = { InferenceSession: typeof InferenceSession; Tensor: typeof Tensor };
-
-export type OnnxOptions = {
-  readonly name: string;
-  readonly description: string;
-  readonly runtime: Runtime;
-  readonly threads: number;
-  readonly fillsOutputs: boolean;
-  readonly profile?: string;
-};
+import { type OnnxOptions, sessionOptions } from './session.ts';
 
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
@@ -25,6 +15,7 @@ export function onnxDevice(options: OnnxOptions): Device {
     name: options.name,
     description: options.description,
     load: (graph) => load(graph, options, pool),
+    loadDynamic: (program) => loadDynamic(program, options),
     buffers: () => pool.size(),
   };
 }
@@ -41,13 +32,7 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Exe
   const sessions: Loaded[] = [];
   for (const part of parts) {
     const lowered = lower(part);
-    const session = await runtime.InferenceSession.create(lowered.bytes, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: options.threads,
-      interOpNumThreads: 1,
-      ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
-    });
+    const session = await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();

@@ -1,0 +1,60 @@
+import type { HostTensor, TypedArray } from '@polytask/base';
+import type { Tensor } from 'onnxruntime-common';
+import type { DynamicProgram, Executable, Feed, Inputs } from '../device.ts';
+import type { Value, ValueType } from '../graph.ts';
+import { Resident } from '../resident.ts';
+import { generalise } from './generalise.ts';
+import { write } from './lower.ts';
+import { type OnnxOptions, sessionOptions } from './session.ts';
+
+/** One session for all sizes of the dynamic axes. */
+export async function loadDynamic(program: DynamicProgram, options: OnnxOptions): Promise<Executable> {
+  const { runtime, name: device, profile } = options;
+  const graph = generalise(program);
+  const bytes = write(graph, (value) => graph.shapes.get(value)!);
+  const session = await runtime.InferenceSession.create(bytes, sessionOptions(options));
+  const inputs = [...graph.inputs].map(([value, name]) => ({ name, path: pathOf(value), dtype: value.dtype }));
+  const outputs = [...graph.outputs].map(([value, name]) => ({
+    name,
+    dtype: value.dtype,
+    paths: pathsOf(graph.results, value),
+  }));
+
+  const tensorOf = (given: Feed, dtype: ValueType, path: string) =>
+    Resident.is(given)
+      ? (given.held(path).buffer as Tensor)
+      : new runtime.Tensor(dtype, given.data as Float32Array, given.shape);
+
+  return {
+    async run({ argument, isResident }: Inputs) {
+      const feeds = Object.fromEntries(
+        inputs.map(({ name, path, dtype }) => [name, tensorOf(argument(path), dtype, path)]),
+      );
+      const fetched = await session.run(feeds);
+      const results = new Map<string, HostTensor | Resident>();
+      for (const { name, dtype, paths } of outputs) {
+        const tensor = fetched[name]!;
+        const data = tensor.data as TypedArray;
+        const shape = [...tensor.dims];
+        for (const path of paths) {
+          const read = async () => data.slice() as TypedArray;
+          const held = { device, buffer: tensor, read, release: () => {} };
+          results.set(path, isResident(path) ? new Resident({ dtype, shape }, held) : { dtype, shape, data });
+        }
+      }
+      return results;
+    },
+    async [Symbol.asyncDispose]() {
+      if (profile) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+const pathOf = ({ id, source }: Value): string => {
+  if (source.kind === 'argument') return source.path;
+  throw new RangeError(`Value ${id} has no source at run time.`);
+};
+
+const pathsOf = (results: ReadonlyMap<string, Value>, value: Value): string[] =>
+  [...results].flatMap(([path, result]) => (result === value ? [path] : []));
