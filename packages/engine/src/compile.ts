@@ -14,8 +14,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Device, Executable, Feed } from './device.ts';
 import { axesOf, type DynamicAxes, sizesOf, withSizes } from './dynamic.ts';
 import type { Graph, ValueType } from './graph.ts';
+import { addValue, requireTrace, tensorOf, tracedValue } from './recording.ts';
 import { Resident } from './resident.ts';
-import { addValue, requireTrace, tensorOf, tracedValue } from './trace.ts';
 import { fillDraw, Marker, toFeed, traceProgram } from './trace-program.ts';
 
 /** What may stand outside where the program has a tensor. A number becomes a float32 scalar. */
@@ -206,6 +206,8 @@ export function handOver(
   answer: { shape: Shape; dtype?: ValueType },
 ): tf.Tensor {
   const recording = requireTrace();
+  if (recording.outer)
+    throw new PolytaskError('usage', { code: 'E3015', message: `The step of a scan hands "${name}" over to the host.` });
   const spec = { shape: answer.shape, dtype: answer.dtype ?? 'float32' };
   const value = addValue(spec, { kind: 'answer', handOver: recording.handOvers.length });
   const outputs = new Map(Object.entries(handed).map(([key, tensor]) => [key, tracedValue(tensor)]));

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { inputsOf, type Value } from './graph.ts';
-import { tracedValue } from './trace.ts';
+import { tracedValue } from './recording.ts';
 
 /**
  * Which of `leaves` a tensor was computed from. Only inside a program that is being compiled.

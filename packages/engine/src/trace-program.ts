@@ -14,8 +14,9 @@ import {
 import type { Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Graph, RandomDraw, ValueType } from './graph.ts';
+import { addValue, randomTensor, tensorOf } from './recording.ts';
 import { Resident } from './resident.ts';
-import { addValue, randomTensor, tensorOf, trace } from './trace.ts';
+import { trace } from './trace.ts';
 
 /** Stands in the remembered output where a tensor comes. */
 export class Marker {}
