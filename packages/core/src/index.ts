@@ -49,4 +49,4 @@ export {
   type TargetsOf,
   type Task,
 } from './model.ts';
-export { type Random, random } from './random.ts';
+export { noRandom, type Random, random } from './random.ts';

@@ -25,3 +25,10 @@ export function random(key: Key): Random {
     normal: (shape) => tf.tensor(normal(key, tf.util.sizeFromShape([...shape])), [...shape]),
   };
 }
+
+/** For mode `infer`: a layer that draws there is an error. */
+export const noRandom: Random = { fold: () => noRandom, keepMask: refuse, uniform: refuse, normal: refuse };
+
+function refuse(): never {
+  throw new RangeError("A layer draws random numbers in mode 'infer'. Draw only where context.mode is 'train'.");
+}

@@ -9,7 +9,7 @@ export {
   type Result,
   read,
 } from './compile.ts';
-export type { Device, Executable } from './device.ts';
+export type { Device, DynamicProgram, Executable } from './device.ts';
 export {
   type DeviceName,
   type DeviceOptions,
@@ -18,8 +18,10 @@ export {
   listDevices,
   openDevice,
 } from './devices.ts';
+export type { DynamicAxes } from './dynamic.ts';
 export type { Graph, Node, Value } from './graph.ts';
 export { onnxDevice } from './onnx/device.ts';
+export { type ExportedModel, type ExportOptions, exportOnnx } from './onnx/export.ts';
 export { reaches } from './reach.ts';
 export { Resident } from './resident.ts';
 export { tfjsDevice } from './tfjs/device.ts';

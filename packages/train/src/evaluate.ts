@@ -1,5 +1,5 @@
 import type { HostTensor } from '@polytask/base';
-import { context, type Random, type Summed } from '@polytask/core';
+import { context, noRandom, type Summed } from '@polytask/core';
 import { compile, type Device } from '@polytask/engine';
 import type { Metric } from '@polytask/metrics';
 import * as tf from '@tensorflow/tfjs-core';
@@ -112,15 +112,4 @@ export async function evaluate<Task extends string>(
       return [task, { loss: count > 0 ? sum / count : null, labels, metrics }];
     }),
   ) as Record<Task, TaskResult>;
-}
-
-const noRandom: Random = {
-  fold: () => noRandom,
-  keepMask: refuse,
-  uniform: refuse,
-  normal: refuse,
-};
-
-function refuse(): never {
-  throw new RangeError("A layer draws random numbers in mode 'infer'. Draw only where context.mode is 'train'.");
 }

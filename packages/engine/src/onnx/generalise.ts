@@ -4,7 +4,7 @@ import type { Value } from '../graph.ts';
 import { stages } from '../stages.ts';
 import { describeForm, fitForm, isFixed } from './forms.ts';
 import { type LoweredGraph, type LoweredNode, lowerNodes, type Naming } from './lower.ts';
-import { cornersOf, Differs, probes, type Traced, traceAt } from './probes.ts';
+import { Differs, probes, type Traced, traceAt } from './probes.ts';
 import { type SizeSource, symbolic } from './symbolic.ts';
 
 /** One program for all sizes of its dynamic axes: ONNX nodes, and shapes in which a name stands for such an axis. */

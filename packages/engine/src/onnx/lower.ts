@@ -63,9 +63,18 @@ export function write(
 }
 
 /** What inputs and outputs are called. */
-export type Naming = { input(value: Value): string; output(value: Value, index: number): string };
+export type Naming = {
+  input(value: Value): string;
+  output(value: Value, index: number): string;
+  /** A constant that has a name. */
+  constant(name: string): string;
+};
 
-const numbered: Naming = { input: ({ id }) => `v${id}`, output: (_, index) => `out${index}` };
+const numbered: Naming = {
+  input: ({ id }) => `v${id}`,
+  output: (_, index) => `out${index}`,
+  constant: (name) => name,
+};
 
 /** The nodes of one stage, without those that nothing depends on. */
 export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGraph {
@@ -76,7 +85,8 @@ export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGrap
     const known = names.get(value);
     if (known !== undefined) return known;
     if (value.source.kind !== 'constant') throw new RangeError(`Value ${value.id} is used before it is made.`);
-    const name = constant(value.dtype, value.source.data, value.shape, value.source.name);
+    const given = value.source.name === undefined ? undefined : naming.constant(value.source.name);
+    const name = constant(value.dtype, value.source.data, value.shape, given);
     names.set(value, name);
     return name;
   };

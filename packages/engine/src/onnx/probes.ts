@@ -61,7 +61,7 @@ export function traceAt(program: DynamicProgram, names: readonly string[], probe
   const sizes = (point: Point) => Object.fromEntries(names.map((name, at) => [name, point[at]!]));
   const trace = (point: Point) => program.trace(sizes(point));
   const graphs = cornersOf(probe).map(trace);
-  refuse(graphs[0]!);
+  refuseHost(graphs[0]!);
   const corners = graphs.map((graph) => stages(graph)[0]!);
   const verification = stages(trace(probe.third))[0]!;
   const forms = shapeForms(corners, probe);
@@ -79,13 +79,14 @@ export function traceAt(program: DynamicProgram, names: readonly string[], probe
   return { ...probe, names, corners, verification, results: graphs[0]!.outputs };
 }
 
-function refuse(graph: Graph): void {
-  const drawn = graph.values.find(({ source }) => source.kind === 'random');
-  if (!drawn && graph.handOvers.length === 0) return;
+/** What the host has a part in cannot be one graph for all sizes. @throws PolytaskError E3022 */
+export function refuseHost({ values, handOvers: [handOver] }: Graph): void {
+  const drawn = values.some(({ source }) => source.kind === 'random');
+  if (!drawn && !handOver) return;
   throw new PolytaskError('usage', {
     code: 'E3022',
-    message: `A program with dynamic axes ${drawn ? 'draws random numbers' : `hands over "${graph.handOvers[0]!.name}"`}.`,
-    fix: 'Leave out `dynamic`: such programs are compiled for each size.',
+    message: `A program with dynamic axes, or in a file, cannot ask the host. This one ${handOver ? `hands over "${handOver.name}"` : 'draws random numbers'}.`,
+    fix: 'Compile it for each size, without `dynamic`.',
   });
 }
 
