@@ -13,7 +13,7 @@ import {
   type WindowAttributes,
 } from './conv-window.ts';
 import type { Call, Emitter, Kernel } from './kernel.ts';
-import { reshaped } from './shape.ts';
+import { filled, reshaped } from './shape.ts';
 
 /*
  * Convolutions stay in tfjs's NHWC: the windows of the input become the rows of a matrix, and forward pass and both gradients are one
@@ -127,6 +127,7 @@ const conv2DBackpropFilter: Kernel = {
     const axes = axesOf(convInfo(inputs.x!.shape, filterShape, attributes as WindowAttributes), counts(dyShape));
     const x = paddedFor(emit, toLast(emit, names.x!, attributes), axes);
     const dy = toLast(emit, names.dy!, attributes);
+    if (batch === 0) return [filled(emit, 0, outputs[0]!)];
     const entries = dyRows * dyColumns * matrixColumns(axes, shape[3]);
     const step = Math.max(1, Math.min(batch, Math.floor(largestMatrix / entries)));
     let sum: string | undefined;

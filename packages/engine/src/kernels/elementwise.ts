@@ -215,6 +215,7 @@ export const elementwise: Record<string, Kernel> = {
 
   Add: arithmetic('Add'),
   Atan2: binary((emit, y, x) => atan2(emit, y, x)),
+  BitwiseAnd: binary('BitwiseAnd'),
   FloorDiv: binary(floorDivide, 'int32'),
   Maximum: arithmetic('Max'),
   Minimum: arithmetic('Min'),

@@ -1,6 +1,9 @@
-import { castTo, type Kernel, onnxTypes } from './kernel.ts';
+import { castTo, type Emitter, type Kernel, onnxTypes } from './kernel.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 import { reshaped } from './shape.ts';
+
+/** `int64` is ONNX's type for indices of whole entries. */
+export const int64 = (emit: Emitter, name: string): string => emit.op('Cast', [name], { to: 7 });
 
 const gather: Kernel = {
   infer: ({ x, indices }, { axis, batchDims }: { axis: number; batchDims?: number }) => {
@@ -18,8 +21,21 @@ const gather: Kernel = {
     if (batchDims === 0) return [emit.op('Gather', [names.x!, names.indices!], { axis: at })];
     if (at !== batchDims)
       throw new RangeError(`A gather with batchDims ${batchDims} needs axis ${batchDims}. Found ${axis}.`);
-    const tuples = emit.op('Cast', [reshaped(emit, names.indices!, [...inputs.indices!.shape, 1])], { to: 7 });
+    const tuples = int64(emit, reshaped(emit, names.indices!, [...inputs.indices!.shape, 1]));
     return [emit.op('GatherND', [names.x!, tuples], { batch_dims: batchDims })];
+  },
+};
+
+/** params[indices[…, 0], indices[…, 1], …], with the axes of params that the indices do not reach at the end. */
+const gatherNd: Kernel = {
+  infer: ({ params, indices }) => {
+    const depth = indices!.shape.at(-1)!;
+    return [{ shape: [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)], dtype: params!.dtype }];
+  },
+  lower: (emit, { names, inputs, outputs }) => {
+    const depth = inputs.indices!.shape.at(-1)!;
+    if (depth === 0) return [emit.op('Expand', [names.params!, emit.int64(outputs[0]!.shape)])];
+    return [emit.op('GatherND', [names.params!, int64(emit, names.indices!)], { batch_dims: 0 })];
   },
 };
 
@@ -40,6 +56,7 @@ const oneHot: Kernel = {
 };
 
 export const gathers: Record<string, Kernel> = {
+  GatherNd: gatherNd,
   GatherV2: gather,
   OneHot: oneHot,
   UnsortedSegmentSum: unsortedSegmentSum,

@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Spec } from '../graph.ts';
 import { type Axes, axesOf, paddedFor, type Sliding, spread, tap, type WindowAttributes } from './conv-window.ts';
-import type { Emitter, Kernel } from './kernel.ts';
+import { castTo, type Emitter, type Kernel } from './kernel.ts';
 
 /*
  * Pools are separable: the columns of every row first, then the rows. So a window of h × w costs h + w steps, in tfjs's own NHWC.
@@ -30,7 +30,7 @@ const inferGradient: Kernel['infer'] = ({ input }) => [{ shape: input!.shape, dt
 const tapsOf = (emit: Emitter, x: string, axis: number, sliding: Sliding): string[] =>
   Array.from({ length: sliding.size }, (_, index) => tap(emit, x, axis, sliding, index));
 
-const folded = (emit: Emitter, type: 'Max' | 'Sum', taps: readonly string[]) =>
+export const folded = (emit: Emitter, type: 'Max' | 'Sum', taps: readonly string[]) =>
   taps.length > 1 ? emit.op(type, taps) : taps[0]!;
 
 /** Largest entries of the windows of each row, then of those. */
@@ -42,7 +42,7 @@ function maxima(emit: Emitter, x: string, axes: Axes) {
 }
 
 /** dy goes to the first tap that equals the maximum. What no other tap took, the last one takes. */
-function toFirst(emit: Emitter, taps: readonly string[], maximum: string, dy: string): string[] {
+export function toFirst(emit: Emitter, taps: readonly string[], maximum: string, dy: string): string[] {
   let rest = dy;
   return taps.map((name, index) => {
     if (index === taps.length - 1) return rest;
@@ -102,6 +102,57 @@ const avgPool: Kernel = {
   },
 };
 
+type Argmax = PoolAttributes & { readonly includeBatchInIndex: boolean };
+
+/** Maxima and which entry of the image, or of the batch of images, each is: the first of equal ones in the order of memory. */
+const maxPoolWithArgmax: Kernel = {
+  infer: ({ x }, attributes: Argmax) => {
+    const { outShape } = poolInfo(x!, attributes);
+    return [
+      { shape: outShape, dtype: x!.dtype },
+      { shape: outShape, dtype: 'int32' },
+    ];
+  },
+  lower: (emit, { names, inputs, attributes, outputs }) => {
+    const { shape, dtype } = inputs.x!;
+    const [batch, height, width, channels] = shape as [number, number, number, number];
+    const axes = axesOf(poolInfo(inputs.x!, attributes as never));
+    const [rows, columns] = axes;
+    const x = dtype === 'float32' ? names.x! : castTo(emit, names.x!, 'float32');
+    const columnTaps = tapsOf(emit, paddedFor(emit, x, axes, Number.NEGATIVE_INFINITY), 2, columns);
+    const taps = Array.from({ length: rows.size }, (_, row) =>
+      columnTaps.map((name) => tap(emit, name, 1, rows, row)),
+    ).flat();
+    const largest = folded(emit, 'Max', taps);
+    const offset = taps
+      .map((name, index) => ({
+        name,
+        place: emit.int32([(Math.floor(index / columns.size) * width + (index % columns.size)) * channels], []),
+      }))
+      .reduceRight<string | undefined>(
+        (later, { name, place }) =>
+          later === undefined ? place : emit.op('Where', [emit.op('Equal', [name, largest]), place, later]),
+        undefined,
+      );
+    const starts = Array.from({ length: rows.count * columns.count * channels }, (_, index) => {
+      const [row, column] = [
+        Math.floor(index / channels / columns.count),
+        Math.floor(index / channels) % columns.count,
+      ];
+      const pixel = (row * rows.stride - rows.before) * width + column * columns.stride - columns.before;
+      return pixel * channels + (index % channels);
+    });
+    const inImage = emit.op('Add', [emit.int32(starts, [1, rows.count, columns.count, channels]), offset!]);
+    const { includeBatchInIndex } = attributes as Argmax;
+    const images = Array.from({ length: batch }, (_, image) =>
+      includeBatchInIndex ? image * height * width * channels : 0,
+    );
+    const indices = emit.op('Add', [inImage, emit.int32(images, [batch, 1, 1, 1])]);
+    const values = dtype === 'float32' ? largest : castTo(emit, largest, dtype);
+    return [values, emit.op('Expand', [indices, emit.int64(outputs[1]!.shape)])];
+  },
+};
+
 /**
  * Every entry of a window has the same share of its gradient.
  *
@@ -131,4 +182,5 @@ export const pools: Record<string, Kernel> = {
   AvgPoolGrad: avgPoolGrad,
   MaxPool: maxPool,
   MaxPoolGrad: maxPoolGrad,
+  MaxPoolWithArgmax: maxPoolWithArgmax,
 };

@@ -84,14 +84,6 @@ const cumprod: Kernel = {
   },
 };
 
-const softmax: Kernel = {
-  infer: ({ logits }) => [{ shape: logits!.shape, dtype: 'float32' }],
-  lower: (emit, { names, attributes, outputs }) => {
-    const { dim } = attributes as { dim: number };
-    return [emit.op('Softmax', [names.logits!], { axis: positiveAxes(dim, outputs[0]!.shape.length)[0]! })];
-  },
-};
-
 export const reductions: Record<string, Kernel> = {
   All: reduce('ReduceMin'),
   // the sum, not the largest, which over nothing is not 0
@@ -104,7 +96,6 @@ export const reductions: Record<string, Kernel> = {
   Mean: reduce('ReduceMean', 'float32'),
   Min: reduce('ReduceMin'),
   Prod: reduce('ReduceProd'),
-  Softmax: softmax,
   Sum: {
     lower: (emit, call) => {
       const columns = columnSums(emit, call);

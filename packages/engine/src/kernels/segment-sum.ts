@@ -1,4 +1,5 @@
 import { sizeOf } from '@polytask/base';
+import type { ValueType } from '../graph.ts';
 import { castTo, type Emitter, type Kernel } from './kernel.ts';
 import { filled, reshaped } from './shape.ts';
 
@@ -10,12 +11,7 @@ const oneHotLimit = 1 << 20;
 
 const int64 = 7;
 
-/**
- * Σ of the rows with equal id: the gradient of an embedding.
- *
- * ONNX Runtime's own scatter-add is wrong with several threads (ScatterND) or slow (ScatterElements), so small sums are a product with a
- * one-hot matrix, and large ones are sorted, added in blocks and written once per id. Equal inputs give equal bits.
- */
+/** Σ of the rows with equal id: the gradient of an embedding. Rows whose id is no segment are left out. */
 export const unsortedSegmentSum: Kernel = {
   infer: ({ x, segmentIds }, { numSegments }: { numSegments: number }) => [
     { shape: [numSegments, ...x!.shape.slice(segmentIds!.shape.length)], dtype: x!.dtype },
@@ -24,18 +20,43 @@ export const unsortedSegmentSum: Kernel = {
     const { numSegments } = attributes as { numSegments: number };
     const count = sizeOf(inputs.segmentIds!.shape);
     const width = sizeOf(outputs[0]!.shape) / Math.max(1, numSegments);
-    const { shape, dtype } = outputs[0]!;
-    if (count === 0 || sizeOf(shape) === 0) return [filled(emit, 0, outputs[0]!)];
-    const rows = castTo(emit, reshaped(emit, names.x!, [count, width]), 'float32');
-    const ids = reshaped(emit, names.segmentIds!, [count]);
-    const sums =
-      count * numSegments <= oneHotLimit
-        ? bySelection(emit, rows, ids, numSegments)
-        : bySorting(emit, rows, ids, { count, width, numSegments });
-    const shaped = reshaped(emit, sums, shape);
-    return [dtype === 'float32' ? shaped : castTo(emit, shaped, dtype)];
+    const sizes = { count, width, numSegments };
+    return [reshaped(emit, sumRows(emit, names.x!, names.segmentIds!, sizes, outputs[0]!.dtype), outputs[0]!.shape)];
   },
 };
+
+/**
+ * Σ of the rows with equal id, [numSegments, width], of rows [count, width] and ids of `count` entries, whatever their shapes are.
+ *
+ * ONNX Runtime's own scatter-add is wrong with several threads (ScatterND) or slow (ScatterElements), so small sums are a product with a
+ * one-hot matrix, and large ones are sorted, added in blocks and written once per id. Equal inputs give equal bits. Integers, which
+ * floats would round, do take the slow one.
+ */
+export function sumRows(emit: Emitter, x: string, segmentIds: string, sizes: Sizes, dtype: ValueType): string {
+  const { count, width, numSegments } = sizes;
+  if (count * width * numSegments === 0) return filled(emit, 0, { shape: [numSegments, width], dtype });
+  const ids = reshaped(emit, segmentIds, [count]);
+  const rows = reshaped(emit, x, [count, width]);
+  if (dtype !== 'float32') return castTo(emit, byElements(emit, castTo(emit, rows, 'int32'), ids, sizes), dtype);
+  return count * numSegments <= oneHotLimit
+    ? bySelection(emit, rows, ids, numSegments)
+    : bySorting(emit, rows, ids, sizes);
+}
+
+/** One row more than there are segments takes what belongs to none. */
+function byElements(emit: Emitter, rows: string, ids: string, { count, width, numSegments }: Sizes): string {
+  const row = emit.op('Where', [isSegment(emit, ids, numSegments), ids, emit.int32([numSegments], [])]);
+  const places = emit.op('Expand', [reshaped(emit, row, [count, 1]), emit.int64([count, width])]);
+  const zeros = filled(emit, 0, { shape: [numSegments + 1, width], dtype: 'int32' });
+  const sums = emit.op('ScatterElements', [zeros, places, rows], { axis: 0, reduction: 'add' });
+  return emit.op('Slice', [sums, emit.int64([0]), emit.int64([numSegments]), emit.int64([0])]);
+}
+
+export const isSegment = (emit: Emitter, ids: string, numSegments: number): string =>
+  emit.op('And', [
+    emit.op('GreaterOrEqual', [ids, emit.int32([0], [])]),
+    emit.op('Less', [ids, emit.int32([numSegments], [])]),
+  ]);
 
 const range = (emit: Emitter, length: number, shape: readonly number[]) =>
   emit.int32(
@@ -48,7 +69,7 @@ function bySelection(emit: Emitter, rows: string, ids: string, numSegments: numb
   return emit.op('Gemm', [castTo(emit, selection, 'float32'), rows]);
 }
 
-type Sizes = { readonly count: number; readonly width: number; readonly numSegments: number };
+export type Sizes = { readonly count: number; readonly width: number; readonly numSegments: number };
 
 /**
  * Rows in the order of their ids; within each block, rows of one id are a run. A block's runs are added by a product with the matrix that
@@ -128,17 +149,14 @@ function sorted(
   ids: string,
   { count, numSegments, padded }: { count: number; numSegments: number; padded: number },
 ) {
-  const isSegment = emit.op('And', [
-    emit.op('GreaterOrEqual', [ids, emit.int32([0], [])]),
-    emit.op('Less', [ids, emit.int32([numSegments], [])]),
-  ]);
-  const known = emit.op('Where', [isSegment, ids, emit.int32([0], [])]);
+  const isReal = isSegment(emit, ids, numSegments);
+  const known = emit.op('Where', [isReal, ids, emit.int32([0], [])]);
   const extended = emit.op('Pad', [known, emit.int64([0, padded - count]), emit.int32([0], [])]);
   const [sortedIds, order] = emit.ops('TopK', [extended, emit.int64([padded])], 2, { axis: 0, largest: 0, sorted: 1 });
   const isPadding = emit.op('GreaterOrEqual', [order!, emit.int64([count], [])]);
   const source = emit.op('Where', [isPadding, emit.int64([0], []), order!]);
-  const isReal = emit.op('And', [emit.op('Not', [isPadding]), emit.op('Gather', [isSegment, source], { axis: 0 })]);
-  return { sortedIds: sortedIds!, order: source, isReal };
+  const isAdded = emit.op('And', [emit.op('Not', [isPadding]), emit.op('Gather', [isReal, source], { axis: 0 })]);
+  return { sortedIds: sortedIds!, order: source, isReal: isAdded };
 }
 
 /** The number of each row's run within its block: 0 for the first id, one more wherever the id changes. */

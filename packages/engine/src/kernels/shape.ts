@@ -199,6 +199,19 @@ const reverse: Kernel = {
   },
 };
 
+/** The shape that two shapes broadcast to, when they are values: 1 gives way to the other's length. */
+const broadcastArgs: Kernel = {
+  infer: ({ s0, s1 }) => [{ shape: [Math.max(s0!.shape[0]!, s1!.shape[0]!)], dtype: 'int32' }],
+  lower: (emit, { names, inputs, outputs }) => {
+    const one = emit.int32([1], []);
+    const [a, b] = (['s0', 's1'] as const).map((name) => {
+      const missing = outputs[0]!.shape[0]! - inputs[name]!.shape[0]!;
+      return missing === 0 ? names[name]! : emit.op('Pad', [names[name]!, emit.int64([missing, 0]), one]);
+    });
+    return [emit.op('Where', [emit.op('Equal', [a!, one]), b!, a!])];
+  },
+};
+
 /** One value spread over a shape: `Expand`, so that large zeros are no data in the file. */
 const filled = (emit: Emitter, value: number, { shape, dtype }: Spec): string => {
   const one = dtype === 'float32' ? emit.float([value], []) : emit.int32([value], []);
@@ -207,6 +220,7 @@ const filled = (emit: Emitter, value: number, { shape, dtype }: Spec): string =>
 };
 
 export const shapes: Record<string, Kernel> = {
+  BroadcastArgs: broadcastArgs,
   Concat: concat,
   ExpandDims: expandDims,
   Pack: pack,
