@@ -1,7 +1,7 @@
 /**
  * Whole training steps of the field's models, hand-over and loss read-back included, against PyTorch in the same run, with peak memory.
  *
- *   pnpm --silent bench engine [--json] [--python PATH] [--models cnn,mmoe] [--rounds 2] [--wasm]
+ *   pnpm --silent bench engine [--json] [--python PATH] [--models cnn,mmoe] [--rounds 2] [--threads N] [--wasm]
  *
  * Every measurement has a process of its own. The ratio is our time over the time of PyTorch's fastest variant, with equal threads: rounds
  * of ours and of PyTorch's alternate, and the best median of each counts, so that a busy moment of the machine does not decide.
@@ -20,10 +20,11 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '2' },
     steps: { type: 'string', default: '15' },
     profile: { type: 'string' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     wasm: { type: 'boolean' },
   },
 });
-const threads = availableParallelism();
+const threads = Number(flags.threads);
 const [warmup, steps] = [4, Number(flags.steps)];
 
 type Times = { readonly minimum: number; readonly median: number; readonly peakMiB: number };
@@ -70,6 +71,7 @@ const rows = flags.models.split(',').map((model) => {
   return {
     model,
     milliseconds: mine.median,
+    minimum: Math.min(...own.map(({ minimum }) => minimum)),
     first: Math.min(...own.map(({ first }) => first)),
     peakMiB: Math.min(...own.map(({ peakMiB }) => peakMiB)),
     peer: fastest

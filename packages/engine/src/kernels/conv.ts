@@ -1,4 +1,5 @@
 import type { Spec } from '../graph.ts';
+import { blockedConvolution, type Epilogue } from './conv-blocked.ts';
 import {
   type Axes,
   axesOf,
@@ -22,6 +23,9 @@ import { filled, reshaped } from './shape.ts';
 
 /** 64 MiB: above it the matrix is not worth its memory, and ONNX Runtime's Conv, which makes it image by image, is used. */
 const largestMatrix = 2 ** 24;
+
+/** 8 MiB: below it the matrix stays in the processor's cache, and Gemm is as fast as a blocked convolution. */
+const smallestBlocked = 2 ** 21;
 
 const channelsFirst = [0, 3, 1, 2];
 const channelsLast = [0, 2, 3, 1];
@@ -90,27 +94,44 @@ export function convolve(emit: Emitter, x: string, filter: string, axes: Axes, g
 }
 
 /** An NHWC convolution with tfjs's filter [height, width, in, out]. */
-function convolution(emit: Emitter, x: string, filter: string, axes: Axes, shape: Shape4, filterShape: Shape4): string {
+function convolution(
+  emit: Emitter,
+  x: string,
+  filter: string,
+  axes: Axes,
+  shape: Shape4,
+  filterShape: Shape4,
+  epilogue: Epilogue = {},
+): string {
   const [, , inputs, outputs] = filterShape;
   const [rows, columns] = axes;
   const size = matrixColumns(axes, inputs);
   const outShape: Shape4 = [shape[0], rows.count, columns.count, outputs];
-  if (pixels(outShape) * size > largestMatrix) return convolve(emit, x, transposed(emit, filter, [3, 2, 0, 1]), axes);
-  const matrix = windows(emit, paddedFor(emit, x, axes), axes, shape);
-  return reshaped(emit, emit.op('Gemm', [matrix, reshaped(emit, filter, [size, outputs])]), outShape);
+  const entries = pixels(outShape) * size;
+  if (entries > smallestBlocked) {
+    const blocked = blockedConvolution(emit, x, filter, axes, filterShape, epilogue);
+    if (blocked !== undefined) return blocked;
+  }
+  const matrix = () => windows(emit, paddedFor(emit, x, axes), axes, shape);
+  const result =
+    entries > largestMatrix
+      ? convolve(emit, x, transposed(emit, filter, [3, 2, 0, 1]), axes)
+      : reshaped(emit, emit.op('Gemm', [matrix(), reshaped(emit, filter, [size, outputs])]), outShape);
+  const biased = epilogue.bias === undefined ? result : emit.op('Add', [result, epilogue.bias]);
+  return epilogue.relu ? emit.op('Relu', [biased]) : biased;
 }
 
 const infer: Kernel['infer'] = ({ x, filter }, attributes: WindowAttributes) => [
   { shape: convInfo(x!.shape, filter!.shape, attributes).outShape, dtype: 'float32' },
 ];
 
-export function lowerConv2D(emit: Emitter, { names, inputs, attributes }: Call): string {
+export function lowerConv2D(emit: Emitter, { names, inputs, attributes }: Call, epilogue: Epilogue = {}): string {
   const axes = axesOf(convInfo(inputs.x!.shape, inputs.filter!.shape, attributes as WindowAttributes));
   const filterShape = shape4(inputs.filter!);
   const x = toLast(emit, names.x!, attributes);
   return fromLast(
     emit,
-    convolution(emit, x, names.filter!, axes, lastShape(inputs.x!, attributes), filterShape),
+    convolution(emit, x, names.filter!, axes, lastShape(inputs.x!, attributes), filterShape, epilogue),
     attributes,
   );
 }

@@ -6,6 +6,7 @@ import { created } from './create.ts';
 import { dilations } from './dilation.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { epilogues } from './epilogue.ts';
 import { gathers } from './gather.ts';
 import { imageKernels } from './image.ts';
 import type { Kernel } from './kernel.ts';
@@ -29,6 +30,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...dilations,
   ...einsums,
   ...elementwise,
+  ...epilogues,
   ...fusedKernels,
   ...gathers,
   ...imageKernels,

@@ -10,6 +10,8 @@ export interface Emitter {
   int64(values: readonly number[], shape?: readonly number[]): string;
   int32(values: readonly number[], shape?: readonly number[]): string;
   float(values: readonly number[] | Float32Array, shape?: readonly number[]): string;
+  /** How many channels stand together in the runtime's blocked convolutions; undefined where it has none, or the file must be portable. */
+  readonly channelBlock?: number | undefined;
 }
 
 export type OnnxAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
@@ -21,10 +23,11 @@ export type Call = {
   readonly attributes: Attributes;
   readonly outputs: readonly Spec[];
   /** The call that an input comes from, for operations that ONNX has as one; what is no longer used then is dropped. */
-  readonly producer: (
-    input: string,
-  ) => { readonly kernel: string; readonly names: Readonly<Record<string, string>> } | undefined;
+  readonly producer: (input: string) => Producer | undefined;
 };
+
+/** The call that made an input, and whether that input is used in other places too. */
+export type Producer = Call & { readonly kernel: string; readonly isShared: boolean };
 
 /**
  * All that the engine knows of one tfjs kernel. To add a kernel, add one of these to a table in this folder.

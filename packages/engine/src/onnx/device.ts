@@ -4,6 +4,7 @@ import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
 import { Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
+import { channelBlock } from './channel-block.ts';
 import { loadDynamic } from './load-dynamic.ts';
 import { lower } from './lower.ts';
 import { type OnnxOptions, sessionOptions } from './session.ts';
@@ -11,10 +12,14 @@ import { type OnnxOptions, sessionOptions } from './session.ts';
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
   const pool = bufferPool(options);
+  let block: Promise<number | undefined> | undefined;
   return {
     name: options.name,
     description: options.description,
-    load: (graph) => load(graph, options, pool),
+    load: async (graph) => {
+      block ??= options.fillsOutputs ? channelBlock(options.runtime) : Promise.resolve(undefined);
+      return load(graph, options, pool, await block);
+    },
     loadDynamic: (program) => loadDynamic(program, options),
     buffers: () => pool.size(),
   };
@@ -26,12 +31,17 @@ type Loaded = {
   readonly outputs: ReadonlyMap<Value, string>;
 };
 
-async function load(graph: Graph, options: OnnxOptions, pool: Pool): Promise<Executable> {
+async function load(
+  graph: Graph,
+  options: OnnxOptions,
+  pool: Pool,
+  block: number | undefined,
+): Promise<Executable> {
   const { runtime } = options;
   const parts = stages(graph);
   const sessions: Loaded[] = [];
   for (const part of parts) {
-    const lowered = lower(part);
+    const lowered = lower(part, block);
     const session = await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }

@@ -1,8 +1,8 @@
 import { sizeOf } from '@polytask/base';
 import { exactAttributes, exactNumber } from '../exact.ts';
-import type { Node, Value } from '../graph.ts';
+import { inputsOf, type Node, type Value } from '../graph.ts';
 import { kernels } from '../kernels/index.ts';
-import type { Emitter } from '../kernels/kernel.ts';
+import type { Call, Emitter } from '../kernels/kernel.ts';
 import { filled } from '../kernels/shape.ts';
 import type { Stage } from '../stages.ts';
 import {
@@ -40,8 +40,8 @@ export type LoweredGraph = {
 };
 
 /** One stage as an ONNX model whose inputs and outputs have the names `v<id>` and `out<number>`. */
-export function lower(stage: Stage): LoweredStage {
-  const lowered = lowerNodes(stage);
+export function lower(stage: Stage, channelBlock?: number): LoweredStage {
+  const lowered = lowerNodes(stage, numbered, channelBlock);
   return { bytes: write(lowered, ({ shape }) => shape), inputs: lowered.inputs, outputs: lowered.outputs };
 }
 
@@ -59,7 +59,8 @@ export function write(
     inputs: [...inputs].map(info),
     outputs: [...outputs].map(info),
   };
-  return model(graph, metadata);
+  const domains = new Set(nodes.flatMap(({ domain }) => domain ?? []));
+  return model(graph, [...domains], metadata);
 }
 
 /** What inputs and outputs are called. */
@@ -77,8 +78,8 @@ const numbered: Naming = {
 };
 
 /** The nodes of one stage, without those that nothing depends on. */
-export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGraph {
-  const { emit, at, nodes, constants, constant } = emitter();
+export function lowerNodes(stage: Stage, naming: Naming = numbered, channelBlock?: number): LoweredGraph {
+  const { emit, at, nodes, constants, constant } = emitter(channelBlock);
   const names = new Map<Value, string>();
   for (const input of stage.inputs) names.set(input, naming.input(input));
   const nameOf = (value: Value): string => {
@@ -92,22 +93,30 @@ export function lowerNodes(stage: Stage, naming: Naming = numbered): LoweredGrap
   };
 
   const made = new Set(stage.nodes);
+  const uses = new Map<Value, number>();
+  for (const value of [...stage.nodes.flatMap(inputsOf), ...stage.outputs]) uses.set(value, (uses.get(value) ?? 0) + 1);
   const namesOf = (node: Node) =>
     Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, nameOf(value)]));
+  const callOf = (node: Node): Call => ({
+    inputs: node.inputs,
+    names: namesOf(node),
+    attributes: node.attributes,
+    outputs: node.outputs,
+    producer: (input) => {
+      const value = node.inputs[input]!;
+      const { source } = value;
+      if (source.kind !== 'node' || !made.has(source.node)) return undefined;
+      return { kernel: source.node.kernel, isShared: uses.get(value)! > 1, ...callOf(source.node) };
+    },
+  });
   for (const node of stage.nodes) {
     at(node);
-    const producer = (input: string) => {
-      const { source } = node.inputs[input]!;
-      return source.kind === 'node' && made.has(source.node)
-        ? { kernel: source.node.kernel, names: namesOf(source.node) }
-        : undefined;
-    };
-    const { inputs, attributes, outputs } = node;
+    const { outputs } = node;
     // ONNX Runtime refuses many operations on nothing; what they would give is nothing
     const isEmpty = outputs.every(({ shape }) => sizeOf(shape) === 0);
     const lowered = isEmpty
       ? outputs.map((output) => filled(emit, 0, output))
-      : kernels[node.kernel]!.lower(emit, { inputs, names: namesOf(node), attributes, outputs, producer });
+      : kernels[node.kernel]!.lower(emit, callOf(node));
     for (const [index, name] of lowered.entries()) names.set(outputs[index]!, name);
   }
 
@@ -147,7 +156,7 @@ function used(nodes: readonly LoweredNode[], outputs: Iterable<string>): Lowered
   return kept.reverse();
 }
 
-function emitter() {
+function emitter(channelBlock?: number) {
   const nodes: LoweredNode[] = [];
   const constants = new Map<string, Constant>();
   const equal = new Map<string, string>();
@@ -193,6 +202,7 @@ function emitter() {
   };
 
   const emit: Emitter = {
+    channelBlock,
     op: (type, inputs, attributes, domain) => ops(type, inputs, 1, attributes, domain)[0]!,
     ops,
     int64: (values, shape = [values.length]) => constant('int64', BigInt64Array.from(values, BigInt), shape),

@@ -137,9 +137,10 @@ export type GraphProto = {
   outputs: Uint8Array[];
 };
 
-/** A model file: IR version 10, operator set 21, and ONNX Runtime's own operators. */
+/** A model file: IR version 10, operator set 21, and version 1 of the other `domains` that its nodes come from. */
 export function model(
   { name, nodes, initializers, inputs, outputs }: GraphProto,
+  domains: readonly string[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const graph = concat([
@@ -153,20 +154,8 @@ export function model(
     [1, 10],
     [2, 'polytask'],
     [7, graph],
-    [
-      8,
-      message([
-        [1, ''],
-        [2, 21],
-      ]),
-    ],
-    [
-      8,
-      message([
-        [1, 'com.microsoft'],
-        [2, 1],
-      ]),
-    ],
+    [8, operatorSet('', 21)],
+    ...domains.map((domain) => [8, operatorSet(domain, 1)] as const),
     ...Object.entries(metadata).map(
       ([key, value]) =>
         [
@@ -179,6 +168,12 @@ export function model(
     ),
   ]);
 }
+
+const operatorSet = (domain: string, version: number) =>
+  message([
+    [1, domain],
+    [2, version],
+  ]);
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
