@@ -50,3 +50,5 @@ export {
   type Task,
 } from './model.ts';
 export { noRandom, type Random, random } from './random.ts';
+export type { ScanAttributes, ScanGradient } from './scan/attributes.ts';
+export { type ScanOptions, scan } from './scan/scan.ts';

@@ -23,6 +23,11 @@ export interface Encoder<Raw, Spec, Encoded, Params, Inputs> {
    * which the layer ignores.
    */
   collate(examples: readonly Encoded[], shape: { readonly size: number; readonly width: number }): HostInputs<Inputs>;
+  /**
+   * Names of the leading axes of the inputs that may have any size, such as `['batch', 'length']`: prediction then compiles once for all
+   * batches and lengths, on devices that can. When left out, every size is compiled on its own.
+   */
+  readonly axes?: readonly (string | null)[];
   /** Gives a representation [batch, features]. */
   layer(spec: Spec): { readonly layer: Layer<Params, Inputs, tf.Tensor>; readonly inputShape: Shape };
 }

@@ -45,7 +45,7 @@ function liveNodes(graph: Graph): Node[] {
 }
 
 /** The nodes among `nodes` that `values` depend on, in order. `taken` are values that need not be computed. */
-function needed(nodes: readonly Node[], values: Iterable<Value>, taken: ReadonlySet<Value> = new Set()): Node[] {
+export function needed(nodes: readonly Node[], values: Iterable<Value>, taken: ReadonlySet<Value> = new Set()): Node[] {
   const wanted = new Set(values);
   const found: Node[] = [];
   for (const node of [...nodes].reverse()) {

@@ -67,7 +67,8 @@ export async function openRun(folder: string, { device: wanted, run: given }: Op
     wanted ?? config.device,
     config.threads === undefined ? {} : { threads: config.threads },
   );
-  const programs = inference(model, device);
+  const { axes } = parts.encoder;
+  const programs = inference(model, device, axes && { axes });
   const labelCounts = Object.fromEntries(
     Object.entries(data.labels).map(([task, counts]) => [task, new Map(Object.entries(counts))]),
   );

@@ -19,7 +19,10 @@ export type Unpredictable = { readonly id: string; readonly problem: Problem };
 
 export type Predict = (texts: readonly string[]) => Promise<TaskPredictions[]>;
 
-/** Predicts texts in batches of fixed shapes: a program is compiled once per length bucket. */
+/**
+ * Predicts texts in batches of similar length. Where the program takes all sizes, a batch is as long as its longest text; elsewhere shapes
+ * are few, and padded to: a program is compiled once per shape.
+ */
 export function predictor({
   parts,
   specs,
@@ -37,12 +40,13 @@ export function predictor({
     const encoded = texts.map((text) => parts.encoder.encode(text, specs.encoder));
     const lengths = encoded.map((one) => parts.encoder.lengthOf(one));
     const predictions = new Array<TaskPredictions>(texts.length);
-    // Widths are powers of two times 8, whatever the texts: shapes repeat from call to call.
     const order = texts.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
     for (let start = 0; start < order.length; start += batchSize) {
       const chosen = order.slice(start, start + batchSize);
-      const size = chosen.length === 1 ? 1 : batchSize;
-      const width = widthOf(Math.max(...chosen.map((at) => lengths[at]!)));
+      const longest = Math.max(1, ...chosen.map((at) => lengths[at]!));
+      const [size, width] = programs.isDynamic
+        ? [chosen.length, longest]
+        : [chosen.length === 1 ? 1 : batchSize, widthOf(longest)];
       const { outputs } = await programs.predict.run(
         params,
         collateInputs(
@@ -64,6 +68,7 @@ export function predictor({
   };
 }
 
+/** Powers of two times 8, whatever the texts: shapes repeat from call to call. */
 const widthOf = (length: number): number => {
   let width = 8;
   while (width < length) width *= 2;

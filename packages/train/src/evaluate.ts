@@ -30,15 +30,24 @@ export type TaskResult = {
 
 export type Evaluation<Task extends string = string> = Readonly<Record<Task, TaskResult>>;
 
+export type InferenceOptions = {
+  /**
+   * Names of the leading axes of the inputs that may have any size, such as `['batch', 'length']`. On devices that can, `predict` is then
+   * compiled once for all sizes, with the parameters in it: give it the same tree each time, and one that is not changed in place.
+   */
+  readonly axes?: readonly (string | null)[];
+};
+
 /** A model in its `infer` mode: outputs of every task, and losses where targets are given. */
-export function inference(model: AnyModel, device: Device) {
+export function inference(model: AnyModel, device: Device, { axes = [] }: InferenceOptions = {}) {
+  const isDynamic = axes.length > 0 && device.loadDynamic !== undefined;
   const silent = () => context('infer', noRandom);
   const predict = compile(
     (params: unknown, inputs: unknown) => {
       const representation = model.represent(params as never, inputs, silent());
       return { outputs: model.outputs(params as never, representation, silent()) as Record<string, tf.Tensor> };
     },
-    { device },
+    { device, ...(isDynamic && { frozen: [0], dynamic: { 1: axes } }) },
   );
   const evaluate = compile(
     (params: unknown, batch: { inputs: unknown; targets: unknown }) => {
@@ -56,6 +65,8 @@ export function inference(model: AnyModel, device: Device) {
   return {
     /** In the order of the sums and counts of `evaluate`. */
     tasks: model.tasks as readonly string[],
+    /** Whether `predict` takes all sizes without being compiled for each. */
+    isDynamic,
     predict,
     evaluate,
     async [Symbol.asyncDispose]() {

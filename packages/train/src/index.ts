@@ -5,6 +5,7 @@ export {
   type Evaluation,
   evaluate,
   type Inference,
+  type InferenceOptions,
   inference,
   type Judge,
   type LabelledBatch,

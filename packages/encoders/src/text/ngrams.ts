@@ -3,7 +3,7 @@ import { type NgramHasher, ngramHasher } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { oncePer } from '../once-per.ts';
 import { type BagTowerOptions, type BagTowerParams, bagTower, checkBagTower } from './bag-tower.ts';
-import { collateTokens, type TokenInputs } from './token-inputs.ts';
+import { collateTokens, type TokenInputs, tokenAxes } from './token-inputs.ts';
 
 export type NgramOptions = {
   /** Rows of the embedding table that the n-grams are hashed to. Default: 65,536. */
@@ -75,6 +75,7 @@ export function ngramEncoder({
     encode: (text, spec) => hasherOf(spec)(text).slice(0, spec.maxItems),
     lengthOf: (ids) => ids.length,
     lengthBuckets: 1,
+    axes: tokenAxes,
     collate: collateTokens,
     layer: (spec) => ({ layer: bagTower(spec), inputShape: [spec.maxItems] }),
   };

@@ -3,7 +3,7 @@ import type { PoolingMode } from '@polytask/core';
 import { learnWordPiece, type TokenizerJson, type WordPiece, wordPiece } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { oncePer } from '../once-per.ts';
-import { collateTokens, type TokenInputs } from './token-inputs.ts';
+import { collateTokens, type TokenInputs, tokenAxes } from './token-inputs.ts';
 import { type TransformerParams, transformer } from './transformer-layer.ts';
 
 export type TransformerOptions = {
@@ -77,6 +77,7 @@ export function transformerEncoder({
     encode: (text, spec) => wordPieceOf(spec).encode(text),
     lengthOf: (ids) => ids.length,
     lengthBuckets: 4, // attention grows with the square of the length
+    axes: tokenAxes,
     collate: collateTokens,
     layer: (spec) => ({
       layer: transformer({ ...spec, tokens: wordPieceOf(spec).size }),
