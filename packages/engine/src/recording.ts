@@ -2,6 +2,7 @@ import { PolytaskError, type TypedArray } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import { exactAttributes, exactEntries } from './exact.ts';
 import type { Attributes, HandOver, Node, Origin, RandomDraw, Source, Spec, Value, ValueType } from './graph.ts';
+import { shorterProduct } from './identities.ts';
 import { kernels } from './kernels/index.ts';
 import { refused } from './kernels/refused.ts';
 
@@ -135,13 +136,8 @@ export function record(kernel: string, inputs: Record<string, tf.TensorInfo>, at
       .map(([name, input]) => [name, tracedValue(input)]),
   );
   if (kernel === 'Identity') return [info(values.x as Value)];
-  const factors = kernel === 'Multiply' && scaledTwice(values as { a: Value; b: Value });
-  if (factors)
-    return record(
-      'Multiply',
-      { a: info(factors.tensor), b: record('Multiply', { a: info(factors.inner), b: info(factors.outer) }, {})[0]! },
-      {},
-    );
+  const shorter = kernel === 'Multiply' && shorterProduct(values as { a: Value; b: Value });
+  if (shorter) return [shorter((name, given, attrs) => tracedValue(record(name, mapInfo(given), attrs)[0]!))].map(info);
   const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${exactAttributes(attributes ?? {})}`;
   const merged = findMerged(trace, signature);
   if (merged) return merged.map(info);
@@ -161,25 +157,14 @@ export function record(kernel: string, inputs: Record<string, tf.TensorInfo>, at
 export const findMerged = ({ merged, base }: Recording, signature: string): Value[] | undefined =>
   merged.get(signature) ?? (base && findMerged(base, signature));
 
-/**
- * (x · s) · t with single numbers s and t: as x · (s · t) it is one pass over x. Clipping, bias correction and the learning rate are such
- * factors on every gradient. The two agree to rounding.
- */
-function scaledTwice({ a, b }: { a: Value; b: Value }): { tensor: Value; inner: Value; outer: Value } | undefined {
-  const isSingle = ({ shape, dtype }: Value) => dtype === 'float32' && shape.length === 0;
-  const [outer, scaled] = isSingle(a) ? [a, b] : [b, a];
-  if (!isSingle(outer) || isSingle(scaled) || scaled.source.kind !== 'node' || scaled.source.node.kernel !== 'Multiply')
-    return undefined;
-  const [left, right] = [scaled.source.node.inputs.a!, scaled.source.node.inputs.b!];
-  if (isSingle(left)) return { tensor: right, inner: left, outer };
-  return isSingle(right) ? { tensor: left, inner: right, outer } : undefined;
-}
-
 export const info = (value: Value): tf.TensorInfo => ({
   dataId: { value },
   shape: [...value.shape],
   dtype: value.dtype,
 });
+
+const mapInfo = (values: Readonly<Record<string, Value>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, info(value)]));
 
 function unsupported(kernel: string): PolytaskError {
   const reason = refused[kernel];

@@ -5,6 +5,10 @@ export const elementwiseGradients: readonly KernelGradient[] = [
   kernelGradient(tf.Abs, '−1 at 0', { inputs: ['x'] }, (dy, [x]) => ({
     x: () => tf.mul(dy, tf.sign(tf.cast(x!, 'float32'))),
   })),
+  // y > 0 exactly where x > 0, and then x need not be kept
+  kernelGradient(tf.Relu, 'right, but keeps the input beside the output', { outputs: [true] }, (dy, [y]) => ({
+    x: () => tf.mul(dy, tf.step(tf.cast(y!, 'float32'))),
+  })),
   // d x^(−1/2) = −½·(x^(−1/2))³
   kernelGradient(tf.Rsqrt, 'needs a power', { inputs: ['x'] }, (dy, [x]) => ({
     x: () => {
