@@ -1,6 +1,7 @@
 import { zeros } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
-import { mapPaths, stateless, type Transformation } from './transformation.ts';
+import { packSmall } from './packed.ts';
+import { type ByPath, mapPaths, stateless, type Transformation } from './transformation.ts';
 
 /** u ← −η·u: the last part of most optimizers. */
 export function scaleByLearningRate(): Transformation {
@@ -52,20 +53,34 @@ export function scaleByAdam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {})
       count: mapPaths(params, () => zeros('float32', [])),
     }),
     update: (updates, { mean, square, count }) => {
+      /** One step of tensors of one shape; t is a number, or one for each entry. */
+      const step = (g: tf.Tensor, m: tf.Tensor, v: tf.Tensor, t: tf.Tensor) => {
+        const nextMean = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
+        const nextSquare = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+        // (m / c₁) / (√(v / c₂) + ε) with what is the same for a parameter pulled out: m / (√v + ε√c₂) · (√c₂ / c₁)
+        const root = tf.sqrt(tf.sub(1, tf.pow(beta2, t)));
+        const scale = tf.div(root, tf.sub(1, tf.pow(beta1, t)));
+        const direction = tf.mul(tf.div(nextMean, tf.add(tf.sqrt(nextSquare), tf.mul(root, epsilon))), scale);
+        return { direction, mean: nextMean, square: nextSquare };
+      };
       const counts = mapPaths(updates, (_, path) => tf.add(count![path]!, 1));
-      const means = mapPaths(updates, (g, path) => tf.add(tf.mul(mean![path]!, beta1), tf.mul(g, 1 - beta1)));
-      const squares = mapPaths(updates, (g, path) =>
-        tf.add(tf.mul(square![path]!, beta2), tf.mul(tf.square(g), 1 - beta2)),
+      const { pack, alone } = packSmall(updates);
+      const one = Object.fromEntries(
+        alone.map((path) => [path, step(updates[path]!, mean![path]!, square![path]!, counts[path]!)]),
       );
-      const directions = mapPaths(updates, (_, path) => {
-        // (m / c₁) / (√(v / c₂) + ε) with the scalars pulled out: m · (√c₂ / c₁) / (√v + ε√c₂)
-        const root = tf.sqrt(tf.sub(1, tf.pow(beta2, counts[path]!)));
-        const scale = tf.div(root, tf.sub(1, tf.pow(beta1, counts[path]!)));
-        return tf.div(tf.mul(means[path]!, scale), tf.add(tf.sqrt(squares[path]!), tf.mul(root, epsilon)));
+      const packed = pack && step(pack.join(updates), pack.join(mean!), pack.join(square!), pack.repeat(counts));
+      const all = (name: 'direction' | 'mean' | 'square'): ByPath => ({
+        ...mapPaths(one, (result) => result[name]),
+        ...(packed && pack.split(packed[name])),
       });
+      const directions = all('direction');
       return {
-        updates: directions,
-        state: { mean: { ...mean, ...means }, square: { ...square, ...squares }, count: { ...count, ...counts } },
+        updates: mapPaths(updates, (_, path) => directions[path]!),
+        state: {
+          mean: { ...mean, ...all('mean') },
+          square: { ...square, ...all('square') },
+          count: { ...count, ...counts },
+        },
       };
     },
   };
