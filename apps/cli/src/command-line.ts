@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addPredict } from './commands/predict.ts';
 import { addResume } from './commands/resume.ts';
@@ -55,7 +56,8 @@ function buildProgram(): Command {
     // Without a command the help is the answer, on stderr with exit code 2; complaints are ours to format.
     .configureOutput({ outputError: () => {} })
     .exitOverride();
-  for (const add of [addInit, addCheck, addTrain, addResume, addEvaluate, addPredict, addDoctor]) add(program);
+  for (const add of [addInit, addCheck, addTrain, addResume, addEvaluate, addPredict, addExport, addDoctor])
+    add(program);
   return program;
 }
 

@@ -4,6 +4,7 @@ export { type MetricName, metrics as metricNames } from './config/names.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
 export type { NamedBalancer, NamedEncoder, NamedHead, Run, RunDefinition, RunObjects } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';
 export { makeFolder } from './folder/make-folder.ts';
 export {

@@ -1,21 +1,18 @@
-import { fold, key, PolytaskError, type Problem } from '@polytask/base';
+import { key, PolytaskError, type Problem } from '@polytask/base';
 import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
 import { openDevice } from '@polytask/engine';
-import { evaluate, type HostTree, inference } from '@polytask/train';
+import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
 import { readData, readFile } from './data/read-data.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
-import { readBest } from './folder/checkpoints.ts';
 import type { DataRecord } from './folder/create.ts';
-import { openFolder } from './folder/open.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
+import { openModel } from './open-model.ts';
 import { type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
 import type { MajorityScores, Scores } from './results.ts';
-import { placeWeights } from './session.ts';
-import { makeParts, modelOf } from './specs.ts';
 
 export type RunEvaluation = {
   /** The file, or the part of the run's own data. */
@@ -57,12 +54,8 @@ export interface OpenRun extends AsyncDisposable {
  * @throws PolytaskError usage E6001 not a run folder · E6008 no weights yet.
  */
 export async function openRun(folder: string, { device: wanted, run: given }: OpenRunOptions = {}): Promise<OpenRun> {
-  const { run, specs, data } = await openFolder(folder, given);
+  const { run, specs, data, parts, model, params } = await openModel(folder, given);
   const { config } = run;
-  const { weights } = await readBest(folder);
-  const parts = await makeParts(run);
-  const model = modelOf(parts, specs);
-  const params = placeWeights(model.init(fold(key(config.seed), 'parameters')) as HostTree, weights);
   const device = await openDevice(
     wanted ?? config.device,
     config.threads === undefined ? {} : { threads: config.threads },

@@ -8,7 +8,14 @@ import { type KernelGradient, kernelGradient } from './kernel-gradient.ts';
 function einsumGradient(equation: string, dy: tf.Tensor, inputs: readonly tf.Tensor[], of: number): tf.Tensor {
   const [left, right = ''] = equation.replaceAll(' ', '').split('->');
   const terms = left!.split(',');
-  const others = inputs.flatMap((tensor, index) => (index === of ? [] : [{ tensor, term: terms[index]! }]));
+  const others = inputs.flatMap((tensor, index) => {
+    if (index === of) return [];
+    const term = [...terms[index]!];
+    // tfjs's `cpu` backend does not sum all axes that one factor alone has
+    const alone = term.flatMap((label, axis) => (right.includes(label) || terms[of]!.includes(label) ? [] : [axis]));
+    const summed = alone.length > 0 ? tf.sum(tensor, alone) : tensor;
+    return [{ tensor: summed, term: term.filter((_, axis) => !alone.includes(axis)).join('') }];
+  });
   const seen = right + others.map(({ term }) => term).join('');
   const wanted = [...terms[of]!];
   const kept = wanted.filter((label) => seen.includes(label)).join('');

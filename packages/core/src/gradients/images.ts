@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type KernelGradient, kernelGradient, noGradient, productOf, runKernel } from './kernel-gradient.ts';
+import { type KernelGradient, kernelGradient, noGradient, productOf } from './kernel-gradient.ts';
 
 type Crop = { readonly cropSize: [number, number]; readonly method: 'bilinear' | 'nearest' };
 type Lengths = { readonly crop: number; readonly image: number };
@@ -37,18 +37,47 @@ function cropGradient(
   return tf.transpose(sums, [0, 2, 1, 3]);
 }
 
-/** Resizing is linear, so the gradient of its gradient is itself. */
-const resizing = (gradient: string, forward: string): KernelGradient =>
-  kernelGradient<{ alignCorners: boolean; halfPixelCenters?: boolean }>(
-    gradient,
-    'none: no second derivative of the resizing',
-    { inputs: ['dy', 'images'] },
-    (upstream, [dy, images], { alignCorners, halfPixelCenters = false }) => ({
-      dy: () =>
-        runKernel(forward, { images: upstream }, { alignCorners, halfPixelCenters, size: dy!.shape.slice(1, 3) }),
-      images: () => tf.zeros(images!.shape),
-    }),
-  );
+type Resizing = { readonly alignCorners: boolean; readonly halfPixelCenters: boolean };
+
+/** How much of each place of an axis is in each place of the resized axis: [from, to], as tfjs resizes. */
+function mixture(
+  from: number,
+  to: number,
+  method: Crop['method'],
+  { alignCorners, halfPixelCenters }: Resizing,
+): tf.Tensor {
+  const corner = alignCorners && to > 1 ? 1 : 0;
+  const ratio = (from - corner) / (to - corner);
+  const values = new Float32Array(from * to);
+  const add = (place: number, at: number, share: number) => {
+    values[place * to + at]! += share;
+  };
+  for (let at = 0; at < to; at++) {
+    const centre = ratio * (halfPixelCenters ? at + 0.5 : at);
+    if (method === 'nearest') {
+      add(Math.min(from - 1, alignCorners ? Math.round(centre) : Math.floor(centre)), at, 1);
+      continue;
+    }
+    const source = halfPixelCenters ? centre - 0.5 : centre;
+    const low = Math.max(0, Math.floor(source));
+    add(low, at, 1 - (source - low));
+    add(Math.min(from - 1, Math.ceil(source)), at, source - low);
+  }
+  return tf.tensor2d(values, [from, to]);
+}
+
+/** Resizing is rows · image · columnsᵀ for each channel, so its gradient is rowsᵀ · dy · columns. */
+const resizing = (kernelName: string, method: Crop['method'], fault: string): KernelGradient =>
+  kernelGradient<Resizing>(kernelName, fault, { inputs: ['images'] }, (dy, [images], attributes) => ({
+    images: () => {
+      const [batch, height, width, channels] = images!.shape as [number, number, number, number];
+      const [, rows, columns] = dy.shape as [number, number, number, number];
+      const perRow = tf.reshape(dy, [batch, rows, columns * channels]);
+      const high = tf.matMul(mixture(height, rows, method, attributes), perRow);
+      const perColumn = tf.reshape(high, [batch * height, columns, channels]);
+      return tf.reshape(tf.matMul(mixture(width, columns, method, attributes), perColumn), images!.shape);
+    },
+  }));
 
 export const imageGradients: readonly KernelGradient[] = [
   kernelGradient<Crop>(
@@ -60,6 +89,6 @@ export const imageGradients: readonly KernelGradient[] = [
       boxInd: () => noGradient(boxInd!),
     }),
   ),
-  resizing(tf.ResizeBilinearGrad, tf.ResizeBilinear),
-  resizing(tf.ResizeNearestNeighborGrad, tf.ResizeNearestNeighbor),
+  resizing(tf.ResizeBilinear, 'bilinear', 'without halfPixelCenters; refused on `cpu` unless the image is square'),
+  resizing(tf.ResizeNearestNeighbor, 'nearest', 'without halfPixelCenters'),
 ];

@@ -65,12 +65,12 @@ function uncounted(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
 /** A list of places: one number stands for one place of a vector. */
 const places = (indices: tf.Tensor) => (indices.rank < 2 ? tf.reshape(indices, [indices.size, 1]) : indices);
 
-const zerosAt = (dy: tf.Tensor, indices: tf.Tensor) =>
-  tf.tensorScatterUpdate(
-    dy,
-    indices,
-    tf.zeros([...indices.shape.slice(0, -1), ...dy.shape.slice(indices.shape.at(-1)!)]),
-  );
+/** dy without the places that are written. The mask is a tensor of its own: tfjs's `cpu` backend writes into its first argument. */
+function zerosAt(dy: tf.Tensor, indices: tf.Tensor): tf.Tensor {
+  const updates = tf.zeros([...indices.shape.slice(0, -1), ...dy.shape.slice(indices.shape.at(-1)!)]);
+  const mask = tf.tensorScatterUpdate(tf.ones(dy.shape), indices, updates);
+  return tf.where(tf.greater(mask, 0), dy, tf.zerosLike(dy));
+}
 
 export const indexingGradients: readonly KernelGradient[] = [
   kernelGradient<Gather>(

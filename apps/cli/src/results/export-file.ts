@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { PolytaskError } from '@polytask/base';
+import { exportRun, readRunFile } from '@polytask/run';
+import type { CommonOptions } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+import { shownPath } from '../text/shown-path.ts';
+import { table } from '../text/table.ts';
+import { findTrained } from './find-trained.ts';
+
+export type ExportOptions = CommonOptions & { readonly out: string; readonly runFile?: string };
+
+/** Writes the model of a run as an ONNX file and says what it takes and gives. */
+export async function exportFile(name: string, { out, runFile }: ExportOptions, terminal: Terminal): Promise<void> {
+  const folder = await findTrained(name);
+  const run = runFile === undefined ? undefined : await readRunFile(runFile);
+  const { file, inputs, labels } = await exportRun(folder, run ? { run } : {});
+  await writeFile(out, file).catch((error: Error) => {
+    throw new PolytaskError('usage', { code: 'E1025', file: out, message: `Cannot be written: ${error.message}.` });
+  });
+  const rows = [
+    ...Object.entries(inputs).map(([input, { dtype, shape }]) => [input, 'input', `${dtype} [${shape.join(', ')}]`]),
+    ...Object.entries(labels).map(([task, names]) => [task, 'output', `one score for each of ${names.join(', ')}`]),
+  ];
+  terminal.print(
+    `Wrote ${shownPath(out)} (${(file.length / 2 ** 20).toFixed(1)} MiB) from ${shownPath(folder)}.`,
+    '',
+    ...table([{ title: '' }, { title: '' }, { title: '' }], rows, { indent: 2 }),
+    '',
+    'Scores are before the softmax. Label names and vocabulary are in the metadata of the file.',
+  );
+  if (terminal.json) terminal.emit({ file: out, bytes: file.length, run: folder, inputs, labels });
+}
