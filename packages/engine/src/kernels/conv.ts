@@ -11,6 +11,7 @@ import {
   type Sliding,
   shape4,
   spread,
+  tap,
   type WindowAttributes,
 } from './conv-window.ts';
 import type { Call, Emitter, Kernel } from './kernel.ts';
@@ -136,6 +137,29 @@ export function lowerConv2D(emit: Emitter, { names, inputs, attributes }: Call, 
   );
 }
 
+/**
+ * The filter gradient for few input channels, such as those of an image: windowsᵀ is put together tap by tap, with the pixels as its rows,
+ * because single pixels are too small to be gathered.
+ */
+function tapsOfFew(
+  emit: Emitter,
+  x: string,
+  dy: string,
+  [rows, columns]: Axes,
+  [, , , channels]: Shape4,
+  positions: number,
+  dyChannels: number,
+): string {
+  // [channels, batch, height, width]; tap does not look at the axes before its own
+  const planes = transposed(emit, x, [3, 0, 1, 2]);
+  const shifted = Array.from({ length: columns.size }, (_, index) => tap(emit, planes, 3, columns, index));
+  const taps = Array.from({ length: rows.size }, (_, row) =>
+    shifted.map((name) => tap(emit, name, 2, rows, row)),
+  ).flat();
+  const matrix = reshaped(emit, emit.op('Concat', taps, { axis: 0 }), [taps.length * channels, positions]);
+  return emit.op('Gemm', [matrix, reshaped(emit, dy, [positions, dyChannels])]);
+}
+
 /** windowsᵀ · dy, over as many images at a time as the matrix may hold. */
 const conv2DBackpropFilter: Kernel = {
   infer: (_, { filterShape }: { filterShape: number[] }) => [{ shape: filterShape, dtype: 'float32' }],
@@ -149,6 +173,8 @@ const conv2DBackpropFilter: Kernel = {
     const x = paddedFor(emit, toLast(emit, names.x!, attributes), axes);
     const dy = toLast(emit, names.dy!, attributes);
     if (batch === 0) return [filled(emit, 0, outputs[0]!)];
+    if (shape[3] < 8)
+      return [reshaped(emit, tapsOfFew(emit, x, dy, axes, shape, pixels(dyShape), dyChannels), filterShape)];
     const entries = dyRows * dyColumns * matrixColumns(axes, shape[3]);
     const step = Math.max(1, Math.min(batch, Math.floor(largestMatrix / entries)));
     let sum: string | undefined;
@@ -199,7 +225,9 @@ const conv2DBackpropInput: Kernel = {
     const dyShape = lastShape(inputs.dy!, attributes);
     const axes = axesOf(convInfo(outputs[0]!.shape, filterShape, attributes as WindowAttributes), counts(dyShape));
     const dy = toLast(emit, names.dy!, attributes);
-    if (axes.every(({ stride }) => stride === 1)) {
+    // as windows of dy when that is the smaller matter: they need the filter in another order
+    const isSmallFilter = 2 * dyChannels < pixels(dyShape);
+    if (isSmallFilter && axes.every(({ stride }) => stride === 1)) {
       const filter = transposed(emit, flipped(emit, names.filter!), [0, 1, 3, 2]);
       const dx = convolution(emit, dy, filter, backwards(axes), dyShape, [height, width, dyChannels, channels]);
       return [fromLast(emit, dx, attributes)];
