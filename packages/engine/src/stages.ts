@@ -1,5 +1,6 @@
 import { bytesOf, type Graph, inputsOf, type Node, type Value } from './graph.ts';
 import { kernels } from './kernels/index.ts';
+import { network } from './minimum-cut.ts';
 
 /** What runs without the host in between: from the inputs, through the nodes in order, to the outputs. */
 export type Stage = {
@@ -27,7 +28,14 @@ export function stages(graph: Graph): Stage[] {
   for (const { outputs } of graph.handOvers) for (const value of outputs.values()) want(value);
 
   const bodies = groups.map((nodes, index) => {
-    const { saved, again } = crossing(nodes, live, (value) => level(value) < index);
+    const before = wanted.slice(0, index).flatMap((values) => [...values]);
+    const early = new Set(needed(live, before));
+    const { saved, again } = crossing(
+      nodes,
+      live,
+      (value) => level(value) < index,
+      (node) => early.has(node),
+    );
     for (const value of saved) want(value);
     return [...again, ...nodes];
   });
@@ -67,33 +75,51 @@ function levelsOf(nodes: readonly Node[]): Map<Value, number> {
   return levels;
 }
 
-/** Which earlier values a stage takes over (`saved`) and which nodes it repeats instead (`again`). */
-function crossing(nodes: readonly Node[], live: readonly Node[], isEarlier: (value: Value) => boolean) {
+/**
+ * Which earlier values a stage takes over (`saved`) and which nodes it computes itself (`again`): the cheapest choice.
+ *
+ * Taking over costs the bytes that are kept; computing again costs a share of the bytes that are written, and is possible for cheap
+ * operations only, and for those whose results no earlier stage wants: they are computed once, here. The best choice is a minimum cut
+ * of the graph of values (Jain et al., "Checkmate", 2020, for the problem).
+ *
+ * @param isWanted whether earlier stages compute the node in any case.
+ */
+function crossing(
+  nodes: readonly Node[],
+  live: readonly Node[],
+  isEarlier: (value: Value) => boolean,
+  isWanted: (node: Node) => boolean,
+) {
   const fromNode = (value: Value) => value.source.kind === 'node' && isEarlier(value);
   const boundary = new Set(nodes.flatMap(inputsOf).filter(fromNode));
-  const available = new Set<Value>();
-  const saved = new Set<Value>();
-  const isFree = (value: Value) => value.source.kind !== 'node' || available.has(value);
-  for (const node of live) {
-    const [output] = node.outputs;
-    if (!output || !isEarlier(output)) continue;
-    const missing = [...new Set(inputsOf(node).filter((input) => !isFree(input)))];
-    const cheap = kernels[node.kernel]?.cheap === true && node.outputs.length === 1;
-    if (cheap && missing.length === 0) {
-      available.add(output);
-    } else if (node.outputs.some((value) => boundary.has(value))) {
-      const cost = missing.reduce((sum, value) => sum + bytesOf(value), 0);
-      const take = cheap && cost <= bytesOf(output) ? missing : node.outputs.filter((value) => boundary.has(value));
-      for (const value of take) {
-        saved.add(value);
-        available.add(value);
-      }
-      if (cheap) available.add(output);
+  const earlier = needed(live, boundary).filter((node) => isEarlier(node.outputs[0]!));
+  const values = earlier.flatMap(({ outputs }) => outputs);
+  const numbers = new Map(values.map((value, index) => [value, index]));
+  const [source, sink] = [2 * values.length, 2 * values.length + 1];
+  const [before, after] = [(value: Value) => 2 * numbers.get(value)!, (value: Value) => 2 * numbers.get(value)! + 1];
+  const net = network(2 * values.length + 2);
+  const without = Number.MAX_SAFE_INTEGER;
+  for (const node of earlier) {
+    const { cheap, view } = kernels[node.kernel] ?? {};
+    const isCheap = cheap === true && node.outputs.length === 1;
+    for (const output of node.outputs) {
+      const bytes = bytesOf(output) + 1;
+      const again = !isWanted(node) || view ? 0 : isCheap ? bytes * shareOfAgain : without;
+      net.edge(source, before(output), again);
+      // a view that is an output is copied
+      net.edge(before(output), after(output), view ? 1.01 * bytes : bytes);
+      if (boundary.has(output)) net.edge(after(output), sink, without);
+      for (const input of inputsOf(node)) if (fromNode(input)) net.edge(after(input), before(output), without);
     }
   }
+  const isKept = net.sourceSide(source, sink);
+  const saved = new Set(values.filter((value) => isKept.has(before(value)) && !isKept.has(after(value))));
   const missing = [...boundary].filter((value) => !saved.has(value));
-  return { saved, again: needed(live, missing, saved) };
+  return { saved, again: needed(earlier, missing, saved) };
 }
+
+/** What it costs to write a byte again, of what it costs to keep one. */
+const shareOfAgain = 0.5;
 
 function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): { inputs: Value[]; constants: Value[] } {
   const made = new Set(nodes.flatMap((node) => node.outputs));

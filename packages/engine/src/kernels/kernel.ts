@@ -39,6 +39,8 @@ export interface Kernel {
   lower(emit: Emitter, call: Call): readonly string[];
   /** Cheap to compute again: a cut of the step recomputes it instead of handing it over. */
   readonly cheap?: boolean;
+  /** The same entries under another shape: nothing is computed. */
+  readonly view?: boolean;
 }
 
 export const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const;

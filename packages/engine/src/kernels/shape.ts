@@ -8,6 +8,7 @@ const reshaped = (emit: Emitter, name: string, shape: readonly number[]) =>
 
 const reshape: Kernel = {
   cheap: true,
+  view: true,
   infer: ({ x }, { shape }: { shape: number[] }) => {
     const known = shape.filter((axis) => axis !== -1).reduce((product, axis) => product * axis, 1);
     return [{ shape: shape.map((axis) => (axis === -1 ? sizeOf(x!.shape) / known : axis)), dtype: x!.dtype }];
@@ -17,6 +18,7 @@ const reshape: Kernel = {
 
 const expandDims: Kernel = {
   cheap: true,
+  view: true,
   infer: ({ input }, { dim }: { dim: number }) => {
     const at = dim < 0 ? dim + input!.shape.length + 1 : dim;
     return [{ shape: [...input!.shape.slice(0, at), 1, ...input!.shape.slice(at)], dtype: input!.dtype }];
