@@ -6,6 +6,7 @@ import { onnxDevice } from './onnx/device.ts';
 import type { Runtime } from './onnx/session.ts';
 import { tfjsDevice } from './tfjs/device.ts';
 import { fillWasm } from './tfjs/fill-wasm.ts';
+import { workerRuntime } from './worker-runtime.ts';
 
 /** What can be asked for. `auto` and `onnx` take the best that loads here; the others are exactly themselves. */
 export const deviceNames = ['auto', 'onnx', 'onnx-node', 'onnx-web', 'tfjs', 'tfjs-node', 'wasm', 'cpu'] as const;
@@ -16,6 +17,12 @@ export type DeviceOptions = {
   readonly threads?: number;
   /** Writes an ONNX Runtime profile with this file prefix when the device's sessions are released. */
   readonly profile?: string;
+  /**
+   * Computes in a thread of its own, so that timers, servers and user interfaces go on meanwhile; the numbers are the same. Parameters that
+   * are `resident` live there, batches are copied. Compiling stays on the calling thread. For onnxruntime-node: other devices compute on the
+   * calling thread, and their description says so.
+   */
+  readonly worker?: boolean;
 };
 
 type Opener = (options: DeviceOptions) => Promise<Device>;
@@ -23,12 +30,12 @@ type Opener = (options: DeviceOptions) => Promise<Device>;
 const defaultThreads = (): number => availableParallelism();
 
 /** ONNX Runtime's native build. The package is optional: an install that could not fetch it goes on without. */
-const onnxNode: Opener = async ({ threads = defaultThreads(), profile }) => {
-  const runtime = await importRuntime(() => import('onnxruntime-node'));
+const onnxNode: Opener = async ({ threads = defaultThreads(), profile, worker = false }) => {
+  const opened = worker ? await workerRuntime() : { runtime: await importRuntime(() => import('onnxruntime-node')) };
   return onnxDevice({
     name: 'onnx',
-    description: `ONNX Runtime, native, ${threads} threads`,
-    runtime,
+    description: `ONNX Runtime, native, ${threads} threads${worker ? ', in a worker' : ''}`,
+    ...opened,
     threads,
     fillsOutputs: true,
     ...(profile && { profile }),
@@ -123,9 +130,13 @@ export async function openDevice(name: string = 'auto', options: DeviceOptions =
       fix: didYouMean(name, deviceNames),
     });
   }
-  if (name === 'auto' || name === 'onnx') return first(['onnx-node', 'onnx-web'], options);
-  if (name === 'tfjs') return first(['tfjs-node', 'wasm', 'cpu'], options);
-  return openers[name as keyof typeof openers](options);
+  const device = await (name === 'auto' || name === 'onnx'
+    ? first(['onnx-node', 'onnx-web'], options)
+    : name === 'tfjs'
+      ? first(['tfjs-node', 'wasm', 'cpu'], options)
+      : openers[name as keyof typeof openers](options));
+  if (!options.worker || device.description.includes('in a worker')) return device;
+  return { ...device, description: `${device.description}; on the calling thread: workers are for onnxruntime-node` };
 }
 
 export type DeviceReport = { readonly name: string; readonly available: boolean; readonly detail: string };
