@@ -1,5 +1,6 @@
 import { PolytaskError, type TypedArray } from '@polytask/base';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
+import { builtin } from './devices/host.ts';
 import type { Spec } from './graph.ts';
 import type { Runtime } from './onnx/session.ts';
 
@@ -110,7 +111,7 @@ const mapped = <From, To>(record: Readonly<Record<string, From>>, change: (value
 
 /** Starts the thread. @throws PolytaskError E3105 when ONNX Runtime does not load there. */
 async function openThread() {
-  const { Worker } = await import('node:worker_threads');
+  const { Worker } = builtin('node:worker_threads')!;
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), { execArgv: [] });
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let count = 0;

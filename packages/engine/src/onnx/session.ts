@@ -24,6 +24,8 @@ export type OnnxOptions = {
   readonly description: string;
   readonly runtime: Runtime;
   readonly threads: number;
+  /** ONNX Runtime's execution providers, best first. Default: the processor's, which every list ends with. */
+  readonly providers?: readonly string[];
   readonly fillsOutputs: boolean;
   readonly profile?: string;
   /** A tensor of the runtime's own for results that stay with it; in plain memory when left out. */
@@ -31,10 +33,16 @@ export type OnnxOptions = {
 };
 
 /** How sessions are made. */
-export const sessionOptions = ({ threads, profile }: OnnxOptions): InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+export const sessionOptions = ({
+  threads,
+  providers = ['cpu'],
+  profile,
+}: OnnxOptions): InferenceSession.SessionOptions => ({
+  executionProviders: [...providers],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
+  // A warning that some operations stay on the processor would go to stderr with each session.
+  ...(providers[0] !== 'cpu' && { logSeverityLevel: 3 }),
   ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
 });
