@@ -1,3 +1,7 @@
 import { library } from '../../tools/tsup.ts';
 
-export default library();
+// The worker is a file of its own, which index.js starts.
+export default library({
+  entry: ['src/index.ts', 'src/session-worker.js'],
+  dts: { entry: 'src/index.ts' },
+});

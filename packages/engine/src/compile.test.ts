@@ -172,7 +172,7 @@ describe('a compiled program', () => {
     expect(error.code).toBe('E3001');
     expect(error.message).toContain('Complex');
     expect(error.message).toContain('compile.test.ts');
-    expect(error.message).toContain('Write the operation with other tfjs operations');
+    expect(error.message).toContain('Compute spectra before the program');
   });
 
   test.each([

@@ -207,7 +207,10 @@ export function handOver(
 ): tf.Tensor {
   const recording = requireTrace();
   if (recording.outer)
-    throw new PolytaskError('usage', { code: 'E3015', message: `The step of a scan hands "${name}" over to the host.` });
+    throw new PolytaskError('usage', {
+      code: 'E3015',
+      message: `The step of a scan hands "${name}" over to the host.`,
+    });
   const spec = { shape: answer.shape, dtype: answer.dtype ?? 'float32' };
   const value = addValue(spec, { kind: 'answer', handOver: recording.handOvers.length });
   const outputs = new Map(Object.entries(handed).map(([key, tensor]) => [key, tracedValue(tensor)]));

@@ -11,7 +11,17 @@ test('an unknown device is an error that suggests the nearest name', async () =>
 test('every device says what it is or why it cannot be opened', async () => {
   const reports = await listDevices();
 
-  expect(reports.map(({ name }) => name)).toEqual(['onnx-node', 'onnx-web', 'tfjs-node', 'wasm', 'cpu']);
+  expect(reports.map(({ name }) => name)).toEqual([
+    'onnx-node',
+    'onnx-webgpu',
+    'onnx-cuda',
+    'onnx-web',
+    'tfjs-node',
+    'webgpu',
+    'webgl',
+    'wasm',
+    'cpu',
+  ]);
   for (const { name, available, detail } of reports) {
     expect(detail, name).not.toContain('/packages/');
     if (['onnx-web', 'wasm', 'cpu'].includes(name)) expect(available, detail).toBe(true);

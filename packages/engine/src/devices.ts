@@ -1,87 +1,36 @@
-import { availableParallelism } from 'node:os';
 import { didYouMean, PolytaskError } from '@polytask/base';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Device } from './device.ts';
-import { onnxDevice } from './onnx/device.ts';
-import type { Runtime } from './onnx/session.ts';
-import { tfjsDevice } from './tfjs/device.ts';
-import { fillWasm } from './tfjs/fill-wasm.ts';
+import { isNode } from './devices/host.ts';
+import { onnxNode, onnxWeb } from './devices/onnx.ts';
+import { onnxCuda, onnxWebgpu } from './devices/onnx-gpu.ts';
+import { type DeviceOptions, type Opener, reason } from './devices/opener.ts';
+import { cpu, tfjsNode, wasm, webgl, webgpu } from './devices/tfjs.ts';
 
 /** What can be asked for. `auto` and `onnx` take the best that loads here; the others are exactly themselves. */
-export const deviceNames = ['auto', 'onnx', 'onnx-node', 'onnx-web', 'tfjs', 'tfjs-node', 'wasm', 'cpu'] as const;
+export const deviceNames = [
+  'auto',
+  'onnx',
+  'onnx-node',
+  'onnx-webgpu',
+  'onnx-cuda',
+  'onnx-web',
+  'tfjs',
+  'tfjs-node',
+  'webgpu',
+  'webgl',
+  'wasm',
+  'cpu',
+] as const;
 export type DeviceName = (typeof deviceNames)[number];
-
-export type DeviceOptions = {
-  /** Threads of ONNX Runtime. Default: one per core. Numbers may differ in the last bits between thread counts. */
-  readonly threads?: number;
-  /** Writes an ONNX Runtime profile with this file prefix when the device's sessions are released. */
-  readonly profile?: string;
-};
-
-type Opener = (options: DeviceOptions) => Promise<Device>;
-
-const defaultThreads = (): number => availableParallelism();
-
-/** ONNX Runtime's native build. The package is optional: an install that could not fetch it goes on without. */
-const onnxNode: Opener = async ({ threads = defaultThreads(), profile }) => {
-  const runtime = await importRuntime(() => import('onnxruntime-node'));
-  return onnxDevice({
-    name: 'onnx',
-    description: `ONNX Runtime, native, ${threads} threads`,
-    runtime,
-    threads,
-    fillsOutputs: true,
-    ...(profile && { profile }),
-  });
-};
-
-const onnxWeb: Opener = async ({ threads = defaultThreads(), profile }) => {
-  const runtime = await importRuntime(() => import('onnxruntime-web'));
-  return onnxDevice({
-    name: 'onnx-web',
-    description: `ONNX Runtime, WebAssembly, ${threads} threads`,
-    runtime,
-    threads,
-    fillsOutputs: false,
-    ...(profile && { profile }),
-  });
-};
-
-const tfjsNode: Opener = async () => {
-  const failures: string[] = [];
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
-    try {
-      await import(/* @vite-ignore */ name);
-      return tfjsDevice({ name: 'tfjs-node', description: `${name} (libtensorflow)`, backend: 'tensorflow' });
-    } catch (error) {
-      failures.push(`${name}: ${reason(error)}`);
-    }
-  }
-  throw new PolytaskError('usage', {
-    code: 'E3102',
-    message: `libtensorflow cannot be loaded (${failures.join('; ')}).`,
-  });
-};
-
-const wasm: Opener = async () => {
-  await import('@tensorflow/tfjs-backend-wasm');
-  fillWasm();
-  if (!(await tf.setBackend('wasm')))
-    throw new PolytaskError('usage', { code: 'E3103', message: 'The WebAssembly backend of tfjs did not start.' });
-  return tfjsDevice({ name: 'wasm', description: 'tfjs, WebAssembly, 1 thread', backend: 'wasm' });
-};
-
-const cpu: Opener = async () => {
-  tf.env().set('PROD', true); // tfjs's cpu backend prints an advertisement otherwise
-  await import('@tensorflow/tfjs-backend-cpu');
-  await tf.setBackend('cpu');
-  return tfjsDevice({ name: 'cpu', description: 'tfjs, plain JavaScript (slow: for reference)', backend: 'cpu' });
-};
 
 const openers: Readonly<Record<Exclude<DeviceName, 'auto' | 'onnx' | 'tfjs'>, Opener>> = {
   'onnx-node': onnxNode,
+  'onnx-webgpu': onnxWebgpu,
+  'onnx-cuda': onnxCuda,
   'onnx-web': onnxWeb,
   'tfjs-node': tfjsNode,
+  webgpu,
+  webgl,
   wasm,
   cpu,
 };
@@ -96,7 +45,7 @@ async function first(names: readonly (keyof typeof openers)[], options: DeviceOp
         ? device
         : { ...device, description: `${device.description}; ${failures.join('; ')}` };
     } catch (error) {
-      failures.push(`${name} is not available (${reason(error)})`);
+      failures.push(`${name} is not available (${reason(error).replace(/\.$/, '')})`);
     }
   }
   throw new PolytaskError('usage', {
@@ -109,10 +58,13 @@ async function first(names: readonly (keyof typeof openers)[], options: DeviceOp
 /**
  * Opens a device by name.
  *
- * - `onnx`, `auto`: onnxruntime-node; onnxruntime-web where the native build cannot be loaded (its description says so)
- * - `tfjs`: tfjs-node-gpu or tfjs-node if installed and loadable, else `wasm`, else `cpu`
+ * - `onnx`, `auto`: onnxruntime-node; onnxruntime-web in a browser and where the native build cannot be loaded (its description says so)
+ * - `tfjs`: tfjs-node-gpu or tfjs-node if installed and loadable, else `wasm`, else `cpu`; in a browser `webgpu` or `webgl` if the page
+ *   brings that backend and has the GPU
  *
- * @throws PolytaskError E3100 for an unknown name, E3101 to E3103 when it cannot be opened.
+ * A GPU is used where it is named: `onnx-webgpu`, `onnx-cuda`, `webgpu`, `webgl`.
+ *
+ * @throws PolytaskError E3100 for an unknown name, E3101 to E3104 when it cannot be opened.
  */
 export async function openDevice(name: string = 'auto', options: DeviceOptions = {}): Promise<Device> {
   if (!(deviceNames as readonly string[]).includes(name)) {
@@ -123,9 +75,13 @@ export async function openDevice(name: string = 'auto', options: DeviceOptions =
       fix: didYouMean(name, deviceNames),
     });
   }
-  if (name === 'auto' || name === 'onnx') return first(['onnx-node', 'onnx-web'], options);
-  if (name === 'tfjs') return first(['tfjs-node', 'wasm', 'cpu'], options);
-  return openers[name as keyof typeof openers](options);
+  const device = await (name === 'auto' || name === 'onnx'
+    ? first(isNode() ? ['onnx-node', 'onnx-web'] : ['onnx-web'], options)
+    : name === 'tfjs'
+      ? first(isNode() ? ['tfjs-node', 'wasm', 'cpu'] : ['webgpu', 'webgl', 'wasm', 'cpu'], options)
+      : openers[name as keyof typeof openers](options));
+  if (!options.worker || device.description.includes('in a worker')) return device;
+  return { ...device, description: `${device.description}; on the calling thread: workers are for onnxruntime-node` };
 }
 
 export type DeviceReport = { readonly name: string; readonly available: boolean; readonly detail: string };
@@ -142,15 +98,3 @@ export async function listDevices(): Promise<DeviceReport[]> {
   }
   return reports;
 }
-
-/** CommonJS packages come with or without a `default`, depending on the loader. */
-async function importRuntime(load: () => Promise<unknown>): Promise<Runtime> {
-  const module = (await load()) as Runtime & { default?: Runtime };
-  return module.InferenceSession ? module : module.default!;
-}
-
-const reason = (error: unknown): string => {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
-  return (message ?? String(error)).split('\n')[0]!;
-};

@@ -9,6 +9,7 @@ import {
   multiHeadAttention,
   type Random,
   random,
+  scan,
 } from '@polytask/core';
 import { toTensors } from '@polytask/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -151,6 +152,27 @@ describe('with dynamic axes a program is compiled once for all sizes', () => {
       ['batch'],
       (batch) => ({ x: wave([batch, 6, 6, 2]) }),
       { w: wave([3, 3, 2, 4]) },
+    ));
+
+  test('a loop over time', () =>
+    compare(
+      ({ x }, { w, u }) => {
+        const [batch] = x!.shape as [number, number, number];
+        const { carry, ys } = scan(
+          (h: tf.Tensor, xt: tf.Tensor, weights: { w: tf.Tensor; u: tf.Tensor }) => {
+            const input = tf.matMul(xt as tf.Tensor2D, weights.w as tf.Tensor2D);
+            const next = tf.tanh(tf.add(input, tf.matMul(h as tf.Tensor2D, weights.u as tf.Tensor2D)));
+            return { carry: next as tf.Tensor, y: tf.reshape(tf.concat([next, tf.ones([batch, 1])], 1), [batch * 4]) };
+          },
+          tf.zeros([batch, 3]) as tf.Tensor,
+          tf.transpose(x!, [1, 0, 2]) as tf.Tensor,
+          { w: w!, u: u! },
+        );
+        return { carry, ys: tf.mul(ys, 1) };
+      },
+      ['batch', 'length'],
+      (batch, length) => ({ x: wave([batch, length, 2]) }),
+      { w: wave([2, 3]), u: wave([3, 3]) },
     ));
 
   test('gradients too', () =>

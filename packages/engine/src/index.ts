@@ -10,14 +10,8 @@ export {
   read,
 } from './compile.ts';
 export type { Device, DynamicProgram, Executable } from './device.ts';
-export {
-  type DeviceName,
-  type DeviceOptions,
-  type DeviceReport,
-  deviceNames,
-  listDevices,
-  openDevice,
-} from './devices.ts';
+export type { DeviceOptions } from './devices/opener.ts';
+export { type DeviceName, type DeviceReport, deviceNames, listDevices, openDevice } from './devices.ts';
 export type { DynamicAxes } from './dynamic.ts';
 export type { Graph, Node, Value } from './graph.ts';
 export { onnxDevice } from './onnx/device.ts';

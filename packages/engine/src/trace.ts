@@ -1,4 +1,5 @@
 import { PolytaskError, type TypedArray } from '@polytask/base';
+import type { ScanAttributes } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes, Graph, Value } from './graph.ts';
 import { kernels } from './kernels/index.ts';
@@ -6,6 +7,7 @@ import {
   addConstant,
   at,
   callSite,
+  info,
   isTracing,
   newRecording,
   record,
@@ -13,6 +15,10 @@ import {
   tracedValue,
   valueOfId,
 } from './recording.ts';
+
+import { scanOf } from './scan/body.ts';
+import { recordScanGradient } from './scan/gradient.ts';
+import { recordScan } from './scan/record.ts';
 
 const backendName = 'polytask-trace';
 
@@ -78,7 +84,23 @@ function registerBackend(): void {
       },
     });
   }
+  for (const [kernelName, recordLoop] of Object.entries(loops)) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => recordLoop(Object.values(inputs) as tf.TensorInfo[], attrs as never).map(info),
+    });
+  }
 }
+
+/** Kernels that core asks for by its own names: loops, whose step is recorded in a recording of its own. */
+const loops: Readonly<Record<string, (inputs: readonly tf.TensorInfo[], attributes: ScanAttributes) => Value[]>> = {
+  Scan: (inputs, attributes) => {
+    const node = recordScan(inputs, attributes);
+    return node.outputs.slice(0, attributes.carries + scanOf(node)!.body.asked);
+  },
+  ScanGradient: recordScanGradient,
+};
 
 /** Every kernel name that tfjs-core exports: an unsupported one must be refused by us, with the line that called it. */
 function kernelNames(): string[] {

@@ -1,12 +1,12 @@
 import { key, PolytaskError, type Problem } from '@polytask/base';
 import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
-import { openDevice } from '@polytask/engine';
 import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
 import { readData, readFile } from './data/read-data.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
+import { deviceOf, type WorkerOption } from './device.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
 import { openModel } from './open-model.ts';
@@ -26,7 +26,7 @@ export type RunEvaluation = {
   readonly notes: readonly Problem[];
 };
 
-export type OpenRunOptions = {
+export type OpenRunOptions = WorkerOption & {
   /** Default: the device of the run. */
   readonly device?: string;
   /** The run file read again: needed when it passed objects. */
@@ -53,12 +53,15 @@ export interface OpenRun extends AsyncDisposable {
  *
  * @throws PolytaskError usage E6001 not a run folder · E6008 no weights yet.
  */
-export async function openRun(folder: string, { device: wanted, run: given }: OpenRunOptions = {}): Promise<OpenRun> {
+export async function openRun(
+  folder: string,
+  { device: wanted, run: given, worker = false }: OpenRunOptions = {},
+): Promise<OpenRun> {
   const { run, specs, data, parts, model, params } = await openModel(folder, given);
   const { config } = run;
-  const device = await openDevice(
-    wanted ?? config.device,
-    config.threads === undefined ? {} : { threads: config.threads },
+  const { device } = await deviceOf(
+    { device: wanted ?? config.device, threads: config.threads } as Pick<RunConfig, 'device' | 'threads'>,
+    { worker },
   );
   const { axes } = parts.encoder;
   const programs = inference(model, device, axes && { axes });

@@ -129,4 +129,18 @@ describe('trainRun', () => {
     const error = await failure(() => trainRun(tinyRun(folder), { out: join(folder, 'rows.jsonl', 'runs') }));
     expect(error).toMatchObject({ code: 'E6007', kind: 'usage' });
   });
+
+  it('gives the same weights and predictions in a worker', async () => {
+    const folder = temporaryFolder();
+    const run = tinyRun(folder, { train: { epochs: 1, batch: 8 } });
+    const best = async (worker: boolean) => {
+      const trained = await trainRun(run, { out: join(folder, 'runs'), worker });
+      await using opened = await openRun(trained.folder, { worker });
+      return {
+        weights: readFileSync(join(trained.folder, 'best', 'weights.safetensors')),
+        predictions: await opened.predict(['team league wonderful great', 'stock']),
+      };
+    };
+    expect(await best(true)).toEqual(await best(false));
+  });
 });

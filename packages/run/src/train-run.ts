@@ -1,5 +1,5 @@
 import type { Run } from './config/run.ts';
-import { deviceOf } from './device.ts';
+import { deviceOf, type WorkerOption } from './device.ts';
 import { createFolder } from './folder/create.ts';
 import { lockFolder } from './folder/lock.ts';
 import { prepare } from './prepare.ts';
@@ -7,7 +7,7 @@ import { record } from './record.ts';
 import type { RunEvent, RunSummary } from './results.ts';
 import { openSession } from './session.ts';
 
-export type TrainRunOptions = {
+export type TrainRunOptions = WorkerOption & {
   /** The folder that run folders are made in. Default: `runs`. */
   readonly out?: string;
   /** When it aborts, a checkpoint is saved after the current step, and the summary's reason is `interrupted`. */
@@ -21,9 +21,12 @@ export type TrainRunOptions = {
  *
  * @throws PolytaskError usage, data, or diverged (E4001).
  */
-export async function trainRun(run: Run, { out = 'runs', ...options }: TrainRunOptions = {}): Promise<RunSummary> {
+export async function trainRun(
+  run: Run,
+  { out = 'runs', worker = false, ...options }: TrainRunOptions = {},
+): Promise<RunSummary> {
   const prepared = await prepare(run);
-  const { device, threads } = await deviceOf(run.config);
+  const { device, threads } = await deviceOf(run.config, { worker });
   const folder = await createFolder(prepared, device, threads, out);
   await using _lock = await lockFolder(folder);
   await using session = openSession(prepared, device);

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type HostTensor, PolytaskError, readSafetensors, writeSafetensors } from '@polytask/base';
 
 /** Named groups of tensors (`weights`, `optimizer`, …) and everything else as JSON. */
@@ -16,24 +13,37 @@ type Manifest = {
 
 const manifestName = 'manifest.json';
 
+/** A module of Node's own without an import statement, so that bundles for the browser need no stand-in for it. */
+function node<Name extends 'node:crypto' | 'node:fs' | 'node:path'>(name: Name) {
+  const module = globalThis.process?.getBuiltinModule?.(name);
+  if (!module) throw new PolytaskError('usage', { code: 'E6102', message: 'Checkpoints are folders: they need Node.' });
+  return module;
+}
+
+const files = () => node('node:fs').promises;
+const join = (...parts: string[]): string => node('node:path').join(...parts);
+
 /**
  * Writes a checkpoint as a folder that exists either whole or not at all.
  *
  * The folder around it must exist. The files are written aside and synced, their manifest (sizes and SHA-256) last, and the folder is renamed into place. Equal contents
  * give equal bytes.
+ *
+ * @throws PolytaskError E6102 in a browser.
  */
 export async function writeCheckpoint(folder: string, { tensors, state }: Checkpoint): Promise<void> {
+  const { mkdir, rename, rm } = files();
   const aside = `${folder}.writing-${process.pid}`;
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside);
   const contents: Record<string, Uint8Array> = { 'state.json': json(state) };
   for (const [name, group] of Object.entries(tensors)) contents[`${name}.safetensors`] = writeSafetensors(group);
-  const files: Record<string, { bytes: number; sha256: string }> = {};
+  const proofs: Record<string, { bytes: number; sha256: string }> = {};
   for (const [name, bytes] of Object.entries(contents)) {
     await writeSynced(join(aside, name), bytes);
-    files[name] = { bytes: bytes.length, sha256: sha256(bytes) };
+    proofs[name] = { bytes: bytes.length, sha256: sha256(bytes) };
   }
-  await writeSynced(join(aside, manifestName), json({ format: 1, files } satisfies Manifest));
+  await writeSynced(join(aside, manifestName), json({ format: 1, files: proofs } satisfies Manifest));
   await syncFolder(aside);
   // rename does not replace a folder that is not empty; between the two calls an older checkpoint still stands
   await rm(folder, { recursive: true, force: true });
@@ -55,7 +65,9 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
 export async function latestCheckpoint(
   parent: string,
 ): Promise<{ folder: string; step: number; checkpoint: Checkpoint } | undefined> {
-  const names = await readdir(parent).catch(() => []);
+  const names = await files()
+    .readdir(parent)
+    .catch(() => []);
   const steps = names.flatMap((name) => /^ckpt-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   for (const step of steps.sort((a, b) => b - a)) {
     const folder = join(parent, `ckpt-${step}`);
@@ -70,14 +82,16 @@ export async function latestCheckpoint(
 
 /** Deletes all checkpoints but the newest `count`, and what interrupted writes left behind. */
 export async function keepNewest(parent: string, count: number): Promise<void> {
-  const names = await readdir(parent).catch(() => []);
+  const names = await files()
+    .readdir(parent)
+    .catch(() => []);
   const steps = names.flatMap((name) => /^ckpt-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   const old = steps
     .sort((a, b) => b - a)
     .slice(count)
     .map((step) => `ckpt-${step}`);
   for (const name of [...old, ...names.filter((name) => name.includes('.writing-'))]) {
-    await rm(join(parent, name), { recursive: true, force: true });
+    await files().rm(join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -85,6 +99,7 @@ async function proven(folder: string): Promise<Map<string, Uint8Array>> {
   const fail = (message: string, cause?: unknown): never => {
     throw new PolytaskError('usage', { code: 'E6101', file: folder, message }, { cause });
   };
+  const { readFile } = files();
   const manifest: Manifest = await readFile(join(folder, manifestName), 'utf8')
     .then(JSON.parse)
     .catch((error) => fail('Not a whole checkpoint: its manifest is missing or broken.', error));
@@ -100,10 +115,10 @@ async function proven(folder: string): Promise<Map<string, Uint8Array>> {
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array): string => node('node:crypto').createHash('sha256').update(bytes).digest('hex');
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await files().open(path, 'w');
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -115,7 +130,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 /** Makes a rename durable. Folders cannot be opened on Windows, where the file system does that itself. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
+  const folder = await files().open(path, 'r');
   try {
     await folder.sync();
   } finally {

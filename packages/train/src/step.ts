@@ -1,5 +1,5 @@
 import { type Balancer, needsNow, type Status, type StepNeeds } from '@polytask/balance';
-import { fold, type HostTensor, hostTensor, type Key, leaves, PolytaskError } from '@polytask/base';
+import { key as anyKey, fold, type HostTensor, hostTensor, type Key, leaves, PolytaskError } from '@polytask/base';
 import type { Device, Resident } from '@polytask/engine';
 import type { Batch, HostTree } from './batch.ts';
 import type { Slots, Transformation } from './optimizers/transformation.ts';
@@ -51,6 +51,11 @@ export interface TrainingStep<Task extends string = string> extends AsyncDisposa
     batches: readonly Batch<Task>[],
     now: Now,
   ): Promise<{ state: TrainState; report: StepReport<Task> }>;
+  /**
+   * Compiles the steps of these batches, each on its own, before the first is taken: one batch of each length that batches are padded to is
+   * enough. Nothing is changed.
+   */
+  warmup(state: TrainState, batches: readonly Batch<Task>[]): Promise<void>;
 }
 
 type Now = { readonly learningRate: number; readonly key: Key };
@@ -194,10 +199,29 @@ export function trainingStep<Task extends string>({
     };
   };
 
-  const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
+  const planOf = (state: TrainState, batches: readonly Batch<Task>[], now: Now): Plan => {
     const counts = tasks.map((task) => batches.reduce((sum, { counts: own }) => sum + own[task]!, 0));
     const present = counts.map((count) => count > 0);
-    const plan: Plan = { ...now, state, batches, counts, present, needs: needsNow(balancer, state.balancer, present) };
+    return { ...now, state, batches, counts, present, needs: needsNow(balancer, state.balancer, present) };
+  };
+
+  const warmup: TrainingStep<Task>['warmup'] = async (state, batches) => {
+    for (const one of batches) {
+      const { params, slots, counts, needs, learningRate, key } = {
+        ...state,
+        ...planOf(state, [one], { learningRate: 0, key: anyKey(0) }),
+      };
+      const [batch, numbers] = [tensors(one), vector(counts)];
+      if (exchange) await programs.differentiate.warmup(params, batch, numbers, numbers, key);
+      else if (needs === 'nothing')
+        await programs.fused.warmup(params, slots as never, batch, numbers, numbers, learningRate, key);
+      else await programs.cut.warmup(params, slots as never, batch, numbers, learningRate, key, needs);
+    }
+  };
+
+  const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
+    const plan = planOf(state, batches, now);
+    const { present } = plan;
     const isWhole = batches.length === 1 && !exchange;
     const done = !present.includes(true)
       ? idle(plan)
@@ -232,6 +256,7 @@ export function trainingStep<Task extends string>({
       return { params, slots, balancer: balancer.init(tasks.length), step: 0 };
     },
     run,
+    warmup,
     async [Symbol.asyncDispose]() {
       for (const program of Object.values(programs)) await program[Symbol.asyncDispose]();
     },

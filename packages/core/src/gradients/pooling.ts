@@ -58,7 +58,7 @@ function attributesFor(x: tf.Tensor, attributes: Pooling): Pooling {
     return { filterSize, strides, pad, ...(dimRoundingMode ? { dimRoundingMode } : {}) };
   const around = windowsOf(x, attributes).map(({ length, count, size, stride, before }): [number, number] => [
     before,
-    Math.max(0, (count - 1) * stride + size - before - length),
+    (count - 1) * stride + size - before - length,
   ]);
   return { filterSize, strides, pad: [[0, 0], ...around, [0, 0]] };
 }

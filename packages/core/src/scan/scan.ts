@@ -40,8 +40,22 @@ export function scan<
   carry: Carry,
   xs: Xs,
   constants: Constants,
-  { gradient = 'store', reverse = false }: ScanOptions = {},
+  options: ScanOptions = {},
 ): { readonly carry: Carry; readonly ys: Y } {
+  // TypeScript gives up on comparing the two
+  return scanTrees(step as unknown as AnyStep, carry, xs, constants, options);
+}
+
+/** A step of which nothing is known. */
+type AnyStep = (...inputs: never[]) => { readonly carry: TensorTree; readonly y: TensorTree };
+
+function scanTrees(
+  step: AnyStep,
+  carry: TensorTree,
+  xs: TensorTree,
+  constants: TensorTree,
+  { gradient = 'store', reverse = false }: ScanOptions,
+): { readonly carry: never; readonly ys: never } {
   if (gradient !== 'store' && gradient !== 'rematerialise')
     throw new RangeError(`scan.gradient: expected "store" or "rematerialise". Found ${quote(gradient)}.`);
   const parts = {
@@ -53,7 +67,7 @@ export function scan<
   const inputs = [...parts.carry, ...parts.xs, ...parts.constants].map(([, tensor]) => tensor);
   const [first, second] = [parts.carry.length, parts.carry.length + parts.xs.length];
 
-  let structure: Y | undefined; // of y: known when a step has run
+  let structure: TensorTree = {}; // of y: known when a step has run
   const flat: ScanAttributes['step'] = (given) => {
     const own = { carry: given.slice(0, first), xs: given.slice(first, second), constants: given.slice(second) };
     const result = step(rebuilt(carry, own.carry), rebuilt(xs, own.xs), rebuilt(constants, own.constants));
@@ -77,7 +91,7 @@ export function scan<
     return runScan(records ? 'Scan' : 'LoopedScan', inputs, { ...attributes, step: closed });
   };
   const results = run();
-  return { carry: rebuilt(carry, results.slice(0, first)), ys: rebuilt(structure as Y, results.slice(first)) };
+  return { carry: rebuilt(carry, results.slice(0, first)), ys: rebuilt(structure, results.slice(first)) };
 }
 
 type Leaves = readonly (readonly [path: string, tensor: tf.Tensor])[];
@@ -113,9 +127,9 @@ function nextCarry(before: Leaves, next: TensorTree): tf.Tensor[] {
   });
 }
 
-function rebuilt<T extends TensorTree>(like: T, tensors: readonly tf.Tensor[]): T {
+function rebuilt(like: TensorTree, tensors: readonly tf.Tensor[]): never {
   let next = 0;
-  return mapTree<tf.Tensor, tf.Tensor>(like, () => tensors[next++]!) as T;
+  return mapTree<tf.Tensor, tf.Tensor>(like, () => tensors[next++]!) as never;
 }
 
 /** No steps: the carry stays, and one step on zeros shows what `ys` would be made of. */

@@ -15,14 +15,14 @@ const flip: Kernel = {
   ],
 };
 
-type Rotation = {
+export type Rotation = {
   readonly radians: number;
   readonly fillValue: number | readonly number[];
   readonly center: number | [number, number];
 };
 
 /** Which pixel comes to each place is known beforehand: −1 where none does. */
-function rotated(height: number, width: number, { radians, center }: Rotation): Int32Array {
+export function rotated(height: number, width: number, { radians, center }: Rotation): Int32Array {
   const [centerX, centerY] = backend_util.getImageCenter(center, height, width);
   const [sine, cosine] = [Math.sin(radians), Math.cos(radians)];
   return Int32Array.from({ length: height * width }, (_, place) => {
@@ -33,22 +33,24 @@ function rotated(height: number, width: number, { radians, center }: Rotation): 
   });
 }
 
+/** What stands where no pixel comes, by channel; the fourth is opacity. */
+export const fillsOf = ({ fillValue }: Rotation, channels: number): number[] =>
+  Array.from({ length: channels }, (_, channel) =>
+    typeof fillValue === 'number' ? fillValue : channel === 3 ? 255 : fillValue[channel]!,
+  );
+
 const rotate: Kernel = {
   infer: ({ image }) => [{ shape: image!.shape, dtype: image!.dtype }],
   lower: (emit, { names, inputs, attributes }) => {
     const { shape } = inputs.image!;
     const [batch, height, width, channels] = shape as [number, number, number, number];
-    const { fillValue } = attributes as Rotation;
     const places = emit.int32([...rotated(height, width, attributes as Rotation)], [height * width]);
     const flat = reshaped(emit, names.image!, [batch, height * width, channels]);
     const inside = emit.op('Max', [places, emit.int32([0], [])]);
     const moved = emit.op('Gather', [flat, inside], { axis: 1 });
     const isInside = emit.op('GreaterOrEqual', [places, emit.int32([0], [])]);
-    // the fourth channel is opacity
-    const fills = Array.from({ length: channels }, (_, channel) =>
-      typeof fillValue === 'number' ? fillValue : channel === 3 ? 255 : fillValue[channel]!,
-    );
-    const whole = emit.op('Where', [reshaped(emit, isInside, [height * width, 1]), moved, emit.float(fills)]);
+    const fills = emit.float(fillsOf(attributes as Rotation, channels));
+    const whole = emit.op('Where', [reshaped(emit, isInside, [height * width, 1]), moved, fills]);
     return [reshaped(emit, whole, shape)];
   },
 };
@@ -67,9 +69,11 @@ function pixels(
 
 const rounded = (emit: Emitter, x: string) => emit.op('Floor', [emit.op('Add', [x, number(emit, 0.5)])]);
 
-/** Cut to 0 … size − 1, whatever x is, and an integer. */
-const indexIn = (emit: Emitter, x: string, size: number) =>
-  castTo(emit, emit.op('Clip', [x, number(emit, 0), number(emit, size - 1)]), 'int32');
+/** Cut to 0 … size − 1, whatever x is, NaN included, and an integer. */
+const indexIn = (emit: Emitter, x: string, size: number) => {
+  const known = emit.op('Where', [emit.op('IsNaN', [x]), number(emit, 0), x]);
+  return castTo(emit, emit.op('Clip', [known, number(emit, 0), number(emit, size - 1)]), 'int32');
+};
 
 const within = (emit: Emitter, x: string, size: number) =>
   emit.op('And', [

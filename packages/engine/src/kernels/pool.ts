@@ -102,6 +102,16 @@ const avgPool: Kernel = {
   },
 };
 
+/** Which entry of the image the first of each window is, [rows, columns, channels]; what its taps are is the same for all windows. */
+export function firstPlaces([rows, columns]: Axes, width: number, channels: number): number[] {
+  return Array.from({ length: rows.count * columns.count * channels }, (_, index) => {
+    const [pixel, channel] = [Math.floor(index / channels), index % channels];
+    const row = Math.floor(pixel / columns.count) * rows.stride - rows.before;
+    const column = (pixel % columns.count) * columns.stride - columns.before;
+    return (row * width + column) * channels + channel;
+  });
+}
+
 type Argmax = PoolAttributes & { readonly includeBatchInIndex: boolean };
 
 /** Maxima and which entry of the image, or of the batch of images, each is: the first of equal ones in the order of memory. */
@@ -134,15 +144,10 @@ const maxPoolWithArgmax: Kernel = {
           later === undefined ? place : emit.op('Where', [emit.op('Equal', [name, largest]), place, later]),
         undefined,
       );
-    const starts = Array.from({ length: rows.count * columns.count * channels }, (_, index) => {
-      const [row, column] = [
-        Math.floor(index / channels / columns.count),
-        Math.floor(index / channels) % columns.count,
-      ];
-      const pixel = (row * rows.stride - rows.before) * width + column * columns.stride - columns.before;
-      return pixel * channels + (index % channels);
-    });
-    const inImage = emit.op('Add', [emit.int32(starts, [1, rows.count, columns.count, channels]), offset!]);
+    const inImage = emit.op('Add', [
+      emit.int32(firstPlaces(axes, width, channels), [1, rows.count, columns.count, channels]),
+      offset!,
+    ]);
     const { includeBatchInIndex } = attributes as Argmax;
     const images = Array.from({ length: batch }, (_, image) =>
       includeBatchInIndex ? image * height * width * channels : 0,
@@ -153,17 +158,13 @@ const maxPoolWithArgmax: Kernel = {
   },
 };
 
-/**
- * Every entry of a window has the same share of its gradient.
- *
- * tfjs's own kernels divide by the window's size even where padding, which the forward pass leaves out of its mean, makes it smaller.
- */
+/** Every entry of a window has the same share of its gradient: 1 / the size of the window, also where it reaches into the padding. */
 const avgPoolGrad: Kernel = {
   infer: inferGradient,
   lower: (emit, { names, inputs, attributes }) => {
     const [rows, columns] = axesOf(poolInfo(inputs.input!, attributes as never), counts(inputs.dy!));
     const { shape } = inputs.dy!;
-    const share = emit.op('Mul', [names.dy!, weights(emit, [rows, columns])]);
+    const share = emit.op('Mul', [names.dy!, emit.float([1 / (rows.size * columns.size)], [])]);
     const dRows = spread(emit, new Array<string>(rows.size).fill(share), shape, 1, rows);
     return [
       spread(

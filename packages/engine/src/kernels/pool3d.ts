@@ -3,10 +3,9 @@ import type { Spec } from '../graph.ts';
 import { type Sliding, spread, tap } from './conv-window.ts';
 import type { Emitter, Kernel } from './kernel.ts';
 import { folded, toFirst } from './pool.ts';
+import { shape5, skip, type Triple, unskip, type Windows, windowsOf, withoutSkipped } from './volume.ts';
 
 /* Pools over volumes, one axis after another: columns, then rows, then depth. */
-
-type Triple = [number, number, number];
 
 type PoolAttributes = {
   readonly filterSize: number | Triple;
@@ -16,30 +15,7 @@ type PoolAttributes = {
 };
 
 const infoOf = ({ shape }: Spec, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes) =>
-  backend_util.computePool3DInfo(
-    [...shape] as [number, number, number, number, number],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode ?? undefined,
-    'NDHWC',
-  );
-
-/** The windows along axes 1, 2 and 3. */
-function slidings(x: Spec, attributes: PoolAttributes): [Sliding, Sliding, Sliding] {
-  const info = infoOf(x, attributes);
-  const { front, top, left } = info.padInfo;
-  const axis = (length: number, count: number, size: number, stride: number, before: number): Sliding => ({
-    ...{ length, count, size, stride, before, dilation: 1 },
-    after: (count - 1) * stride + size - before - length,
-  });
-  return [
-    axis(info.inDepth, info.outDepth, info.filterDepth, info.strideDepth, front),
-    axis(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, top),
-    axis(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, left),
-  ];
-}
+  backend_util.computePool3DInfo(shape5({ shape }), filterSize, strides, 1, pad, dimRoundingMode ?? undefined, 'NDHWC');
 
 const axes = [3, 2, 1] as const;
 
@@ -50,7 +26,7 @@ const infer: Kernel['infer'] = ({ x }, attributes: PoolAttributes) => [
 const inferGradient: Kernel['infer'] = ({ input }) => [{ shape: input!.shape, dtype: 'float32' }];
 
 /** The taps along each axis in turn and what is left after it: the last entry is the pool. */
-function pooled(emit: Emitter, x: string, windows: readonly Sliding[], type: 'Max' | 'Sum', fill: number) {
+function pooled(emit: Emitter, x: string, windows: Windows, type: 'Max' | 'Sum', fill: number) {
   const pads = (side: 'before' | 'after') => [0, ...windows.map((window) => Math.max(0, window[side])), 0];
   const around = [...pads('before'), ...pads('after')];
   let rest = around.every((pad) => pad === 0) ? x : emit.op('Pad', [x, emit.int64(around), emit.float([fill], [])]);
@@ -68,7 +44,7 @@ function unpooled(
   emit: Emitter,
   dy: string,
   { shape }: Spec,
-  windows: readonly Sliding[],
+  windows: Windows,
   shares: (axis: 1 | 2 | 3, dy: string) => string[],
 ): string {
   let size = [...shape];
@@ -83,35 +59,40 @@ function unpooled(
 const maxPool3D: Kernel = {
   infer,
   lower: (emit, { names, inputs, attributes }) => {
-    const windows = slidings(inputs.x!, attributes as PoolAttributes);
-    return [pooled(emit, names.x!, windows, 'Max', Number.NEGATIVE_INFINITY).at(-1)!.result];
+    const windows = windowsOf(infoOf(inputs.x!, attributes as PoolAttributes));
+    const x = skip(emit, names.x!, windows);
+    return [pooled(emit, x, withoutSkipped(windows), 'Max', Number.NEGATIVE_INFINITY).at(-1)!.result];
   },
 };
+
+/** The same windows on a volume that has its padding. */
+const onPadded = (windows: Windows): Windows =>
+  windows.map((window) => ({
+    ...window,
+    length: window.before + window.length + Math.max(0, window.after),
+    before: 0,
+  })) as [Sliding, Sliding, Sliding];
 
 /** The last of equal maxima has the gradient, as on tfjs's cpu backend. */
 const maxPool3DGrad: Kernel = {
   infer: inferGradient,
   lower: (emit, { names, inputs, attributes }) => {
-    const windows = slidings(inputs.input!, attributes as PoolAttributes);
-    const steps = pooled(emit, names.input!, windows, 'Max', Number.NEGATIVE_INFINITY);
-    // an axis that is not sent back yet still has its padding
-    const whole = (window: Sliding): Sliding => {
-      const length = window.before + window.length + Math.max(0, window.after);
-      return { ...window, length, before: 0 };
-    };
-    const dx = unpooled(emit, names.dy!, inputs.dy!, windows.map(whole), (axis, dy) => {
+    const given = windowsOf(infoOf(inputs.input!, attributes as PoolAttributes));
+    const windows = withoutSkipped(given);
+    const steps = pooled(emit, skip(emit, names.input!, given), windows, 'Max', Number.NEGATIVE_INFINITY);
+    const dx = unpooled(emit, names.dy!, inputs.dy!, onPadded(windows), (axis, dy) => {
       const { taps, result } = steps[3 - axis]!;
       return toFirst(emit, [...taps].reverse(), result, dy).reverse();
     });
-    if (windows.every(({ before, after }) => before === 0 && after <= 0)) return [dx];
-    const starts = windows.map(({ before }) => before);
-    const ends = windows.map(({ before, length }) => before + length);
-    return [emit.op('Slice', [dx, emit.int64(starts), emit.int64(ends), emit.int64([1, 2, 3])])];
+    if (windows.every(({ before, after }) => before === 0 && after <= 0)) return [unskip(emit, dx, given)];
+    const starts = emit.int64(windows.map(({ before }) => before));
+    const ends = emit.int64(windows.map(({ before, length }) => before + length));
+    return [unskip(emit, emit.op('Slice', [dx, starts, ends, emit.int64([1, 2, 3])]), given)];
   },
 };
 
 /** 1 / the number of entries of the volume in each window, as a product of one factor per axis. */
-function weighted(emit: Emitter, x: string, windows: readonly Sliding[]): string {
+function weighted(emit: Emitter, x: string, windows: Windows): string {
   return windows.reduce((scaled, { length, count, size, stride, before }, index) => {
     const shares = Array.from({ length: count }, (_, place) => {
       const start = place * stride - before;
@@ -126,18 +107,22 @@ function weighted(emit: Emitter, x: string, windows: readonly Sliding[]): string
 const avgPool3D: Kernel = {
   infer,
   lower: (emit, { names, inputs, attributes }) => {
-    const windows = slidings(inputs.x!, attributes as PoolAttributes);
-    return [weighted(emit, pooled(emit, names.x!, windows, 'Sum', 0).at(-1)!.result, windows)];
+    const given = windowsOf(infoOf(inputs.x!, attributes as PoolAttributes));
+    const windows = withoutSkipped(given);
+    return [weighted(emit, pooled(emit, skip(emit, names.x!, given), windows, 'Sum', 0).at(-1)!.result, windows)];
   },
 };
 
-/** Every entry of a window has the same share. tfjs's own kernels divide by the window's size also where padding makes it smaller. */
+/** Every entry of a window has the same share of its gradient: 1 / the size of the window, also where it reaches into the padding. */
 const avgPool3DGrad: Kernel = {
   infer: inferGradient,
   lower: (emit, { names, inputs, attributes }) => {
-    const windows = slidings(inputs.input!, attributes as PoolAttributes);
-    const dy = weighted(emit, names.dy!, windows);
-    return [unpooled(emit, dy, inputs.dy!, windows, (axis, rest) => new Array(windows[axis - 1]!.size).fill(rest))];
+    const given = windowsOf(infoOf(inputs.input!, attributes as PoolAttributes));
+    const windows = withoutSkipped(given);
+    const size = windows.reduce((product, window) => product * window.size, 1);
+    const dy = emit.op('Mul', [names.dy!, emit.float([1 / size], [])]);
+    const dx = unpooled(emit, dy, inputs.dy!, windows, (axis, rest) => new Array(windows[axis - 1]!.size).fill(rest));
+    return [unskip(emit, dx, given)];
   },
 };
 

@@ -10,8 +10,9 @@ const sizeOfBlock = (blockShape: readonly number[]) => blockShape.reduce((produc
 
 const cropped = (shape: readonly number[], { blockShape, crops }: Crops) => {
   const whole = backend_util.getReshapedPermuted([...shape], blockShape, sizeOfBlock(blockShape));
-  const begin = backend_util.getSliceBeginCoords(crops, blockShape.length);
-  return { whole, begin, size: backend_util.getSliceSize(whole, crops, blockShape.length) };
+  const around = whole.map((_, axis) => crops[axis - 1] ?? [0, 0]);
+  const begin = around.map(([before]) => before!);
+  return { whole, begin, size: whole.map((length, axis) => length - around[axis]![0]! - around[axis]![1]!) };
 };
 
 const batchToSpace: Kernel = {

@@ -23,7 +23,11 @@ export async function channelBlock({ InferenceSession, Tensor }: Runtime): Promi
     () => undefined,
   );
   if (!session) return undefined;
-  const x = new Tensor('float32', Float32Array.from({ length: 32 }, (_, index) => index), shape);
+  const x = new Tensor(
+    'float32',
+    Float32Array.from({ length: 32 }, (_, index) => index),
+    shape,
+  );
   const { y } = await session.run({ x });
   await session.release();
   // the channels of the first pixel come first: entry c is pixel 0 of channel c, which is number 2c

@@ -1,5 +1,5 @@
 import { type HostTensor, sizeOf, type TypedArray } from '@polytask/base';
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { Tensor } from 'onnxruntime-common';
 import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
 import { Resident } from '../resident.ts';
@@ -7,7 +7,7 @@ import { stages } from '../stages.ts';
 import { channelBlock } from './channel-block.ts';
 import { loadDynamic } from './load-dynamic.ts';
 import { lower } from './lower.ts';
-import { type OnnxOptions, sessionOptions } from './session.ts';
+import { type OnnxOptions, type Session, sessionOptions } from './session.ts';
 
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
@@ -17,7 +17,7 @@ export function onnxDevice(options: OnnxOptions): Device {
     name: options.name,
     description: options.description,
     load: async (graph) => {
-      block ??= options.fillsOutputs ? channelBlock(options.runtime) : Promise.resolve(undefined);
+      block ??= options.blockedConvolutions ? channelBlock(options.runtime) : Promise.resolve(undefined);
       return load(graph, options, pool, await block);
     },
     loadDynamic: (program) => loadDynamic(program, options),
@@ -26,17 +26,12 @@ export function onnxDevice(options: OnnxOptions): Device {
 }
 
 type Loaded = {
-  readonly session: InferenceSession;
+  readonly session: Session;
   readonly inputs: ReadonlyMap<Value, string>;
   readonly outputs: ReadonlyMap<Value, string>;
 };
 
-async function load(
-  graph: Graph,
-  options: OnnxOptions,
-  pool: Pool,
-  block: number | undefined,
-): Promise<Executable> {
+async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: number | undefined): Promise<Executable> {
   const { runtime } = options;
   const parts = stages(graph);
   const sessions: Loaded[] = [];
@@ -62,7 +57,7 @@ async function load(
       const fetches: Record<string, Tensor | null> = {};
       for (const [value, name] of outputs)
         fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
-      const fetched = await session.run(feeds, fetches as Record<string, Tensor>);
+      const fetched = await session.run(feeds, fetches);
       for (const [value, name] of outputs)
         known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
 
@@ -154,7 +149,7 @@ function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Residen
   return new Resident(value, {
     device,
     buffer: tensor,
-    read: async () => (tensor.data as Float32Array).slice(),
+    read: async () => ((await tensor.getData()) as Float32Array).slice(),
     release,
   });
 }
@@ -176,8 +171,11 @@ function bufferPool(options: OnnxOptions): Pool {
   };
   return {
     take: (spec, fresh) =>
-      (fresh ? undefined : free.get(signature(spec.dtype, spec.shape))?.pop()) ??
-      ortTensor(options, spec, allocate(spec)),
+      fresh
+        ? ortTensor(options, spec, allocate(spec))
+        : (free.get(signature(spec.dtype, spec.shape))?.pop() ??
+          options.allocate?.(spec) ??
+          ortTensor(options, spec, allocate(spec))),
     give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
     giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
     size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),

@@ -2,8 +2,9 @@ import { PolytaskError } from '@polytask/base';
 import type { DynamicProgram } from '../device.ts';
 import type { Value } from '../graph.ts';
 import { stages } from '../stages.ts';
+import { alignNodes } from './align.ts';
 import { describeForm, fitForm, isFixed } from './forms.ts';
-import { type LoweredGraph, type LoweredNode, lowerNodes, type Naming } from './lower.ts';
+import { type LoweredGraph, lowerNodes, type Naming } from './lower.ts';
 import { Differs, probes, type Traced, traceAt } from './probes.ts';
 import { type SizeSource, symbolic } from './symbolic.ts';
 
@@ -60,36 +61,7 @@ function lowerTraced({ axes }: DynamicProgram, traced: Traced, naming?: Naming):
   const graphs = [...corners, verification].map((stage) => lowerNodes(stage, naming));
   const [first] = graphs as [LoweredGraph, ...LoweredGraph[]];
   const builder = symbolic(first, names, sizeSources(corners[0]!.inputs, first, axes, names), { low, high, third });
-  const aligned = new Map<string, string>(); // names of the first graph's results → of all graphs'
-  const align = (all: readonly (string | undefined)[]) => aligned.set(all[0]!, all.join('|'));
-  const inputs = graphs.map((graph) => [...graph.inputs.values()]);
-  for (const at of inputs[0]!.keys()) align(inputs.map((list) => list[at]));
-  align(graphs.map(() => ''));
-
-  const nodes = first.nodes.map((node, at): LoweredNode => {
-    const same = graphs.map((graph) => graph.nodes[at]);
-    for (const other of same) {
-      const difference = compare(node, other);
-      if (difference) throw new Differs(difference, placeOf(traced, node));
-    }
-    const given = node.inputs.map((_, position) => {
-      const all = same.map((other) => other!.inputs[position]!);
-      const constants = all.map((name, graph) => graphs[graph]!.constants.get(name));
-      if (constants.every((constant) => constant !== undefined)) {
-        const isShape = node.type === 'Reshape' && position === 1;
-        const made = builder.constant(all, constants, isShape);
-        if (made !== undefined) return made;
-        throw new Differs('its numbers are not linear in the sizes', placeOf(traced, node));
-      }
-      if (aligned.get(all[0]!) !== all.join('|'))
-        throw new Differs('its arguments are others for other sizes', placeOf(traced, node));
-      return all[0]!;
-    });
-    for (const index of node.outputs.keys()) align(same.map((other) => other!.outputs[index]));
-    return { ...node, inputs: given };
-  });
-  if (graphs.some((graph) => graph.nodes.length !== nodes.length))
-    throw new Differs('it has more steps for other sizes');
+  const nodes = alignNodes(graphs, traced, builder);
   const { nodes: before, constants } = builder.done();
   return {
     nodes: [...before, ...nodes],
@@ -114,19 +86,6 @@ function lowerTraced({ axes }: DynamicProgram, traced: Traced, naming?: Naming):
       return isFixed(form) ? size : describeForm(form, names);
     });
   }
-}
-
-const placeOf = ({ corners }: Traced, { call }: LoweredNode): number | undefined => {
-  const place = call ? corners[0]!.nodes.indexOf(call) : -1;
-  return place < 0 ? undefined : place;
-};
-
-function compare(node: LoweredNode, other: LoweredNode | undefined): string | undefined {
-  if (other?.type !== node.type || other.inputs.length !== node.inputs.length)
-    return `it becomes other steps for other sizes (${node.type}, ${other?.type ?? 'none'})`;
-  if (other.outputs.length !== node.outputs.length) return 'it has more or fewer results for other sizes';
-  const [ours, theirs] = [node, other].map(({ attributes }) => JSON.stringify(attributes));
-  return ours === theirs ? undefined : `an attribute depends on a size (${node.type} ${ours}, ${theirs})`;
 }
 
 /** Where the size of each axis can be read at run time. */

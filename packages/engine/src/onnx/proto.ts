@@ -63,9 +63,22 @@ function packed(values: readonly number[]): Uint8Array {
   return out.done();
 }
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+/** A graph in a node, such as the body of a loop. It may use values of the graph around it by their names. */
+export type Subgraph = {
+  readonly nodes: readonly NodeProto[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+};
 
-const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+export type ValueInfo = {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+};
+
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: Subgraph };
+
+const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 export function attribute(name: string, value: Attribute): Uint8Array {
   if (typeof value === 'number')
@@ -82,10 +95,29 @@ export function attribute(name: string, value: Attribute): Uint8Array {
     ]);
   if (Array.isArray(value))
     return message([[1, name], ...value.map((item) => [8, item] as const), [20, attributeTypes.ints]]);
+  if (isGraph(value))
+    return message([
+      [1, name],
+      [6, subgraph(value.graph)],
+      [20, attributeTypes.graph],
+    ]);
   const out = writer();
   out.varint((2 << 3) | 5);
   out.float((value as { float: number }).float);
   return concat([message([[1, name]]), out.done(), message([[20, attributeTypes.float]])]);
+}
+
+export const isGraph = (value: Attribute): value is { readonly graph: Subgraph } =>
+  typeof value === 'object' && 'graph' in value;
+
+function subgraph({ nodes, inputs, outputs }: Subgraph): Uint8Array {
+  const info = ({ name, type, shape }: ValueInfo) => valueInfo(name, type, shape);
+  return message([
+    ...nodes.map((content) => [1, node(content)] as const),
+    [2, 'body'],
+    ...inputs.map((input) => [11, info(input)] as const),
+    ...outputs.map((output) => [12, info(output)] as const),
+  ]);
 }
 
 export type NodeProto = {

@@ -1,22 +1,50 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { Spec } from '../graph.ts';
+
+export type Session = {
+  /** `fetches` are tensors to fill, or null where the runtime makes one. */
+  run(
+    feeds: Record<string, Tensor>,
+    fetches?: Record<string, Tensor | null>,
+  ): Promise<Readonly<Record<string, Tensor>>>;
+  endProfiling(): void;
+  release(): Promise<void>;
+};
 
 /** The parts of onnxruntime-node and onnxruntime-web that are used, which are the same. */
-export type Runtime = { InferenceSession: typeof InferenceSession; Tensor: typeof Tensor };
+export type Runtime = {
+  readonly InferenceSession: {
+    create(bytes: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session>;
+  };
+  readonly Tensor: typeof Tensor;
+};
 
 export type OnnxOptions = {
   readonly name: string;
   readonly description: string;
   readonly runtime: Runtime;
   readonly threads: number;
+  /** ONNX Runtime's execution providers, best first. Default: the processor's, which every list ends with. */
+  readonly providers?: readonly string[];
   readonly fillsOutputs: boolean;
+  /** Whether to ask the runtime for its blocked convolutions, which native builds for the processor have. */
+  readonly blockedConvolutions?: boolean;
   readonly profile?: string;
+  /** A tensor of the runtime's own for results that stay with it; in plain memory when left out. */
+  readonly allocate?: (spec: Spec) => Tensor;
 };
 
 /** How sessions are made. */
-export const sessionOptions = ({ threads, profile }: OnnxOptions): InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+export const sessionOptions = ({
+  threads,
+  providers = ['cpu'],
+  profile,
+}: OnnxOptions): InferenceSession.SessionOptions => ({
+  executionProviders: [...providers],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
+  // A warning that some operations stay on the processor would go to stderr with each session.
+  ...(providers[0] !== 'cpu' && { logSeverityLevel: 3 }),
   ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
 });

@@ -1,6 +1,7 @@
 import { onnxTypes } from '../kernels/kernel.ts';
+import type { Constant, LoweredNode } from './emitter.ts';
 import { type Form, fitForm, isFixed, numberAt } from './forms.ts';
-import type { Constant, LoweredGraph, LoweredNode } from './lower.ts';
+import type { LoweredGraph } from './lower.ts';
 import type { Probes } from './probes.ts';
 import type { ElementType } from './proto.ts';
 

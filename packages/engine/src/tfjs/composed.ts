@@ -4,16 +4,20 @@ import * as tf from '@tensorflow/tfjs-core';
 export type Original = (inputs: Readonly<Record<string, tf.Tensor>>, attributes?: object) => tf.Tensor;
 
 /** A kernel written with other tfjs operations. `original` is the backend's own, where it has one. */
-export type Composed = (
+export type Composed<Result extends tf.Tensor | tf.Tensor[] = tf.Tensor> = (
   inputs: Readonly<Record<string, tf.Tensor>>,
   attributes: never,
   original: Original,
-) => tf.Tensor;
+) => Result;
 
 type ComposedKernel = tf.KernelConfig & { readonly isComposed: true };
 
 /** Registers a composed kernel in the place of the backend's own, if any. Does nothing the second time. */
-export function registerComposed(kernelName: string, backendName: string, composed: Composed): void {
+export function registerComposed(
+  kernelName: string,
+  backendName: string,
+  composed: Composed<tf.Tensor | tf.Tensor[]>,
+): void {
   const own = tf.getKernel(kernelName, backendName);
   if (own && 'isComposed' in own) return;
   if (own) tf.unregisterKernel(kernelName, backendName);

@@ -5,6 +5,7 @@ import type { Device, Executable, Inputs } from '../device.ts';
 import { type Graph, inputsOf, type Node, type Value } from '../graph.ts';
 import { Resident } from '../resident.ts';
 import { type Stage, stages } from '../stages.ts';
+import { runScan } from './scan.ts';
 
 /**
  * Runs programs kernel by kernel on a tfjs backend: the same traced graph as on ONNX Runtime, without the tape, each intermediate
@@ -25,7 +26,11 @@ export function tfjsDevice({
 }
 
 function executable(graph: Graph, device: string, backend: string): Executable {
-  const parts = stages(graph).map((stage) => ({ stage, lastUses: lastUses(stage) }));
+  const parts = stages(graph).map((stage) => ({
+    stage,
+    lastUses: lastUses(stage),
+    wanted: new Set([...stage.nodes.flatMap(inputsOf), ...stage.outputs]),
+  }));
   const outputs = new Set([
     ...graph.outputs.values(),
     ...graph.handOvers.flatMap((handOver) => [...handOver.outputs.values()]),
@@ -37,22 +42,23 @@ function executable(graph: Graph, device: string, backend: string): Executable {
     const borrowed = new Set<tf.Tensor>(constants.values());
     const consumed: tf.Tensor[] = [];
     try {
-      for (const [index, { stage, lastUses }] of parts.entries()) {
+      for (const [index, { stage, lastUses, wanted }] of parts.entries()) {
         const kept = new Set([
           ...stage.outputs,
           ...outputs,
           ...parts.slice(index + 1).flatMap((later) => later.stage.inputs),
         ]);
+        const isUsed = (value: Value) => wanted.has(value);
         onBackend(backend, () => {
           for (const value of stage.inputs)
             if (!known.has(value)) known.set(value, feed(value, inputs, borrowed, consumed));
           for (const value of stage.constants)
             if (!known.has(value)) known.set(value, constant(value, constants, borrowed));
           for (const node of stage.nodes) {
-            runNode(node, known);
+            runNode(node, known, isUsed);
             for (const value of lastUses.get(node) ?? []) {
-              const tensor = known.get(value)!;
-              if (kept.has(value) || borrowed.has(tensor)) continue;
+              const tensor = known.get(value);
+              if (!tensor || kept.has(value) || borrowed.has(tensor)) continue;
               tensor.dispose();
               known.delete(value);
             }
@@ -137,7 +143,16 @@ function lastUses(stage: Stage): Map<Node, Value[]> {
   return uses;
 }
 
-function runNode(node: Node, known: Map<Value, tf.Tensor>): void {
+function runNode(node: Node, known: Map<Value, tf.Tensor>, isUsed: (value: Value) => boolean): void {
+  if (node.kernel === 'Scan') {
+    runScan(node, known, isUsed, runNode, tensor);
+    return;
+  }
+  // some kernels divide by the size, or return more than nothing
+  if (node.outputs.every(({ shape }) => sizeOf(shape) === 0)) {
+    for (const output of node.outputs) known.set(output, tf.zeros([...output.shape], output.dtype));
+    return;
+  }
   const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, known.get(value)!]));
   const isList = Object.keys(inputs).every((name) => /^\d+$/.test(name)) && Object.keys(inputs).length > 0;
   const given = (isList ? Object.values(inputs) : inputs) as tf.NamedTensorMap;

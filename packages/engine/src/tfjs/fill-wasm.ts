@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerComposed } from './composed.ts';
+import { einsum } from './einsum.ts';
 import { wasmCorrections } from './wasm-corrections.ts';
 import { wasmGradients } from './wasm-gradients.ts';
 
 /** The kernels that the engine adds to tfjs's `wasm` backend. */
-export const filledOnWasm: readonly string[] = ['UnsortedSegmentSum', ...Object.keys(wasmGradients)];
+export const filledOnWasm: readonly string[] = ['UnsortedSegmentSum', 'Einsum', ...Object.keys(wasmGradients)];
 
 /** The kernels of tfjs's `wasm` backend that the engine puts right. */
 export const correctedOnWasm: readonly string[] = Object.keys(wasmCorrections);
@@ -23,7 +24,7 @@ export function fillWasm(): void {
       backendName: 'wasm',
       kernelFunc: unsortedSegmentSum as tf.KernelFunc,
     });
-  for (const [name, composed] of Object.entries(wasmGradients))
+  for (const [name, composed] of Object.entries({ Einsum: einsum, ...wasmGradients }))
     if (missing(name)) registerComposed(name, 'wasm', composed);
   for (const [name, composed] of Object.entries(wasmCorrections))
     if (!missing(name)) registerComposed(name, 'wasm', composed);

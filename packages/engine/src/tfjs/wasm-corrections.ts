@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composed } from './composed.ts';
+import { conv3DFilter, conv3DInput, maxPool3D, maxPool3DGrad } from './volumes.ts';
+import { cropAndResize, dilation, dilationFilter, dilationInput, maxPoolWithArgmax, rotate } from './wasm-images.ts';
 import { type Attributes, collect, infoOf, patches, reached, type Shape4D } from './wasm-windows.ts';
 
 /* Kernels of tfjs 4.22's wasm backend that give other numbers than its cpu backend. */
@@ -30,6 +32,17 @@ const throughInteger =
     if (names.every((name) => inputs[name]!.dtype !== 'bool')) return original(inputs, attributes);
     const whole = Object.fromEntries(names.map((name) => [name, tf.cast(inputs[name]!, 'int32')]));
     return tf.cast(original({ ...inputs, ...whole }, attributes), 'bool');
+  };
+
+/** As `throughInteger`, where the result has a type of its own. */
+const ofIntegers =
+  (names: readonly string[]): Composed =>
+  (inputs, attributes, original) => {
+    const whole = names.map((name) => [
+      name,
+      inputs[name]!.dtype === 'bool' ? tf.cast(inputs[name]!, 'int32') : inputs[name]!,
+    ]);
+    return original({ ...inputs, ...Object.fromEntries(whole) }, attributes);
   };
 
 const cast: Composed = ({ x }, attributes: { dtype: tf.DataType }, original) =>
@@ -133,21 +146,32 @@ const maxPoolGradient: Composed = (
   return collect(parts, info);
 };
 
-export const wasmCorrections: Readonly<Record<string, Composed>> = {
+export const wasmCorrections: Readonly<Record<string, Composed<tf.Tensor | tf.Tensor[]>>> = {
   ...Object.fromEntries(functions.map((name) => [name, throughFloat])),
   ...Object.fromEntries(functionsOfOneType.map((name) => [name, ofFloats])),
   _FusedMatMul: fusedMatMul,
   BatchMatMul: matMul,
   Cast: cast,
   Conv2D: convolution(false),
+  Conv3DBackpropFilterV2: conv3DFilter,
+  Conv3DBackpropInputV2: conv3DInput,
+  CropAndResize: cropAndResize,
   DepthwiseConv2dNative: convolution(true),
+  Dilation2D: dilation,
+  Dilation2DBackpropFilter: dilationFilter,
+  Dilation2DBackpropInput: dilationInput,
   FusedConv2D: convolution(false),
   FusedDepthwiseConv2D: convolution(true),
   GatherV2: gather,
+  MaxPool3D: maxPool3D,
+  MaxPool3DGrad: maxPool3DGrad,
   MaxPoolGrad: maxPoolGradient,
+  MaxPoolWithArgmax: maxPoolWithArgmax,
   OneHot: oneHot,
   Prelu: prelu,
   Reverse: throughInteger(['x']),
+  RotateWithOffset: rotate,
+  SearchSorted: ofIntegers(['sortedSequence', 'values']),
   Select: throughInteger(['t', 'e']),
   StridedSlice: stridedSlice,
   Sum: sum,

@@ -76,3 +76,15 @@ export const axes = (rank: number): fc.Arbitrary<number[]> =>
     .chain((chosen) => fc.tuple(...chosen.map((index) => fc.constantFrom(index, index - rank))));
 
 export const oneAxis = (rank: number): fc.Arbitrary<number> => fc.integer({ min: -rank, max: rank - 1 });
+
+/** Sizes of a batch or of channels, now and then 0. */
+export const count = (max: number): fc.Arbitrary<number> =>
+  fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max }) }, { weight: 1, arbitrary: fc.constant(0) });
+
+export const upTo = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
+
+/** An item for each axis. */
+export const each = <Item>(
+  shape: readonly number[],
+  item: (size: number) => fc.Arbitrary<Item>,
+): fc.Arbitrary<Item[]> => fc.tuple(...shape.map(item)) as fc.Arbitrary<Item[]>;

@@ -230,6 +230,15 @@ export const elementwiseFamilies: readonly Family[] = [
     },
   }),
   family({
+    title: 'bits of integers',
+    draws: shapes()
+      .chain((shape) =>
+        fc.record({ a: tensors(shape, integers(-900, 900), 'int32'), b: tensors(shape, integers(-900, 900), 'int32') }),
+      )
+      .map((inputs) => ({ inputs, attributes: undefined })),
+    expressions: { BitwiseAnd: ({ a, b }) => tf.bitwiseAnd(a, b) },
+  }),
+  family({
     title: 'choices',
     draws: fc
       .tuple(broadcastShapes(3), dtypes)

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { ValueType } from '../../graph.ts';
-import { axes, dtypes, filledShapes, oneAxis, shapes, tensorsOf } from './draws.fixture.ts';
+import { axes, dtypes, each, filledShapes, oneAxis, shapes, tensors, tensorsOf, upTo } from './draws.fixture.ts';
 import { type Draw, type Family, family } from './family.fixture.ts';
 
 /** A tensor of any type, and attributes that depend on its shape. */
@@ -14,11 +14,6 @@ const shaped = <Attributes>(
     .chain(([shape, dtype]) =>
       fc.record({ inputs: fc.record({ x: tensorsOf(dtype, shape) }), attributes: attributes(shape) }),
     );
-
-const each = <Item>(shape: readonly number[], item: (size: number) => fc.Arbitrary<Item>): fc.Arbitrary<Item[]> =>
-  fc.tuple(...shape.map(item)) as fc.Arbitrary<Item[]>;
-
-const upTo = (max: number) => fc.integer({ min: 0, max });
 
 /** Where a slice begins on an axis, and how long it is; −1: to the end. */
 const part = (size: number) =>
@@ -66,7 +61,6 @@ export const shapeFamilies: readonly Family[] = [
       'Transpose: by default': ({ x }) => tf.transpose(x),
       Reverse: ({ x }, { reversed }) => tf.reverse(x, reversed),
     },
-    notOnWasm: { empty: 'divides by zero' },
   }),
   family({
     title: 'slices',
@@ -172,6 +166,29 @@ export const shapeFamilies: readonly Family[] = [
     },
   }),
   family({
+    title: 'diagonals',
+    draws: shaped(() => fc.constant(undefined), shapes(1, 2)),
+    expressions: { Diag: ({ x }) => tf.diag(x) },
+  }),
+  family({
+    title: 'shapes that are values',
+    draws: fc
+      .tuple(upTo(4), upTo(4), fc.array(fc.constantFrom(1, 3), { minLength: 4, maxLength: 4 }))
+      .chain(([left, right, sizes]) =>
+        fc.record({
+          inputs: fc.record({
+            a: tensors([left], fc.constant(1), 'int32'),
+            b: tensors([right], fc.constant(0), 'int32').map((zeros) => ({
+              ...zeros,
+              data: Int32Array.from(sizes.slice(0, right)),
+            })),
+          }),
+          attributes: fc.constant(undefined),
+        }),
+      ),
+    expressions: { BroadcastArgs: ({ a, b }) => tf.broadcastArgs(a, b) },
+  }),
+  family({
     title: 'constants',
     draws: fc.record({
       inputs: fc.constant({}),
@@ -188,6 +205,7 @@ export const shapeFamilies: readonly Family[] = [
       Fill: (_, { shape, dtype, value }) =>
         tf.fill(shape, dtype === 'float32' ? value : Math.trunc(value), dtype === 'bool' ? 'int32' : dtype),
       Range: (_, { start, length, step }) => tf.range(start, start + length * step, step),
+      LinSpace: (_, { start, length, step }) => tf.linspace(start, start + length * step, length + 1),
       'Range: of integers': (_, { start, length }) => tf.range(start, start + length, 1, 'int32'),
       'Range: downwards': (_, { start, length }) => tf.range(start, start - length),
     },

@@ -1,0 +1,16 @@
+/** What differs between Node and a browser, without an import statement that a bundle for the browser would need a stand-in for. */
+
+type Builtin = 'node:fs' | 'node:module' | 'node:os' | 'node:path' | 'node:worker_threads';
+
+/** A module of Node's own; undefined in a browser. */
+export const builtin = <Name extends Builtin>(name: Name) => globalThis.process?.getBuiltinModule?.(name);
+
+export const isNode = (): boolean => builtin('node:module') !== undefined;
+
+/** How many threads this machine runs at once. */
+export const processors = (): number =>
+  builtin('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+
+/** Imports a package that need not be installed: bundlers do not see which, so they do not ask for it. */
+export const importInstalled = (name: string): Promise<unknown> =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ name);

@@ -1,0 +1,27 @@
+import { onnxDevice } from '../onnx/device.ts';
+import { processors } from './host.ts';
+import { nativeRuntime, webRuntime } from './onnx-runtimes.ts';
+import type { Opener } from './opener.ts';
+
+export const onnxNode: Opener = async ({ threads = processors(), profile, worker = false }) =>
+  onnxDevice({
+    name: 'onnx',
+    description: `ONNX Runtime, native, ${threads} threads${worker ? ', in a worker' : ''}`,
+    ...(await nativeRuntime(worker)),
+    threads,
+    fillsOutputs: true,
+    blockedConvolutions: true,
+    ...(profile && { profile }),
+  });
+
+export const onnxWeb: Opener = async (options) => {
+  const { runtime, threads } = await webRuntime(options, 'wasm');
+  return onnxDevice({
+    name: 'onnx-web',
+    description: `ONNX Runtime, WebAssembly, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    runtime,
+    threads,
+    fillsOutputs: false,
+    ...(options.profile && { profile: options.profile }),
+  });
+};
