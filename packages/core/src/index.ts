@@ -11,12 +11,15 @@ export {
   within,
 } from './layer.ts';
 export { type ActivationName, activation, activations, type NoParams } from './layers/activation.ts';
+export { type BidirectionalParams, bidirectional } from './layers/bidirectional.ts';
 export { type DenseOptions, type DenseParams, dense } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './layers/embedding.ts';
 export { type Bag, type EmbeddingBagOptions, embeddingBag } from './layers/embedding-bag.ts';
+export { type GruParams, gru } from './layers/gru.ts';
 export { type LayerNormParams, layerNorm } from './layers/layer-norm.ts';
 export { lengthMask } from './layers/length-mask.ts';
+export { type LstmParams, lstm } from './layers/lstm.ts';
 export {
   type MultiHeadAttentionOptions,
   type MultiHeadAttentionParams,
@@ -24,6 +27,7 @@ export {
 } from './layers/multi-head-attention.ts';
 export { onValues } from './layers/on-values.ts';
 export { type PoolingMode, pooling } from './layers/pooling.ts';
+export type { RecurrentOptions } from './layers/recurrent.ts';
 export { residual } from './layers/residual.ts';
 export {
   type AnyLayer,
@@ -36,6 +40,7 @@ export {
 export type { Summed } from './loss.ts';
 export { absoluteError } from './losses/absolute-error.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
+export { type CtcLengths, type CtcLoss, type CtcOptions, ctc, ctcFeasible } from './losses/ctc.ts';
 export { type HuberOptions, huber } from './losses/huber.ts';
 export { meanLoss } from './losses/mean-loss.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './losses/softmax-cross-entropy.ts';
