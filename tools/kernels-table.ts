@@ -1,9 +1,11 @@
 // docs/kernels.md: what becomes of every tfjs kernel. `tsx tools/kernels-table.ts` writes it, `--check` says whether it is as written.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import '@polytask/core'; // registers tfjs's gradients
+import '@polytask/core'; // registers the gradients
+import { checkedKernels } from '@polytask/core/testing';
 import { openDevice } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { corrections } from '../packages/core/src/gradients/corrections.ts';
 import { kernels } from '../packages/engine/src/kernels/index.ts';
 import { correctedOnWasm, filledOnWasm } from '../packages/engine/src/tfjs/fill-wasm.ts';
 import { isMain, repository } from './lib/workspace.ts';
@@ -29,12 +31,21 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   strings: ['StaticRegexReplace', 'StringNGrams', 'StringSplit', 'StringToHashBucketFast'],
 };
 
-const faults: readonly string[] = [
-  '`Cumsum`, `Cumprod`: wrong, or refused, unless the axis is the last one.',
-  '`Maximum`, `Minimum`, `SquaredDifference`, `BatchMatMul`: refused where an argument is broadcast.',
-  '`Prod`, `GatherV2` with `batchDims`: need methods of tensors that tfjs-core alone does not register.',
-  '`SplitV`, `Unpack` into a single part: refused.',
-  '`Conv2D`, `DepthwiseConv2dNative`: refused with dilations.',
+/** What core leaves as it is in tfjs. */
+const refusals: readonly string[] = [
+  '`FusedBatchNorm` without a scale: refused; give it ones.',
+  '`FusedConv2D`, `FusedDepthwiseConv2D` with dilations: refused; `tf.conv2d` and `tf.depthwiseConv2d` are not.',
+  '`Transform`, `RotateWithOffset`, `NonMaxSuppressionV5`, `SparseSegmentMean`, `SparseSegmentSum`, and the boxes of `CropAndResize`: refused.',
+  '`LRN`, `MaxPool3D`, `Dilation2D`: no second derivative.',
+];
+
+/** What a gradient is where there is no slope. */
+const conventions: readonly string[] = [
+  '`Abs` at 0: 0. `Relu`, `Relu6`, `LeakyRelu`, `Elu`, `Selu`, `Prelu` at 0: the slope of the left side. `ClipByValue` at its limits: 1.',
+  '`Max`, `Min`: equal parts to equal extremes. `MaxPool`, `TopK`: the one that the kernel takes. `Maximum`, `Minimum` of equal arguments: the first.',
+  '`Sqrt` at 0: ∞, so that `tf.norm` of zeros has no number as its gradient; `tf.sqrt(tf.maximum(tf.sum(tf.square(x)), 1e-12))` has 0.',
+  'Comparisons, roundings, casts to integers, indices: 0.',
+  '`TensorScatterUpdate`, `SparseToDense` where an index occurs twice: not defined.',
 ];
 
 const reasonOf = (name: string): string =>
@@ -58,28 +69,61 @@ function onWasm(name: string): string {
   return tf.getKernel(name, 'wasm') ? '' : 'missing';
 }
 
+function gradient(name: string): string {
+  const correction = corrections.find(({ kernelName }) => kernelName === name);
+  if (!correction) return tf.getGradient(name) ? 'tfjs' : '';
+  return correction.fault.startsWith('none') ? 'core' : 'core, in place of tfjs’s';
+}
+
+/** The faults of tfjs's gradients, each with its kernels. */
+function corrected(): string[] {
+  const faults = [...new Set(corrections.map(({ fault }) => fault))];
+  return faults.map((fault) => {
+    const names = corrections.filter((correction) => correction.fault === fault).map(({ kernelName }) => kernelName);
+    return `- ${names
+      .sort()
+      .map((name) => `\`${name}\``)
+      .join(', ')}: ${fault}.`;
+  });
+}
+
 /** The whole file. Opens the wasm device, which registers its kernels. */
 export async function kernelsTable(): Promise<string> {
   await openDevice('wasm');
   const names = kernelNames();
-  const rows = names.map((name) => [name, compiles(name), tf.getGradient(name) ? 'yes' : '', onWasm(name)]);
+  const checked = (name: string) => (checkedKernels.has(name) ? 'yes' : '');
+  const rows = names.map((name) => [name, compiles(name), gradient(name), checked(name), onWasm(name)]);
   const count = names.filter((name) => compiles(name).startsWith('yes')).length;
   return [
     '# Kernels',
     '',
-    `tfjs-core ${tf.version_core} has ${names.length} kernels; ${count} of them compile, with their gradients where tfjs has one.`,
+    `tfjs-core ${tf.version_core} has ${names.length} kernels; ${count} of them compile, with their gradients where there is one.`,
     'Every one that compiles is compared with tfjs’s `cpu` backend on random inputs: `packages/engine/src/kernels/*.test.ts`.',
+    '“Gradient” tells whose it is: tfjs-core’s own, or that of `@polytask/core`. “Checked”: compared with finite differences on random',
+    'inputs, by `packages/core/src/gradients/checked.test.ts`; smooth kernels with their second derivatives.',
     '“On wasm” tells what tfjs’s `wasm` backend is missing or computes otherwise than its `cpu` backend.',
     '',
     'Written by `tools/kernels-table.ts`.',
     '',
-    '| kernel | compiles | gradient in tfjs | on wasm |',
-    '|---|---|---|---|',
+    '| kernel | compiles | gradient | checked | on wasm |',
+    '|---|---|---|---|---|',
     ...rows.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     '## Gradients that tfjs itself has not, or not right',
     '',
-    ...faults.map((fault) => `- ${fault}`),
+    'Importing `@polytask/core` registers right ones. What is said here is what tfjs-core does without it.',
+    '',
+    ...corrected(),
+    '- Any kernel whose gradient uses its own output (`Exp`, `Tanh`, `Sigmoid`, `Softmax`, …): the second derivative lacks what flows',
+    '  through that output, without an error. `gradients` of core puts the tape in order; `tf.grad` within `tf.grad` does not.',
+    '',
+    '## Gradients that are refused',
+    '',
+    ...refusals.map((refusal) => `- ${refusal}`),
+    '',
+    '## Where there is no slope',
+    '',
+    ...conventions.map((convention) => `- ${convention}`),
     '',
   ].join('\n');
 }

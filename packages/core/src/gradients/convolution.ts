@@ -132,7 +132,7 @@ function family(
   ];
 }
 
-export const convolutionGradients: readonly KernelGradient[] = [
+const all: readonly KernelGradient[] = [
   ...family(
     conv2d,
     (dy, x, filter, attributes) => {
@@ -156,3 +156,6 @@ export const convolutionGradients: readonly KernelGradient[] = [
     (dy, x, filter, attributes) => dilatedFilterGradient(dy, x, windows2d(x, filter, attributes, true), true),
   ),
 ];
+
+/** tfjs has one of these itself. */
+export const convolutionGradients = all.filter(({ kernelName }) => kernelName !== tf.Conv2DBackpropInput);
