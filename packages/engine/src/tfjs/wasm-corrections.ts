@@ -78,17 +78,17 @@ const gather: Composed = ({ x, indices }, attributes: { axis: number; batchDims:
   return tf.reshape(rows, [...indices!.shape, ...rest]);
 };
 
-/** The kernel leaves sums over nothing as the memory was. */
-const sum: Composed = ({ x }, attributes: { axis: number[]; keepDims: boolean }, original) => {
-  if (x!.size > 0) return original({ x: x! }, attributes);
-  const { axis, keepDims } = attributes;
-  const axes = tf.util.parseAxisParam(axis, x!.shape);
-  const [shape] = tf.backend_util.computeOutAndReduceShapes(x!.shape, axes);
-  return tf.zeros(
-    keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape,
-    x!.dtype === 'bool' ? 'int32' : (x!.dtype as 'float32'),
-  );
-};
+/** The kernels leave sums and products over nothing as the memory was. */
+const reduction =
+  (ofNothing: 0 | 1): Composed =>
+  ({ x }, attributes: { axis: number[]; keepDims: boolean }, original) => {
+    if (x!.size > 0) return original({ x: x! }, attributes);
+    const { axis, keepDims } = attributes;
+    const axes = tf.util.parseAxisParam(axis, x!.shape);
+    const [shape] = tf.backend_util.computeOutAndReduceShapes(x!.shape, axes);
+    const whole = keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape;
+    return tf.fill(whole, ofNothing, x!.dtype === 'bool' ? 'int32' : (x!.dtype as 'float32'));
+  };
 
 type MatMul = { transposeA: boolean; transposeB: boolean };
 
@@ -169,10 +169,11 @@ export const wasmCorrections: Readonly<Record<string, Composed<tf.Tensor | tf.Te
   MaxPoolWithArgmax: maxPoolWithArgmax,
   OneHot: oneHot,
   Prelu: prelu,
+  Prod: reduction(1),
   Reverse: throughInteger(['x']),
   RotateWithOffset: rotate,
   SearchSorted: ofIntegers(['sortedSequence', 'values']),
   Select: throughInteger(['t', 'e']),
   StridedSlice: stridedSlice,
-  Sum: sum,
+  Sum: reduction(0),
 };

@@ -88,3 +88,11 @@ export const each = <Item>(
   shape: readonly number[],
   item: (size: number) => fc.Arbitrary<Item>,
 ): fc.Arbitrary<Item[]> => fc.tuple(...shape.map(item)) as fc.Arbitrary<Item[]>;
+
+/** An axis with something in it beside others that may have nothing. */
+export const withFilledAxis: fc.Arbitrary<{ shape: number[]; axis: number }> = fc
+  .tuple(shapes(1), fc.nat())
+  .map(([shape, at]) => {
+    const axis = at % shape.length;
+    return { shape: shape.map((size, index) => (index === axis ? Math.max(1, size) : size)), axis };
+  });

@@ -26,7 +26,7 @@ export interface Family {
   readonly notOnWasm: Exceptions;
 }
 
-/** Reasons, by entry or for `all` entries of a family; on wasm also by input type, and for `empty` inputs. */
+/** Reasons, by entry or for `all` entries of a family; on wasm also by input type. */
 export type Exceptions = Readonly<Record<string, string>>;
 
 /**

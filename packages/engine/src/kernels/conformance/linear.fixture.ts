@@ -1,15 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { between, dtypes, filledShapes, integers, reals, shapes, tensors, tensorsOf } from './draws.fixture.ts';
+import {
+  between,
+  count,
+  dtypes,
+  integers,
+  reals,
+  shapes,
+  tensors,
+  tensorsOf,
+  withFilledAxis,
+} from './draws.fixture.ts';
 import { type Family, family } from './family.fixture.ts';
 
-const size = fc.oneof(
-  { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
-  { weight: 1, arbitrary: fc.constant(0) },
-);
+const size = count(5);
 
 const product = fc.record({
-  batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+  batch: fc.array(count(3), { maxLength: 2 }),
   rows: size,
   inner: size,
   columns: size,
@@ -17,13 +24,23 @@ const product = fc.record({
   transposeB: fc.boolean(),
 });
 
-const products = (sharing: fc.Arbitrary<'none' | 'a' | 'b'>) =>
+const entries = (dtype: 'float32' | 'int32') => (dtype === 'float32' ? reals : integers());
+
+const products = (sharing: fc.Arbitrary<'none' | 'a' | 'b'>, dtype: 'float32' | 'int32' = 'float32') =>
   fc.tuple(product, sharing).chain(([{ batch, rows, inner, columns, transposeA, transposeB }, shared]) => {
     const ones = batch.map(() => 1);
     return fc.record({
       inputs: fc.record({
-        a: tensors([...(shared === 'a' ? ones : batch), ...(transposeA ? [inner, rows] : [rows, inner])], reals),
-        b: tensors([...(shared === 'b' ? ones : batch), ...(transposeB ? [columns, inner] : [inner, columns])], reals),
+        a: tensors(
+          [...(shared === 'a' ? ones : batch), ...(transposeA ? [inner, rows] : [rows, inner])],
+          entries(dtype),
+          dtype,
+        ),
+        b: tensors(
+          [...(shared === 'b' ? ones : batch), ...(transposeB ? [columns, inner] : [inner, columns])],
+          entries(dtype),
+          dtype,
+        ),
       }),
       attributes: fc.constant({ transposeA, transposeB }),
     });
@@ -49,27 +66,24 @@ export const linearFamilies: readonly Family[] = [
   }),
   family({
     title: 'matrix products of integers',
-    draws: fc.record({
-      inputs: fc.record({ a: tensors([2, 3], integers(), 'int32'), b: tensors([3, 2], integers(), 'int32') }),
-      attributes: fc.constant(undefined),
-    }),
-    expressions: { BatchMatMul: ({ a, b }) => tf.matMul(a, b) },
+    draws: products(fc.constantFrom('none', 'a', 'b'), 'int32'),
+    expressions: {
+      BatchMatMul: ({ a, b }, { transposeA, transposeB }) => tf.matMul(a, b, transposeA, transposeB),
+    },
   }),
   family({
     title: 'layers of one kernel',
-    draws: fc
-      .record({ rows: fc.integer({ min: 1, max: 4 }), inner: fc.integer({ min: 1, max: 4 }), transposeB: fc.boolean() })
-      .chain(({ rows, inner, transposeB }) =>
-        fc.record({
-          inputs: fc.record({
-            a: tensors([rows, inner], reals),
-            b: tensors(transposeB ? [3, inner] : [inner, 3], reals),
-            bias: tensors([3], reals),
-            alpha: tensors([3], between(0, 1)),
-          }),
-          attributes: fc.record({ activation: fc.constantFrom(...activations), transposeB: fc.constant(transposeB) }),
+    draws: fc.record({ rows: size, inner: size, transposeB: fc.boolean() }).chain(({ rows, inner, transposeB }) =>
+      fc.record({
+        inputs: fc.record({
+          a: tensors([rows, inner], reals),
+          b: tensors(transposeB ? [3, inner] : [inner, 3], reals),
+          bias: tensors([3], reals),
+          alpha: tensors([3], between(0, 1)),
         }),
-      ),
+        attributes: fc.record({ activation: fc.constantFrom(...activations), transposeB: fc.constant(transposeB) }),
+      }),
+    ),
     expressions: {
       _FusedMatMul: ({ a, b, bias }, { activation, transposeB }) =>
         tf.fused.matMul({ a, b, bias, transposeB, activation, leakyreluAlpha: 0.3 }),
@@ -86,8 +100,7 @@ const indices = (length: number) =>
 export const gatherFamilies: readonly Family[] = [
   family({
     title: 'gathers',
-    draws: fc.tuple(filledShapes(1), dtypes, fc.nat()).chain(([shape, dtype, at]) => {
-      const axis = at % shape.length;
+    draws: fc.tuple(withFilledAxis, dtypes).chain(([{ shape, axis }, dtype]) => {
       return fc.record({
         inputs: fc.record({ x: tensorsOf(dtype, shape), indices: indices(shape[axis]!) }),
         attributes: fc.constantFrom(axis, axis - shape.length),
@@ -97,15 +110,17 @@ export const gatherFamilies: readonly Family[] = [
   }),
   family({
     title: 'gathers within a batch',
-    draws: fc.tuple(filledShapes(2, 3), dtypes, fc.integer({ min: 1, max: 3 })).chain(([shape, dtype, count]) =>
-      fc.record({
-        inputs: fc.record({
-          x: tensorsOf(dtype, shape),
-          indices: tensors([shape[0]!, count], fc.integer({ min: 0, max: shape[1]! - 1 }), 'int32'),
+    draws: fc
+      .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), shapes(0, 2), dtypes, count(3))
+      .chain(([batch, length, rest, dtype, wanted]) =>
+        fc.record({
+          inputs: fc.record({
+            x: tensorsOf(dtype, [batch, length, ...rest]),
+            indices: tensors([batch, wanted], fc.nat(length - 1), 'int32'),
+          }),
+          attributes: fc.constant(1),
         }),
-        attributes: fc.constant(1),
-      }),
-    ),
+      ),
     expressions: { GatherV2: ({ x, indices }, axis) => tf.gather(x, indices, axis, 1) },
     withoutGradient: { all: 'tfjs calls a method that tfjs-core alone does not have' },
   }),
@@ -129,17 +144,21 @@ export const gatherFamilies: readonly Family[] = [
   }),
   family({
     title: 'sums of rows with equal id',
-    draws: fc.tuple(shapes(1, 3), fc.integer({ min: 1, max: 4 })).chain(([shape, segments]) =>
-      fc.record({
-        inputs: fc.record({
-          x: tensors(shape, reals),
-          ids: tensors([shape[0]!], integers(-1, segments - 1), 'int32'),
+    draws: fc
+      .tuple(shapes(1, 3), fc.integer({ min: 1, max: 4 }), fc.constantFrom('float32' as const, 'int32' as const))
+      .chain(([shape, segments, dtype]) =>
+        fc.record({
+          inputs: fc.record({
+            x: tensors(shape, entries(dtype), dtype),
+            ids: tensors([shape[0]!], integers(-1, segments - 1), 'int32'),
+          }),
+          attributes: fc.constant(segments),
         }),
-        attributes: fc.constant(segments),
-      }),
-    ),
+      ),
     expressions: {
-      UnsortedSegmentSum: ({ x, ids }, segments) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, segments),
+      // of integers tfjs's cpu backend makes floats
+      UnsortedSegmentSum: ({ x, ids }, segments) =>
+        tf.cast(tf.unsortedSegmentSum(x, ids as tf.Tensor1D, segments), x.dtype),
     },
   }),
 ];
