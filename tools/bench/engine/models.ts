@@ -1,4 +1,5 @@
 import { cnn } from './cnn.ts';
+import { crnn } from './crnn.ts';
 import { mmoe } from './mmoe.ts';
 import { resnet18 } from './resnet.ts';
 import { transformer } from './transformer.ts';
@@ -11,4 +12,5 @@ export const models = {
   cnn,
   resnet18,
   mmoe,
+  crnn,
 };

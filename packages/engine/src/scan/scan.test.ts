@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { type HostTensor, hostTensor, key, leaves, sizeOf, uniform } from '@polytask/base';
-import { gradients, scan } from '@polytask/core';
+import { gradients, type Random, scan } from '@polytask/core';
 import { toTensors } from '@polytask/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compile } from '../compile.ts';
+import { compile, handOver } from '../compile.ts';
 import type { Device } from '../device.ts';
 import { type DeviceName, openDevice } from '../devices.ts';
 
@@ -114,9 +114,39 @@ const sums =
     return { value, ...(found as Record<string, tf.Tensor>) };
   };
 
+/** Constants whose gradients are no products and no sums: added up in the loop, one of them twice. */
+const gated =
+  (options: Options): Program =>
+  ({ h, xs, gate, weight }) => {
+    const objective = () => {
+      const { carry, ys } = scan(
+        (state: tf.Tensor, x: tf.Tensor, constants: Inputs<'gate' | 'weight'>) => {
+          const product = tf.matMul(tf.mul(tf.add(state, x), constants.weight), constants.weight, false, true);
+          const next = tf.mul(tf.tanh(tf.matMul(product, state)), constants.gate);
+          return { carry: next, y: tf.relu(next) };
+        },
+        h!,
+        xs!,
+        { gate: gate!, weight: weight! },
+        options,
+      );
+      return tf.add(wavy(carry), wavy(ys));
+    };
+    const { value, gradients: found } = gradients(objective, { h: h!, xs: xs!, gate: gate!, weight: weight! });
+    return { value, ...(found as Record<string, tf.Tensor>) };
+  };
+
+const gatedInputs = {
+  h: drawn([2, 3], 1),
+  xs: drawn([4, 2, 3], 2),
+  gate: drawn([2, 3], 3),
+  weight: drawn([2, 3], 4),
+};
+
 const programs: Record<string, { program: (options: Options) => Program; at: Record<string, HostTensor> }> = {
   'a gated loop': { program: recurrent, at: inputs },
   'a loop in a loop': { program: nested, at: nestedInputs },
+  'a loop with gates': { program: gated, at: gatedInputs },
   'a running sum': { program: sums, at: { start: drawn([2], 5), xs: drawn([4, 2], 6) } },
 };
 
@@ -159,6 +189,64 @@ describe('a compiled scan', () => {
     };
     const { nodes } = compile(twice, { device: device() }).graph(inputs);
     expect(nodes.filter(({ kernel }) => kernel === 'Scan')).toHaveLength(2);
+  });
+
+  test.each(['onnx-node', 'cpu'] as const)('is cut at a hand-over on %s, with the gradient behind it', async (name) => {
+    const weighted = ({ h, xs, mask, weight, bias }: Record<string, tf.Tensor>) => {
+      const loss = (from: tf.Tensor) =>
+        recurrent({})({ h: h!, xs: tf.mul(xs!, from), mask: mask!, weight: weight!, bias: bias! });
+      const { value } = loss(tf.scalar(1));
+      const factor = handOver('factor', { value: value! }, { shape: [] });
+      const { gradients: found } = gradients(
+        () => {
+          const { carry } = scan(
+            (state: tf.Tensor, x: tf.Tensor, own: tf.Tensor) => ({
+              carry: tf.tanh(tf.add(tf.matMul(state, own), x)),
+              y: {},
+            }),
+            h!,
+            xs!,
+            tf.slice(weight!, [0, 0], [3, 3]),
+          );
+          return tf.mul(tf.sum(carry), factor);
+        },
+        { weight: weight!, xs: xs! },
+      );
+      return found as Record<string, tf.Tensor>;
+    };
+    const run = async (factor: number) => {
+      const program = compile(weighted, { device: devices.get(name)! });
+      const found = await program.runWith({ factor: () => hostTensor('float32', [], [factor]) }, inputs);
+      await program[Symbol.asyncDispose]();
+      return Array.from((found as Record<string, HostTensor>).weight!.data, Number);
+    };
+    const [once, twice] = [await run(1), await run(2)];
+    expect(Math.max(...once.map(Math.abs))).toBeGreaterThan(0.01);
+    for (const [index, value] of twice.entries()) expect(value).toBeCloseTo(2 * once[index]!, 4);
+  });
+
+  test('of no steps gives the carry', async () => {
+    const program = compile(recurrent({}), { device: device() });
+    const found = (await program.run({ ...inputs, xs: drawn([0, 2, 3], 1), mask: drawn([0, 2, 1], 1) })) as Record<
+      string,
+      HostTensor | null
+    >;
+    expect(found.h!.data[0]).toBe(1);
+    expect(found.xs).toBeNull();
+    await program[Symbol.asyncDispose]();
+  });
+
+  test('refuses random draws in the step', async () => {
+    const program = (x: tf.Tensor, random: Random) =>
+      scan(
+        (carry: tf.Tensor, entry: tf.Tensor) => ({ carry: tf.add(carry, tf.mul(entry, random.uniform([]))), y: {} }),
+        tf.scalar(0),
+        x,
+        {},
+      ).carry;
+    await expect(compile(program, { device: device() }).run(drawn([3], 1), key(1))).rejects.toMatchObject({
+      problems: [{ code: 'E3014' }],
+    });
   });
 
   test('refuses a tensor from outside the step and names the line', async () => {

@@ -12,10 +12,18 @@ export type TimeSum =
   | { readonly kind: 'both'; readonly parts: readonly TimeSum[] }
   | { readonly kind: 'accumulated'; readonly value: Value };
 
-/** @param isStackable whether what a value was in all steps can be had after the loop. */
-export function timeSum(value: Value, isStackable: (value: Value) => boolean): TimeSum {
+/** What a value is with another shape: all steps of the one are all steps of the other. */
+function content(value: Value): Value {
+  const { source } = value;
+  const isShape = source.kind === 'node' && (source.node.kernel === 'Reshape' || source.node.kernel === 'ExpandDims');
+  return isShape ? content(source.node.inputs.x!) : value;
+}
+
+/** @param hasStack whether what a value was in all steps can be had after the loop. */
+export function timeSum(value: Value, hasStack: (value: Value) => boolean): TimeSum {
+  const isStackable = (part: Value) => hasStack(content(part));
   const accumulated: TimeSum = { kind: 'accumulated', value };
-  if (value.source.kind !== 'node' || !isStackable(value)) return accumulated;
+  if (value.source.kind !== 'node' || !hasStack(value)) return accumulated;
   const { node } = value.source;
   const { a, b, x } = node.inputs;
   switch (node.kernel) {
@@ -41,14 +49,14 @@ export function timeSum(value: Value, isStackable: (value: Value) => boolean): T
     case 'Transpose':
     case 'Slice':
     case 'Neg': {
-      const of = timeSum(x!, isStackable);
+      const of = timeSum(x!, hasStack);
       return of.kind === 'accumulated' ? accumulated : { kind: 'linear', node, of };
     }
     case 'Add':
     case 'AddN': {
       const terms = Object.values(node.inputs);
       if (terms.some(({ shape }) => `${shape}` !== `${value.shape}`)) return accumulated;
-      const parts = terms.map((term) => timeSum(term, isStackable));
+      const parts = terms.map((term) => timeSum(term, hasStack));
       return parts.some(({ kind }) => kind !== 'accumulated') ? { kind: 'both', parts } : accumulated;
     }
     default:
@@ -60,9 +68,9 @@ export function timeSum(value: Value, isStackable: (value: Value) => boolean): T
 export function partsOf(sum: TimeSum): { readonly stacked: Value[]; readonly accumulated: Value[] } {
   switch (sum.kind) {
     case 'product':
-      return { stacked: [sum.a, sum.b], accumulated: [] };
+      return { stacked: [content(sum.a), content(sum.b)], accumulated: [] };
     case 'sum':
-      return { stacked: [sum.x], accumulated: [] };
+      return { stacked: [content(sum.x)], accumulated: [] };
     case 'linear':
       return partsOf(sum.of);
     case 'both': {
@@ -80,9 +88,13 @@ export function partsOf(sum: TimeSum): { readonly stacked: Value[]; readonly acc
 /** The sum, from its parts after the loop. */
 export function summedOverTime(
   sum: TimeSum,
-  stacked: (value: Value) => tf.Tensor,
+  stackOf: (value: Value) => tf.Tensor,
   accumulated: (value: Value) => tf.Tensor,
 ): tf.Tensor {
+  const stacked = (value: Value) => {
+    const stack = stackOf(content(value));
+    return tf.reshape(stack, [stack.shape[0]!, ...value.shape]);
+  };
   switch (sum.kind) {
     case 'product':
       return tf.matMul(longColumns(stacked(sum.a)), longColumns(stacked(sum.b)), true, false);
@@ -91,12 +103,12 @@ export function summedOverTime(
       return sum.keepDims ? tf.squeeze(total, [0]) : total;
     }
     case 'linear': {
-      const of = summedOverTime(sum.of, stacked, accumulated);
+      const of = summedOverTime(sum.of, stackOf, accumulated);
       return tf.engine().runKernel(sum.node.kernel, { x: of }, sum.node.attributes as tf.NamedAttrMap) as tf.Tensor;
     }
     case 'both':
       return sum.parts
-        .map((part) => summedOverTime(part, stacked, accumulated))
+        .map((part) => summedOverTime(part, stackOf, accumulated))
         .reduce((total, part) => tf.add(total, part));
     case 'accumulated':
       return accumulated(sum.value);
