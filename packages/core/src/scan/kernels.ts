@@ -20,6 +20,12 @@ const run = (kernel: string, inputs: readonly tf.Tensor[], attributes: ScanAttri
 function registerGradient(kernel: ScanKernel): void {
   if (tf.getGradient(kernel)) return;
   tf.registerGradient({
+    kernelName: `${kernel}Gradient`,
+    gradFunc: () => {
+      throw new RangeError('scan: expected gradients of first order. Found a gradient of its gradient.');
+    },
+  });
+  tf.registerGradient({
     kernelName: kernel,
     saveAllInputs: true,
     gradFunc: (upstream: tf.Tensor | tf.Tensor[], saved: tf.Tensor[], attrs) => {

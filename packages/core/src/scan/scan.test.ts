@@ -169,6 +169,24 @@ describe('scan', () => {
     expect([...(of.gradients.h as tf.Tensor).dataSync()]).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  test('a gradient of a gradient is right where steps are stored, and an error where they are rematerialised', () => {
+    const x = tf.tensor1d([2, 3]);
+    const second = (gradient: 'store' | 'rematerialise') => {
+      const product = () =>
+        scan(
+          (carry: tf.Tensor, entry: tf.Tensor) => ({ carry: tf.mul(carry, entry), y: {} }),
+          tf.scalar(1),
+          x,
+          {},
+          { gradient },
+        ).carry;
+      const first = () => tf.sum(gradients(product, { x }).gradients.x as tf.Tensor);
+      return gradients(first, { x }).gradients.x as tf.Tensor;
+    };
+    expect([...second('store').dataSync()]).toEqual([1, 1]); // x₁x₂ → (x₂, x₁) → 1, 1
+    expect(() => second('rematerialise')).toThrow('scan: expected gradients of first order.');
+  });
+
   test('leaves no tensors behind', () => {
     const before = tf.memory().numTensors;
     evaluatedInTidy();

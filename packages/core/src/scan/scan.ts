@@ -22,6 +22,8 @@ export type ScanOptions = {
  *
  * A compiled program has the step once, however long the loop. What gradients flow to must come in through the arguments; a compiled step
  * that uses another tensor of the program is an error (E3013). Tensors made in the step are fine. With T = 0 the carry is returned.
+ * Gradients are of first order, except where steps are stored on an eager backend. A compiled loop gives zeros, not `null`, for an argument
+ * that its step does not use.
  *
  * @param step gives the next carry, with the shapes and types of the one it gets, and any tree of tensors y. It is called an unknown number of times.
  * @param carry c₀, a tree of tensors.
