@@ -65,6 +65,12 @@ function uncounted(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
 /** A list of places: one number stands for one place of a vector. */
 const places = (indices: tf.Tensor) => (indices.rank < 2 ? tf.reshape(indices, [indices.size, 1]) : indices);
 
+/** `tf.gatherND`, which refuses to take nothing from nothing. */
+const taken = (dy: tf.Tensor, indices: tf.Tensor) =>
+  dy.size > 0
+    ? tf.gatherND(dy, indices)
+    : tf.zeros([...indices.shape.slice(0, -1), ...dy.shape.slice(indices.shape.at(-1)!)]);
+
 /** dy without the places that are written. The mask is a tensor of its own: tfjs's `cpu` backend writes into its first argument. */
 function zerosAt(dy: tf.Tensor, indices: tf.Tensor): tf.Tensor {
   const updates = tf.zeros([...indices.shape.slice(0, -1), ...dy.shape.slice(indices.shape.at(-1)!)]);
@@ -88,19 +94,19 @@ export const indexingGradients: readonly KernelGradient[] = [
   })),
   kernelGradient(tf.ScatterNd, 'none', { inputs: ['indices'] }, (dy, [indices]) => ({
     indices: () => noGradient(indices!),
-    updates: () => tf.gatherND(dy, indices!),
+    updates: () => taken(dy, indices!),
   })),
   // of several updates of one place, which is kept is not defined
   kernelGradient(tf.TensorScatterUpdate, 'none', { inputs: ['indices'] }, (dy, [indices]) => ({
     tensor: () => zerosAt(dy, indices!),
     indices: () => noGradient(indices!),
-    updates: () => tf.gatherND(dy, indices!),
+    updates: () => taken(dy, indices!),
   })),
   kernelGradient(tf.SparseToDense, 'none', { inputs: ['sparseIndices', 'sparseValues'] }, (dy, [indices, values]) => ({
     sparseIndices: () => noGradient(indices!),
     sparseValues: () => {
-      const taken = tf.gatherND(dy, places(indices!));
-      return values!.rank === 0 ? tf.sum(taken) : tf.reshape(taken, values!.shape);
+      const found = taken(dy, places(indices!));
+      return values!.rank === 0 ? tf.sum(found) : tf.reshape(found, values!.shape);
     },
     defaultValue: () => tf.sum(zerosAt(dy, places(indices!))),
   })),

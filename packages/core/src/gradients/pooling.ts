@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type KernelGradient, kernelGradient, listOf, runKernel } from './kernel-gradient.ts';
+import { maxPool3dGradient } from './max-pool-3d.ts';
 
 type Pad = 'same' | 'valid' | number | [number, number][];
 
@@ -10,7 +11,7 @@ type Pooling = {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 };
 
-type Window = {
+export type Window = {
   readonly length: number;
   readonly count: number;
   readonly size: number;
@@ -119,6 +120,18 @@ export const poolingGradients: readonly KernelGradient[] = [
     { inputs: ['x'], outputs: [true, false] },
     (dys, [x, y], attributes) => ({
       x: () => maximum(listOf(dys)[0]!, x!, y!, attributes),
+    }),
+  ),
+  kernelGradient<Pooling>(
+    tf.MaxPool3D,
+    'wrong for windows that are not as high as wide',
+    { inputs: ['x'], outputs: [true] },
+    (dy, [x, y], attributes) => ({
+      x: () => {
+        const windows = windowsOf(x!, attributes);
+        if (windows[1]!.size !== windows[2]!.size) return maxPool3dGradient(dy, x!, y!, windows);
+        return runKernel(tf.MaxPool3DGrad, { dy, input: x!, output: y! }, attributesFor(x!, attributes));
+      },
     }),
   ),
   // each upstream entry is read where the maximum of its window is

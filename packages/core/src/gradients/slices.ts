@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type KernelGradient, kernelGradient, productOf } from './kernel-gradient.ts';
 
-type StridedSlice = {
+export type StridedSlice = {
   readonly begin: number[];
   readonly end: number[];
   readonly strides: number[];
@@ -34,7 +34,8 @@ function spaced(x: tf.Tensor, axis: number, step: number): tf.Tensor {
   ]);
 }
 
-function unsliced(dy: tf.Tensor, shape: readonly number[], attributes: StridedSlice): tf.Tensor {
+/** The gradient of tf.stridedSlice: dy at the places it was read from, among zeros. */
+export function unsliced(dy: tf.Tensor, shape: readonly number[], attributes: StridedSlice): tf.Tensor {
   const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
   const masks = [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const;
   const info = tf.slice_util.sliceInfo([...shape], attributes.begin, attributes.end, attributes.strides, ...masks);

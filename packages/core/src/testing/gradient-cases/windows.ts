@@ -115,8 +115,8 @@ const pool = (kernel: string, f: Pool, ties: 'smooth' | 'apart', rounding?: stri
     { smooth: ties === 'smooth' },
   );
 
-const pool3d = (kernel: string, f: (x: tf.Tensor5D) => tf.Tensor) =>
-  gradientCase(kernel, 'of a volume', (random) => ({
+const pool3d = (kernel: string, f: (x: tf.Tensor5D) => tf.Tensor, title = 'of a volume') =>
+  gradientCase(kernel, title, (random) => ({
     inputs: { x: random.apart([1, 2, 3, 4, 2]) },
     evaluate: ({ x }) => f(x as tf.Tensor5D),
   }));
@@ -164,6 +164,7 @@ export const windowCases: readonly GradientCase[] = [
     'apart',
   ),
   pool3d(tf.MaxPool3D, (x) => tf.maxPool3d(x, [1, 2, 2], [1, 1, 2], 'same')),
+  pool3d(tf.MaxPool3D, (x) => tf.maxPool3d(x, [2, 1, 3], [1, 2, 1], 'same'), 'by windows of three sizes'),
   pool3d(tf.AvgPool3D, (x) => tf.avgPool3d(x, [2, 2, 2], [1, 1, 2], 'same')),
   pool3d(tf.AvgPool3DGrad, (x) => {
     const attributes = { filterSize: [1, 2, 2], strides: [1, 1, 2], pad: 'same' };
