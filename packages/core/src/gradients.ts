@@ -1,7 +1,8 @@
 import { leaves, mapTree, type Tree } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import './gradients/corrections.ts';
-import { orderTape } from './tape.ts';
+import { inPlace } from './named.ts';
+import { orderTape, placeGradients } from './tape.ts';
 
 export type TensorTree = Tree<tf.Tensor>;
 
@@ -42,14 +43,17 @@ export function gradients(
   const xs = entries.map(([, tensor]) => tensor);
   let kept: TensorTree | undefined;
   const forward = () => {
-    const made = f();
+    const made = inPlace({ pass: 'forward' }, f);
     orderTape();
+    placeGradients();
     if (!('also' in made)) return made;
     kept = mapTree<tf.Tensor, tf.Tensor>(made.also, (tensor) => tf.keep(tf.clone(tensor)));
     return made.value;
   };
   // tfjs refuses to differentiate with respect to nothing
-  const { value, grads } = tf.engine().gradients(forward, xs.length > 0 ? xs : [tf.scalar(0)], upstream, true);
+  const { value, grads } = inPlace({ pass: 'backward' }, () =>
+    tf.engine().gradients(forward, xs.length > 0 ? xs : [tf.scalar(0)], upstream, true),
+  );
   const byPath = new Map(entries.map(([path], index) => [path, grads[index] ?? null]));
   const found = mapTree<tf.Tensor, tf.Tensor | null>(tree, (_, path) => byPath.get(path) ?? null);
   const also = kept && mapTree<tf.Tensor, tf.Tensor>(kept, released);

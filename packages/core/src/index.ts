@@ -54,6 +54,7 @@ export {
   type TargetsOf,
   type Task,
 } from './model.ts';
+export { named, type PlaceAttributes } from './named.ts';
 export { noRandom, type Random, random } from './random.ts';
 export type { ScanAttributes, ScanGradient } from './scan/attributes.ts';
 export { type ScanOptions, scan } from './scan/scan.ts';

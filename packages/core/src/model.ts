@@ -2,6 +2,7 @@ import { fold, type HostTensor, type Key, type Shape } from '@polytask/base';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Context, type Host, type Layer, type Tensors, within } from './layer.ts';
 import type { Summed } from './loss.ts';
+import { named } from './named.ts';
 
 /** One thing to learn: a head on the shared representation, and the loss of its outputs against a target. */
 export type Task<Params = Tensors, Target = Tensors, Out = tf.Tensor> = {
@@ -65,7 +66,7 @@ export function defineModel<EncoderParams, Inputs, const Tasks extends Record<st
 
   const outputs: Model<EncoderParams, Inputs, Tasks>['outputs'] = (params, representation, context) =>
     byTask((name) =>
-      tasks[name]!.layer.apply(params.heads[name], representation, within(context, name)),
+      named(`heads.${name}`, () => tasks[name]!.layer.apply(params.heads[name], representation, within(context, name))),
     ) as OutputsOf<Tasks>;
 
   return {
@@ -77,11 +78,12 @@ export function defineModel<EncoderParams, Inputs, const Tasks extends Record<st
       );
       return { encoder: shared.params, heads } as Host<ModelParams<EncoderParams, Tasks>>;
     },
-    represent: (params, inputs, context) => encoder.apply(params.encoder, inputs, within(context, 'encoder')),
+    represent: (params, inputs, context) =>
+      named('encoder', () => encoder.apply(params.encoder, inputs, within(context, 'encoder'))),
     outputs,
     losses(params, representation, targets, context) {
       const made = outputs(params, representation, context);
-      return byTask((name) => tasks[name]!.loss(made[name], targets[name]));
+      return byTask((name) => named(`losses.${name}`, () => tasks[name]!.loss(made[name], targets[name])));
     },
   };
 }

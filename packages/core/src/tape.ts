@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { inPlace, recordsPlaces } from './named.ts';
 
 type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
 
@@ -34,4 +35,23 @@ export function orderTape(): void {
     }
   }
   state.activeTape = [...ordered];
+}
+
+type PlacedGradient = NonNullable<Tape[number]['gradient']> & { readonly isPlaced?: true };
+
+/** While a program is recorded: the gradient of each operation stands in the layer that the operation stands in. */
+export function placeGradients(): void {
+  if (!recordsPlaces()) return;
+  for (const node of tf.engine().state.activeTape) {
+    const gradient = node.gradient as PlacedGradient | undefined;
+    if (!gradient || gradient.isPlaced) continue;
+    const inPlaceOfNode = <Result>(body: () => Result): Result => inPlace({ gradientOf: node.outputs }, body);
+    const placed: PlacedGradient = (upstream) => {
+      const derivatives = inPlaceOfNode(() => gradient(upstream));
+      return Object.fromEntries(
+        Object.entries(derivatives).map(([input, derivative]) => [input, () => inPlaceOfNode(derivative)]),
+      );
+    };
+    node.gradient = Object.assign(placed, { isPlaced: true as const });
+  }
 }

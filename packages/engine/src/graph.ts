@@ -43,7 +43,20 @@ export type Node = {
   readonly origin: Origin;
 };
 
-export type Origin = { readonly layer: string; readonly stack?: string };
+export type Origin = {
+  /** The names of the parts around the call, joined by `/`: `encoder/blocks.0/attention`. Empty outside of layers. */
+  readonly layer: string;
+  /** Whether the call belongs to a gradient: that of the layer's results. */
+  readonly backward?: true;
+  readonly stack?: string;
+};
+
+/** The layer of a call, and whether it is the layer's gradient: the start of operation names and the key of profiles. */
+export const placeOf = ({ layer, backward }: Origin): string =>
+  [layer, ...(backward ? [backwardMark] : [])].filter(Boolean).join('/');
+
+/** Follows the layer in the names of operations that belong to its gradient. */
+export const backwardMark = '(backward)';
 
 /** A point where the host takes over: it reads `outputs` and answers with a tensor of shape `answer`. */
 export type HandOver = { readonly name: string; readonly outputs: ReadonlyMap<string, Value>; readonly answer: Value };

@@ -1,10 +1,12 @@
 import { PolytaskError, type TypedArray } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
+import { at, callSite } from './call-site.ts';
 import { exactAttributes, exactEntries } from './exact.ts';
-import type { Attributes, HandOver, Node, Origin, RandomDraw, Source, Spec, Value, ValueType } from './graph.ts';
+import type { Attributes, HandOver, Node, RandomDraw, Source, Spec, Value, ValueType } from './graph.ts';
 import { shorterProduct } from './identities.ts';
 import { kernels } from './kernels/index.ts';
 import { refused } from './kernels/refused.ts';
+import { originOf, type Place, topPlace } from './place.ts';
 
 /** What is being recorded: a program, or the body of a loop in it. One at a time: tracing is synchronous. */
 export type Recording = {
@@ -12,7 +14,8 @@ export type Recording = {
   readonly nodes: Node[];
   readonly handOvers: HandOver[];
   readonly merged: Map<string, Value[]>;
-  readonly layers: readonly string[];
+  /** Where calls stand that are recorded now. */
+  readonly place: Place;
   /** Whether each node remembers the line that made it, which is slow. */
   readonly sites: boolean;
   /** The next value's number, one count for a program and all loops in it. */
@@ -32,7 +35,7 @@ export function newRecording(part: Partial<Recording> = {}): Recording {
     nodes: [],
     handOvers: [],
     merged: new Map(),
-    layers: outer?.layers ?? [],
+    place: outer?.place ?? topPlace,
     sites: outer?.sites ?? false,
     numbers: outer?.numbers ?? { next: 0 },
     ...part,
@@ -49,6 +52,10 @@ export function recordIn<Result>(recording: Recording, body: () => Result): Resu
     current = before;
   }
 }
+
+/** Runs `body` while what is recorded stands elsewhere. */
+export const recordAt = <Result>(place: Place, body: () => Result): Result =>
+  recordIn({ ...requireTrace(), place }, body);
 
 /** Data ids are objects that tfjs compares by identity; each stands for one value. */
 type DataId = { readonly value: Value };
@@ -75,20 +82,6 @@ export const valueOfId = (dataId: object): Value => {
     fix: 'Pass it as an argument, or make constants inside the program.',
   });
 };
-
-/** The first stack line outside tfjs and the engine's own tracing. */
-export function callSite(): string | undefined {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 60;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
-  const own =
-    /tfjs-core|tfjs-gradients|(packages|@polytask)[\\/](engine|core|base)[\\/](src|dist)[\\/](?!.*\.test\.)|node:internal/;
-  const line = lines.find((candidate) => /[\\/].*:\d+:\d+/.test(candidate) && !own.test(candidate));
-  return line?.trim().replace(/^at /, '');
-}
-
-export const at = (site: string | undefined) => (site ? ` (at ${site})` : '');
 
 export function addValue(spec: Spec, source: Source): Value {
   const { values, numbers } = requireTrace();
@@ -144,8 +137,7 @@ export function record(kernel: string, inputs: Record<string, tf.TensorInfo>, at
   const definition = kernels[kernel];
   if (!definition) throw unsupported(kernel);
   const specs = definition.infer(values, attributes as never);
-  const site = trace.sites ? callSite() : undefined;
-  const origin: Origin = { layer: trace.layers.join('/'), ...(site !== undefined && { stack: site }) };
+  const origin = originOf(trace, Object.values(values));
   const node: Node = { kernel, inputs: values, attributes: { ...attributes }, outputs: [], origin };
   for (const [index, spec] of specs.entries()) node.outputs.push(addValue(spec, { kind: 'node', node, index }));
   trace.nodes.push(node);

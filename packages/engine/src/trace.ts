@@ -1,17 +1,19 @@
 import { PolytaskError, type TypedArray } from '@polytask/base';
-import type { ScanAttributes } from '@polytask/core';
+import type { PlaceAttributes, ScanAttributes } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { at, callSite } from './call-site.ts';
 import type { Attributes, Graph, Value } from './graph.ts';
 import { kernels } from './kernels/index.ts';
+import { gradientPlace } from './place.ts';
 import {
   addConstant,
-  at,
-  callSite,
   info,
   isTracing,
   newRecording,
   record,
+  recordAt,
   recordIn,
+  requireTrace,
   tracedValue,
   valueOfId,
 } from './recording.ts';
@@ -74,6 +76,7 @@ const alwaysLists: ReadonlySet<string> = new Set(['SplitV', 'Unpack']);
 function registerBackend(): void {
   if (tf.engine().registryFactory[backendName]) return;
   tf.registerBackend(backendName, () => new TraceBackend(), 0);
+  registerPlaces();
   for (const name of kernelNames()) {
     tf.registerKernel({
       kernelName: name,
@@ -92,6 +95,28 @@ function registerBackend(): void {
     });
   }
 }
+
+/** The kernel by which core tells where calls stand. */
+function registerPlaces(): void {
+  tf.registerKernel({
+    kernelName: 'Place',
+    backendName,
+    kernelFunc({ attrs }) {
+      const { name, gradientOf, pass, body } = attrs as unknown as PlaceAttributes;
+      const { place } = requireTrace();
+      if (gradientOf) recordAt(gradientPlace(gradientOf.map(standsFor), place), body);
+      else
+        recordAt(
+          { ...place, layers: name === undefined ? place.layers : [...place.layers, name], pass: pass ?? place.pass },
+          body,
+        );
+      return [];
+    },
+  });
+}
+
+/** The value of a tensor on a tape, which may belong to a recording that has ended. */
+const standsFor = ({ dataId }: tf.TensorInfo): Value => (dataId as { value: Value }).value;
 
 /** Kernels that core asks for by its own names: loops, whose step is recorded in a recording of its own. */
 const loops: Readonly<Record<string, (inputs: readonly tf.TensorInfo[], attributes: ScanAttributes) => Value[]>> = {

@@ -4,6 +4,7 @@ import {
   dense,
   dropout as dropoutLayer,
   heNormal,
+  named,
   softmaxCrossEntropy,
   within,
 } from '@polytask/core';
@@ -116,10 +117,10 @@ function classifyLayer(spec: ClassifySpec): ReturnType<ReturnType<typeof classif
     apply(params, representation, context) {
       const features = layers.reduce((x, layer, at) => {
         const part = within(context, `hidden ${at}`);
-        return layer.apply(params.hidden[at]!, drop.apply({}, x, part), part);
+        return named(`hidden.${at}`, () => layer.apply(params.hidden[at]!, drop.apply({}, x, part), part));
       }, representation);
       const part = within(context, 'logits');
-      return last.apply(params.logits, drop.apply({}, features, part), part); // [batch, classes]
+      return named('logits', () => last.apply(params.logits, drop.apply({}, features, part), part)); // [batch, classes]
     },
   };
 }

@@ -1,6 +1,7 @@
 import { fold } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Layer, type Sequence, within } from '../layer.ts';
+import { named } from '../named.ts';
 import type { RecurrentOptions } from './recurrent.ts';
 
 export type BidirectionalParams<Params> = { readonly forward: Params; readonly backward: Params };
@@ -35,8 +36,8 @@ export function bidirectional<Params>(
       };
     },
     apply(params, sequence, context) {
-      const one = forward.apply(params.forward, sequence, within(context, 'forward'));
-      const other = backward.apply(params.backward, sequence, within(context, 'backward'));
+      const one = named('forward', () => forward.apply(params.forward, sequence, within(context, 'forward')));
+      const other = named('backward', () => backward.apply(params.backward, sequence, within(context, 'backward')));
       return { values: tf.concat([one.values, other.values], 2), lengths: sequence.lengths };
     },
   };

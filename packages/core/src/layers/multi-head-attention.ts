@@ -1,6 +1,7 @@
 import { fold, quote } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Layer, type Sequence, within } from '../layer.ts';
+import { named } from '../named.ts';
 import { lastAxis, requirePositive } from './arguments.ts';
 import { type DenseParams, dense } from './dense.ts';
 import { dropout as dropoutLayer } from './dropout.ts';
@@ -65,19 +66,22 @@ export function multiHeadAttention({
       const [batch, time] = values.shape as [number, number];
       const mask = lengthMask(lengths, time);
       // [batch, time, width] → [batch, heads, time, perHead]
-      const projected = (part: DenseParams) =>
-        tf.transpose(tf.reshape(projection.apply(part, values, context), [batch, time, heads, perHead]), [0, 2, 1, 3]);
-      const query = tf.mul(projected(params.query), 1 / Math.sqrt(perHead));
-      const scores = tf.matMul(query, projected(params.key), false, true); // [batch, heads, time, time]
+      const projected = (name: 'query' | 'key' | 'value') =>
+        named(name, () => {
+          const features = projection.apply(params[name], values, context);
+          return tf.transpose(tf.reshape(features, [batch, time, heads, perHead]), [0, 2, 1, 3]);
+        });
+      const query = tf.mul(projected('query'), 1 / Math.sqrt(perHead));
+      const scores = tf.matMul(query, projected('key'), false, true); // [batch, heads, time, time]
       const keyMask = tf.reshape(mask, [batch, 1, 1, time]);
       // exp underflows to exactly 0 for padded keys
       const weights = tf.softmax(tf.add(scores, tf.mul(tf.sub(keyMask, 1), 1e9)));
       // In a row of length 0 all keys are padded and softmax is uniform: masked values make its result 0.
       context.record.observe('attention', tf.mul(weights, keyMask));
-      const value = tf.mul(projected(params.value), tf.reshape(mask, [batch, 1, time, 1]));
+      const value = tf.mul(projected('value'), tf.reshape(mask, [batch, 1, time, 1]));
       const attended = tf.matMul(drop.apply({}, weights, within(context, 'dropout')), value);
       const joined = tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [batch, time, width]);
-      return { values: projection.apply(params.output, joined, context), lengths };
+      return { values: named('output', () => projection.apply(params.output, joined, context)), lengths };
     },
   };
 }

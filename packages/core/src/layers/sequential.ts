@@ -1,6 +1,7 @@
 import { fold, type HostTensor, type Key, type Shape, type Tree } from '@polytask/base';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Context, type Host, type Layer, within } from '../layer.ts';
+import { named } from '../named.ts';
 
 /** Any layer, whatever its types. */
 export type AnyLayer = {
@@ -50,7 +51,7 @@ export function sequential<const Layers extends Readonly<Record<string, AnyLayer
     apply(params, input, context) {
       const own = params as Readonly<Record<string, unknown>>;
       const output = parts.reduce<unknown>(
-        (value, [name, layer]) => layer.apply(own[name], value, within(context, name)),
+        (value, [name, layer]) => named(name, () => layer.apply(own[name], value, within(context, name))),
         input,
       );
       return output as Last<OutputOf<Layers[keyof Layers]>>;

@@ -9,6 +9,7 @@ import {
   heNormal,
   type Layer,
   lengthMask,
+  named,
   normal,
   within,
 } from '@polytask/core';
@@ -82,11 +83,13 @@ export function bagTower(options: BagTowerOptions): Layer<BagTowerParams, Bag> {
       const divisor = combine === 'mean' ? count : combine === 'rootMean' ? tf.sqrt(count) : undefined;
       const weights = divisor ? tf.div(kept, divisor) : kept;
       // [batch, 1, items] · [batch, items, width]
-      const summed = tf.matMul(tf.reshape(weights, [batch, 1, items]), rows.apply(params.bag, ids, context));
-      const bag = drop.apply({}, tf.reshape(summed, [batch, width]), within(context, 'bag'));
+      const bag = named('bag', () => {
+        const summed = tf.matMul(tf.reshape(weights, [batch, 1, items]), rows.apply(params.bag, ids, context));
+        return drop.apply({}, tf.reshape(summed, [batch, width]), within(context, 'bag'));
+      });
       return layers.reduce((x, layer, at) => {
         const part = within(context, `hidden ${at}`);
-        return drop.apply({}, layer.apply(params.hidden[at]!, x, part), part);
+        return named(`hidden.${at}`, () => drop.apply({}, layer.apply(params.hidden[at]!, x, part), part));
       }, bag);
     },
   };

@@ -11,6 +11,7 @@ import {
   type MultiHeadAttentionParams,
   multiHeadAttention,
   type NoParams,
+  named,
   normal,
   onValues,
   type PoolingMode,
@@ -98,12 +99,16 @@ export function transformer(options: TransformerLayerOptions): Layer<Transformer
       const ids = time < padded ? tf.slice(inputs.ids, [0, 0], [batch, time]) : inputs.ids;
       const lengths = time < padded ? tf.minimum(inputs.lengths, time) : inputs.lengths;
       const embedded = tf.add(
-        tokens.apply(params.tokens, ids, context),
-        tf.reshape(tf.slice(params.positions.table, [0, 0], [time, width]), [1, time, width]),
+        named('tokens', () => tokens.apply(params.tokens, ids, context)),
+        named('positions', () => tf.reshape(tf.slice(params.positions.table, [0, 0], [time, width]), [1, time, width])),
       ); // [batch, time, width]
       const first: Sequence = { values: drop.apply({}, embedded, within(context, 'embedding')), lengths };
-      const last = names.reduce((x, name, at) => block.apply(params.blocks[at]!, x, within(context, name)), first);
-      return pool.apply({}, { values: norm.apply(params.norm, last.values, context), lengths }, context);
+      const last = names.reduce(
+        (x, name, at) => named(`blocks.${at}`, () => block.apply(params.blocks[at]!, x, within(context, name))),
+        first,
+      );
+      const values = named('norm', () => norm.apply(params.norm, last.values, context));
+      return named('pooling', () => pool.apply({}, { values, lengths }, context));
     },
   };
 }

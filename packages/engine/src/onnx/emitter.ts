@@ -1,5 +1,5 @@
 import { exactAttributes, exactNumber } from '../exact.ts';
-import type { Node } from '../graph.ts';
+import { type Node, placeOf } from '../graph.ts';
 import type { Emitter } from '../kernels/kernel.ts';
 import type { Attribute, ElementType, NodeProto } from './proto.ts';
 
@@ -61,7 +61,7 @@ export function emitter(
     const outputs = Array.from({ length }, (_, index) => (length === 1 ? `#t${number}` : `#t${number}_${index}`));
     nodes.push({
       type,
-      name: `${call ? placeOf(call) : ''}#${number}`,
+      name: `${call ? nameOf(call) : ''}#${number}`,
       inputs,
       outputs,
       attributes,
@@ -97,4 +97,4 @@ export function emitter(
   return { emit, push, at, nodes, constants, constant, fresh, inner };
 }
 
-const placeOf = ({ kernel, origin: { layer } }: Node) => (layer ? `${layer}/${kernel}` : kernel);
+const nameOf = ({ kernel, origin }: Node) => [placeOf(origin), kernel].filter(Boolean).join('/');

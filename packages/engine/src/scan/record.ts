@@ -1,16 +1,8 @@
 import type { ScanAttributes } from '@polytask/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Node, Value } from '../graph.ts';
-import {
-  addValue,
-  callSite,
-  findMerged,
-  newRecording,
-  recordIn,
-  requireTrace,
-  tensorOf,
-  tracedValue,
-} from '../recording.ts';
+import { originOf } from '../place.ts';
+import { addValue, findMerged, newRecording, recordIn, requireTrace, tensorOf, tracedValue } from '../recording.ts';
 import { type ScanBody, type ScanCall, scanOf } from './body.ts';
 import { bodySignature } from './signature.ts';
 
@@ -45,13 +37,12 @@ export function addScan(inputs: readonly Value[], call: ScanCall): Node {
   const signature = `Scan|${inputs.map(({ id }) => id)}|${reverse}|${bodySignature(body)}`;
   const known = findMerged(trace, signature)?.[0]?.source;
   if (known?.kind === 'node') return known.node;
-  const site = trace.sites ? callSite() : undefined;
   const node: Node = {
     kernel: 'Scan',
     inputs: Object.fromEntries(inputs.map((input, position) => [`${position}`, input])),
     attributes: call,
     outputs: [],
-    origin: { layer: trace.layers.join('/'), ...(site !== undefined && { stack: site }) },
+    origin: originOf(trace, inputs),
   };
   for (const value of body.nextCarries) addOutput(node, value.shape, value);
   for (const value of body.ys) addOutput(node, [time, ...value.shape], value);
