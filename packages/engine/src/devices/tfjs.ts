@@ -54,7 +54,17 @@ const ofThePage =
   };
 
 export const webgpu = ofThePage('webgpu', 'WebGPU', hasWebgpu);
-export const webgl = ofThePage('webgl', 'WebGL', hasWebgl);
+
+/**
+ * Packed textures hold 2 × 2 numbers a pixel. What tfjs's packed elementwise kernels leave in the pixels at odd edges is not 0, and its matrix
+ * product adds it up when the axis that it sums over is odd: three classes have a wrong gradient. Unpacked, they are right.
+ */
+export const webgl: Opener = async (options) => {
+  const device = await ofThePage('webgl', 'WebGL', hasWebgl)(options);
+  for (const kernels of ['BINARY_OPERATIONS', 'UNARY_OPERATIONS', 'NORMALIZATION'])
+    tf.env().set(`WEBGL_PACK_${kernels}`, false);
+  return device;
+};
 
 async function start(backend: string): Promise<void> {
   if (!(await tf.setBackend(backend))) throw unavailable('E3103', `The ${backend} backend of tfjs did not start.`);
