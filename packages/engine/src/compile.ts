@@ -83,7 +83,10 @@ export function compile<Arguments extends readonly unknown[], Output>(
   const entries = new Map<string, Entry>();
   const isDynamic = device.loadDynamic !== undefined && Object.keys(dynamic).length > 0;
   const numbers = identities();
-  const options = { isFrozen: (path: string) => frozen.includes(positionOf(path)) };
+  const options = {
+    isFrozen: (path: string) => frozen.includes(positionOf(path)),
+    sites: device.sites ?? false,
+  };
 
   /** What changes from run to run, by path. */
   const feedsOf = (inputs: readonly unknown[]): Map<string, unknown> =>

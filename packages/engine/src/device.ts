@@ -40,6 +40,8 @@ export interface Device extends DeviceInfo {
   load(graph: Graph): Promise<Executable>;
   /** One executable for all sizes; a device without it compiles programs for each size. */
   loadDynamic?(program: DynamicProgram): Promise<Executable>;
+  /** Whether it wants each call of a graph to remember the line that made it. */
+  readonly sites?: boolean;
   /** How many buffers the device holds for results to come. */
   buffers?(): number;
 }

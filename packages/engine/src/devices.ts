@@ -1,4 +1,5 @@
 import { didYouMean, PolytaskError } from '@polytask/base';
+import { checkFinite } from './check-finite.ts';
 import type { Device } from './device.ts';
 import { isNode } from './devices/host.ts';
 import { onnxNode, onnxWeb } from './devices/onnx.ts';
@@ -75,11 +76,12 @@ export async function openDevice(name: string = 'auto', options: DeviceOptions =
       fix: didYouMean(name, deviceNames),
     });
   }
-  const device = await (name === 'auto' || name === 'onnx'
+  const opened = await (name === 'auto' || name === 'onnx'
     ? first(isNode() ? ['onnx-node', 'onnx-web'] : ['onnx-web'], options)
     : name === 'tfjs'
       ? first(isNode() ? ['tfjs-node', 'wasm', 'cpu'] : ['webgpu', 'webgl', 'wasm', 'cpu'], options)
       : openers[name as keyof typeof openers](options));
+  const device = options.checkFinite ? checkFinite(opened) : opened;
   if (!options.worker || device.description.includes('in a worker')) return device;
   return { ...device, description: `${device.description}; on the calling thread: workers are for onnxruntime-node` };
 }

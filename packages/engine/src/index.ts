@@ -1,3 +1,4 @@
+export { checkFinite } from './check-finite.ts';
 export {
   type Answers,
   type CompileOptions,

@@ -15,6 +15,8 @@ export type DeviceOptions = {
    * calling thread, and their description says so.
    */
   readonly worker?: boolean;
+  /** Fails where a program's results are not finite, and names the call, the layer and the line where that began: see `checkFinite`. */
+  readonly checkFinite?: boolean;
   /** In a browser: the folder, ending in `/`, that the .wasm files of ONNX Runtime and of tfjs are served from. Default: where the script is. */
   readonly wasmPaths?: string;
 };
