@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Window } from './pooling.ts';
 import { unsliced } from './slices.ts';
+
+export type Window = {
+  readonly length: number;
+  readonly count: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly before: number;
+};
 
 /** Less than every entry of an image. */
 const lowest = -3.4e38;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type KernelGradient, kernelGradient, listOf, runKernel } from './kernel-gradient.ts';
-import { maxPool3dGradient } from './max-pool-3d.ts';
+import { maxPool3dGradient, type Window } from './max-pool-3d.ts';
 
 type Pad = 'same' | 'valid' | number | [number, number][];
 
@@ -9,14 +9,6 @@ type Pooling = {
   readonly strides: number | number[];
   readonly pad: Pad;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-};
-
-export type Window = {
-  readonly length: number;
-  readonly count: number;
-  readonly size: number;
-  readonly stride: number;
-  readonly before: number;
 };
 
 /** How the windows of a pool lie along rows and columns, or along depth, rows and columns. */

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lengthMask } from '../layers/length-mask.ts';
 import { scan } from '../scan/scan.ts';
-import type { CtcLengths } from './ctc.ts';
+
+export type CtcLengths = {
+  /** How many frames of each row count: [batch] int32, 0 … time. */
+  readonly logitLengths: tf.Tensor;
+  /** How many labels each row has: [batch] int32, 0 … labels. */
+  readonly labelLengths: tf.Tensor;
+};
 
 /** log 0, finite so that differences exist. */
 const floor = -1e30;

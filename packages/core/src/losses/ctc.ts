@@ -2,15 +2,8 @@ import { quote } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import { lengthMask, lengthMaskBool } from '../layers/length-mask.ts';
 import type { Summed } from '../loss.ts';
-import { pathsOf } from './ctc-paths.ts';
+import { type CtcLengths, pathsOf } from './ctc-paths.ts';
 import { presence } from './presence.ts';
-
-export type CtcLengths = {
-  /** How many frames of each row count: [batch] int32, 0 … time. */
-  readonly logitLengths: tf.Tensor;
-  /** How many labels each row has: [batch] int32, 0 … labels. */
-  readonly labelLengths: tf.Tensor;
-};
 
 export type CtcOptions = {
   /** [batch], bool or number: which rows have a transcription. */
