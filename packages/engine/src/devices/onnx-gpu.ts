@@ -13,7 +13,7 @@ import { type Opener, reason, unavailable } from './opener.ts';
 export const onnxWebgpu: Opener = async (options) => {
   const { profile } = options;
   const name = 'onnx-webgpu';
-  const shared = { name, providers: ['webgpu'], fillsOutputs: false, ...(profile && { profile }) };
+  const shared = { name, providers: ['webgpu'], widestSplit: 7, fillsOutputs: false, ...(profile && { profile }) };
   if (isNode()) {
     const threads = options.threads ?? processors();
     const description = 'ONNX Runtime, native, WebGPU';

@@ -36,7 +36,7 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
   const parts = stages(graph);
   const sessions: Loaded[] = [];
   for (const part of parts) {
-    const lowered = lower(part, block);
+    const lowered = lower(part, block, options.widestSplit);
     const session = await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }

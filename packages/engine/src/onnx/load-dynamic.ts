@@ -5,12 +5,14 @@ import type { Value, ValueType } from '../graph.ts';
 import { Resident } from '../resident.ts';
 import { generalise } from './generalise.ts';
 import { write } from './lower.ts';
+import { narrowSplits } from './narrow-splits.ts';
 import { type OnnxOptions, sessionOptions } from './session.ts';
 
 /** One session for all sizes of the dynamic axes. */
 export async function loadDynamic(program: DynamicProgram, options: OnnxOptions): Promise<Executable> {
   const { runtime, name: device, profile } = options;
-  const graph = generalise(program);
+  const whole = generalise(program);
+  const graph = options.widestSplit === undefined ? whole : narrowSplits(whole, options.widestSplit);
   const bytes = write(graph, (value) => graph.shapes.get(value)!);
   const session = await runtime.InferenceSession.create(bytes, sessionOptions(options));
   const inputs = [...graph.inputs].map(([value, name]) => ({ name, path: pathOf(value), dtype: value.dtype }));

@@ -2,6 +2,7 @@ import type { Value } from '../graph.ts';
 import type { Stage } from '../stages.ts';
 import { type Constant, emitter, type LoweredNode } from './emitter.ts';
 import { lowerCalls, scopeOf } from './lower-calls.ts';
+import { narrowSplits } from './narrow-splits.ts';
 import { model, type NodeProto, tensor, valueInfo, node as writeNode } from './proto.ts';
 import { simplify } from './simplify.ts';
 import { namesUsed, renamed, subgraphs, used } from './subgraph.ts';
@@ -20,9 +21,14 @@ export type LoweredGraph = {
   readonly outputs: ReadonlyMap<Value, string>;
 };
 
-/** One stage as an ONNX model whose inputs and outputs have the names `v<id>` and `out<number>`. */
-export function lower(stage: Stage, channelBlock?: number): LoweredStage {
-  const lowered = lowerNodes(stage, numbered, channelBlock);
+/**
+ * One stage as an ONNX model whose inputs and outputs have the names `v<id>` and `out<number>`.
+ *
+ * @param widestSplit how many parts a split may have; any number when left out.
+ */
+export function lower(stage: Stage, channelBlock?: number, widestSplit?: number): LoweredStage {
+  const whole = lowerNodes(stage, numbered, channelBlock);
+  const lowered = widestSplit === undefined ? whole : narrowSplits(whole, widestSplit);
   return { bytes: write(lowered, ({ shape }) => shape), inputs: lowered.inputs, outputs: lowered.outputs };
 }
 

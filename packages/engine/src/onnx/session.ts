@@ -29,6 +29,8 @@ export type OnnxOptions = {
   readonly fillsOutputs: boolean;
   /** Whether to ask the runtime for its blocked convolutions, which native builds for the processor have. */
   readonly blockedConvolutions?: boolean;
+  /** How many parts a split may have, where the provider has a limit. */
+  readonly widestSplit?: number;
   readonly profile?: string;
   /** A tensor of the runtime's own for results that stay with it; in plain memory when left out. */
   readonly allocate?: (spec: Spec) => Tensor;
