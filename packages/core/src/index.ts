@@ -43,6 +43,7 @@ export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './losses/bin
 export { type CtcLengths, type CtcLoss, type CtcOptions, ctc, ctcFeasible } from './losses/ctc.ts';
 export { type HuberOptions, huber } from './losses/huber.ts';
 export { meanLoss } from './losses/mean-loss.ts';
+export { type SoftTargetCrossEntropyOptions, softTargetCrossEntropy } from './losses/soft-target-cross-entropy.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './losses/softmax-cross-entropy.ts';
 export { type RegressionLossOptions, squaredError } from './losses/squared-error.ts';
 export {

@@ -27,6 +27,7 @@ export {
 export type { AnyModel } from './programs.ts';
 export { constant, cosine, linear, type Schedule, warmup } from './schedule.ts';
 export {
+  type Exchange,
   type GradientsByPath,
   type StepOptions,
   type StepReport,

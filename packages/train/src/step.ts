@@ -1,6 +1,6 @@
 import { type Balancer, needsNow, type Status, type StepNeeds } from '@polytask/balance';
 import { key as anyKey, fold, type HostTensor, hostTensor, type Key, leaves, PolytaskError } from '@polytask/base';
-import type { Device, Resident } from '@polytask/engine';
+import { type Device, Resident } from '@polytask/engine';
 import type { Batch, HostTree } from './batch.ts';
 import type { Slots, Transformation } from './optimizers/transformation.ts';
 import { type AnyModel, stepPrograms } from './programs.ts';
@@ -30,6 +30,17 @@ export type StepReport<Task extends string = string> = {
 /** Gradients by the path of their parameter. */
 export type GradientsByPath = Readonly<Record<string, HostTensor | Resident>>;
 
+/**
+ * What the processes that train one model on parts of one batch tell each other. Every one of them calls the same functions in the same
+ * order, also where it has no label itself.
+ */
+export interface Exchange {
+  /** Σ over the processes of each gradient, the same everywhere. What it is given it reads with `read`; it may return host tensors. */
+  gradients(own: GradientsByPath): Promise<GradientsByPath>;
+  /** Σ over the processes of each of a few numbers: labels per task, which divide the losses, examples, and losses. */
+  numbers(own: readonly number[]): Promise<readonly number[]>;
+}
+
 export type StepOptions<Task extends string = string> = {
   readonly model: AnyModel & { readonly tasks: readonly Task[] };
   readonly optimizer: Transformation;
@@ -37,10 +48,12 @@ export type StepOptions<Task extends string = string> = {
   readonly balancer: Balancer<any>;
   readonly device: Device;
   /**
-   * What happens to the gradients between their computation and their use; the identity when left out. Distributed training averages
-   * here. With it, and with several micro-batches, a step runs as its separate programs.
+   * What happens to the gradients between their computation and their use; the identity when left out. Distributed training adds here:
+   * with an `Exchange`, the step of each process is that of one process on all their batches together, missing labels included. A
+   * function changes the gradients alone, and its losses are divided by its own labels. With it, and with several micro-batches, a step
+   * runs as its separate programs.
    */
-  readonly exchange?: (gradients: GradientsByPath) => Promise<GradientsByPath>;
+  readonly exchange?: Exchange | Exchange['gradients'];
 };
 
 export interface TrainingStep<Task extends string = string> extends AsyncDisposable {
@@ -67,6 +80,7 @@ type Plan = Now & {
   /** Labels per task over all micro-batches, which divide the losses. */
   readonly counts: readonly number[];
   readonly present: readonly boolean[];
+  readonly examples: number;
   readonly needs: StepNeeds;
 };
 
@@ -90,6 +104,8 @@ export function trainingStep<Task extends string>({
 }: StepOptions<Task>): TrainingStep<Task> {
   const programs = stepPrograms(model, optimizer, device);
   const tasks: readonly Task[] = model.tasks;
+  const exchanging: Exchange | undefined =
+    typeof exchange === 'function' ? { gradients: exchange, numbers: async (own) => own } : exchange;
   const vector = (values: readonly number[]) => hostTensor('float32', [tasks.length], values);
   const byTask = <Value>(value: (index: number) => Value) =>
     Object.fromEntries(tasks.map((task, index) => [task, value(index)])) as Record<Task, Value>;
@@ -161,6 +177,13 @@ export function trainingStep<Task extends string>({
     };
   };
 
+  /** The means over the parts of all processes. */
+  const allMeans = async (parts: readonly { sums: HostTensor }[], counts: readonly number[]) => {
+    if (parts.length === 0) return [];
+    const own = totals(parts, counts.length);
+    return ratios(exchanging ? await exchanging.numbers(own) : own, counts);
+  };
+
   /** Measure, weigh, differentiate each micro-batch, add, exchange, update. */
   const piecewise = async (plan: Plan): Promise<Done> => {
     const { state, batches, counts, needs, learningRate, key } = plan;
@@ -170,7 +193,7 @@ export function trainingStep<Task extends string>({
     if (needs === 'losses')
       for (const [index, batch] of batches.entries())
         measured.push(await programs.measure.run(state.params, tensors(batch), keys[index]!));
-    const { weights, state: weighed, status } = weigh(plan, means(measured, counts));
+    const { weights, state: weighed, status } = weigh(plan, await allMeans(measured, counts));
 
     const parts = [];
     let gradients: GradientsByPath = {};
@@ -186,9 +209,9 @@ export function trainingStep<Task extends string>({
       gradients = index === 0 ? found : ((await programs.add.run(gradients, found)).sum as unknown as GradientsByPath);
       parts.push(part);
     }
-    if (exchange) gradients = await exchange(gradients);
+    if (exchanging) gradients = await exchanged(gradients, exchanging);
     const done = await programs.update.run(state.params, state.slots as never, gradients, vector(counts), learningRate);
-    const losses = means(parts, counts);
+    const losses = await allMeans(parts, counts);
     return {
       params: done.params,
       slots: done.slots,
@@ -201,8 +224,21 @@ export function trainingStep<Task extends string>({
 
   const planOf = (state: TrainState, batches: readonly Batch<Task>[], now: Now): Plan => {
     const counts = tasks.map((task) => batches.reduce((sum, { counts: own }) => sum + own[task]!, 0));
+    const examples = batches.reduce((sum, { size }) => sum + size, 0);
+    return planWith({ ...now, state, batches }, counts, examples);
+  };
+  const planWith = (
+    given: Pick<Plan, 'state' | 'batches' | keyof Now>,
+    counts: readonly number[],
+    examples: number,
+  ) => {
     const present = counts.map((count) => count > 0);
-    return { ...now, state, batches, counts, present, needs: needsNow(balancer, state.balancer, present) };
+    return { ...given, counts, present, examples, needs: needsNow(balancer, given.state.balancer, present) };
+  };
+  /** The plan of all processes together. */
+  const sharedPlan = async (own: Plan, { numbers }: Exchange): Promise<Plan> => {
+    const sums = await numbers([...own.counts, own.examples]);
+    return planWith(own, sums.slice(0, -1), sums.at(-1)!);
   };
 
   const warmup: TrainingStep<Task>['warmup'] = async (state, batches) => {
@@ -212,7 +248,7 @@ export function trainingStep<Task extends string>({
         ...planOf(state, [one], { learningRate: 0, key: anyKey(0) }),
       };
       const [batch, numbers] = [tensors(one), vector(counts)];
-      if (exchange) await programs.differentiate.warmup(params, batch, numbers, numbers, key);
+      if (exchanging) await programs.differentiate.warmup(params, batch, numbers, numbers, key);
       else if (needs === 'nothing')
         await programs.fused.warmup(params, slots as never, batch, numbers, numbers, learningRate, key);
       else await programs.cut.warmup(params, slots as never, batch, numbers, learningRate, key, needs);
@@ -220,9 +256,10 @@ export function trainingStep<Task extends string>({
   };
 
   const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
-    const plan = planOf(state, batches, now);
+    const own = planOf(state, batches, now);
+    const plan = exchanging ? await sharedPlan(own, exchanging) : own;
     const { present } = plan;
-    const isWhole = batches.length === 1 && !exchange;
+    const isWhole = batches.length === 1 && !exchanging;
     const done = !present.includes(true)
       ? idle(plan)
       : !isWhole
@@ -243,7 +280,7 @@ export function trainingStep<Task extends string>({
         losses: byTask((index) => (present[index] ? done.losses[index]! : null)),
         weights: byTask((index) => done.weights[index]!),
         learningRate: now.learningRate,
-        examples: batches.reduce((sum, { size }) => sum + size, 0),
+        examples: plan.examples,
         status: done.status,
       },
     };
@@ -281,6 +318,21 @@ const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
 const rows = ({ shape, data }: HostTensor): number[][] =>
   Array.from({ length: shape[0]! }, (_, row) => [...data.subarray(row * shape[1]!, (row + 1) * shape[1]!)]);
 
+/** What the others make of these gradients too; those that stay behind are freed. */
+async function exchanged(own: GradientsByPath, exchange: Exchange): Promise<GradientsByPath> {
+  const shared = await exchange.gradients(own);
+  for (const [path, gradient] of Object.entries(own))
+    if (Resident.is(gradient) && shared[path] !== gradient) gradient[Symbol.dispose]();
+  return shared;
+}
+
+/** Σ sums over the parts of a step. */
+const totals = (parts: readonly { sums: HostTensor }[], tasks: number): number[] =>
+  Array.from({ length: tasks }, (_, task) => parts.reduce((sum, { sums }) => sum + sums.data[task]!, 0));
+
+const ratios = (sums: readonly number[], counts: readonly number[]): number[] =>
+  counts.map((count, task) => sums[task]! / count);
+
 /** Σ sums / counts over the parts of a step. */
 const means = (parts: readonly { sums: HostTensor }[], counts: readonly number[]): number[] =>
-  counts.map((count, task) => parts.reduce((sum, { sums }) => sum + sums.data[task]!, 0) / count);
+  ratios(totals(parts, counts.length), counts);
