@@ -40,7 +40,8 @@ export {
 export type { Summed } from './loss.ts';
 export { absoluteError } from './losses/absolute-error.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
-export { type CtcLengths, type CtcLoss, type CtcOptions, ctc, ctcFeasible } from './losses/ctc.ts';
+export { type CtcLoss, type CtcOptions, ctc, ctcFeasible } from './losses/ctc.ts';
+export type { CtcLengths } from './losses/ctc-paths.ts';
 export { type HuberOptions, huber } from './losses/huber.ts';
 export { meanLoss } from './losses/mean-loss.ts';
 export { type SoftTargetCrossEntropyOptions, softTargetCrossEntropy } from './losses/soft-target-cross-entropy.ts';
