@@ -15,6 +15,7 @@ export type { DeviceOptions } from './devices/opener.ts';
 export { type DeviceName, type DeviceReport, deviceNames, listDevices, openDevice } from './devices.ts';
 export type { DynamicAxes } from './dynamic.ts';
 export type { Graph, Node, Value } from './graph.ts';
+export { type LayerTime, type LayerTimesOptions, layerTimes } from './layer-times.ts';
 export { onnxDevice } from './onnx/device.ts';
 export { type ExportedModel, type ExportOptions, exportOnnx } from './onnx/export.ts';
 export { reaches } from './reach.ts';

@@ -1,5 +1,14 @@
 import { leaves, mapTree, type Tree } from '@polytask/base';
-import { type AnyTask, context, gradients, type Model, type Random, type Recorder, type Summed } from '@polytask/core';
+import {
+  type AnyTask,
+  context,
+  gradients,
+  type Model,
+  named,
+  type Random,
+  type Recorder,
+  type Summed,
+} from '@polytask/core';
 import { compile, type Device, handOver, reaches } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { applyUpdates } from './optimizers/apply.ts';
@@ -90,13 +99,15 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
       // A step without any label is not taken at all, so what every task reaches is always active.
       return tasks.length === taskCount ? undefined : tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
     };
-    const next = applyUpdates(optimizer, {
-      params: byPath(params),
-      gradients: found,
-      state: slots,
-      learningRate,
-      active,
-    });
+    const next = named('optimizer', () =>
+      applyUpdates(optimizer, {
+        params: byPath(params),
+        gradients: found,
+        state: slots,
+        learningRate,
+        active,
+      }),
+    );
     const nested: Params = mapTree(tree(params), (_, path) => next.params[path]!);
     return { params: nested, slots: next.state };
   };
