@@ -5,6 +5,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addPredict } from './commands/predict.ts';
+import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
 import { addTrain } from './commands/train.ts';
 import { reportError } from './errors/report-error.ts';
@@ -56,7 +57,7 @@ function buildProgram(): Command {
     // Without a command the help is the answer, on stderr with exit code 2; complaints are ours to format.
     .configureOutput({ outputError: () => {} })
     .exitOverride();
-  for (const add of [addInit, addCheck, addTrain, addResume, addEvaluate, addPredict, addExport, addDoctor])
+  for (const add of [addInit, addCheck, addTrain, addResume, addEvaluate, addPredict, addExport, addProfile, addDoctor])
     add(program);
   return program;
 }

@@ -16,6 +16,9 @@ export const setOption = () =>
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute: auto, onnx, tfjs, … (polytask doctor lists them)');
 
+export const traceNanOption = () =>
+  new Option('--trace-nan', 'slower: where numbers stop being finite, say which operation, layer and line it was');
+
 /** Adds `--json` and `--quiet`, and examples below the help. */
 export function common(command: Command, examples: readonly string[], json?: string): Command {
   return command

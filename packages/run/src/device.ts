@@ -10,7 +10,7 @@ export type WorkerOption = {
 /** The device a configuration asks for, and its threads, which are recorded: their number decides the last bits. */
 export async function deviceOf(
   { device, threads = availableParallelism() }: Pick<RunConfig, 'device' | 'threads'>,
-  { worker = false }: WorkerOption = {},
+  { worker = false, checkFinite = false }: WorkerOption & { readonly checkFinite?: boolean } = {},
 ): Promise<{ device: Device; threads: number }> {
-  return { device: await openDevice(device, { threads, worker }), threads };
+  return { device: await openDevice(device, { threads, worker, checkFinite }), threads };
 }

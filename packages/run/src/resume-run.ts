@@ -30,7 +30,7 @@ export type ResumeRunOptions = Omit<TrainRunOptions, 'out'> & {
  */
 export async function resumeRun(
   folder: string,
-  { run: given, data: file, worker = false, ...options }: ResumeRunOptions = {},
+  { run: given, data: file, worker = false, checkFinite = false, ...options }: ResumeRunOptions = {},
 ): Promise<RunSummary> {
   const { run: recorded, specs } = await openFolder(folder, given);
   await using _lock = await lockFolder(folder);
@@ -49,7 +49,10 @@ export async function resumeRun(
       fix: 'Bring the old data back, or train a new run.',
     });
   }
-  const { device, threads } = await deviceOf({ device: run.config.device, threads: state.device.threads }, { worker });
+  const { device, threads } = await deviceOf(
+    { device: run.config.device, threads: state.device.threads },
+    { worker, checkFinite },
+  );
   if (device.name !== state.device.name) {
     const message = `The run was trained on the device "${state.device.name}". Found "${device.name}": ${device.description}.`;
     throw new PolytaskError('usage', {

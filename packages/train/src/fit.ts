@@ -129,7 +129,7 @@ function refuseDivergence({ losses, step }: StepReport): void {
       code: 'E4001',
       path: `tasks.${task}`,
       message: `The loss is ${loss} at step ${step}.`,
-      fix: 'Lower the learning rate, clip the gradients (train.clip), or look for extreme values in the data.',
+      fix: 'Lower the learning rate, clip the gradients (train.clip), or look for extreme values in the data. `polytask train --trace-nan` names the layer where it begins.',
     })),
   );
 }

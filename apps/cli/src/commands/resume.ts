@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type CommonOptions, common, runFolderArgument } from '../options.ts';
+import { type CommonOptions, common, runFolderArgument, traceNanOption } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
-type ResumeOptions = CommonOptions & { readonly data?: string; readonly runFile?: string };
+type ResumeOptions = CommonOptions & { readonly data?: string; readonly runFile?: string; readonly traceNan?: boolean };
 
 export function addResume(program: Command): void {
   const command = program
@@ -13,7 +13,8 @@ export function addResume(program: Command): void {
     )
     .addArgument(runFolderArgument())
     .option('--data <file>', 'where the data is now, when it was moved')
-    .option('--run-file <file>', 'the run file, when it is TypeScript and passed objects');
+    .option('--run-file <file>', 'the run file, when it is TypeScript and passed objects')
+    .addOption(traceNanOption());
   common(command, ['polytask resume latest', 'polytask resume runs/20260101T120000Z-news-3f2a']).action(
     async (name: string, options: ResumeOptions) => {
       const [{ findRun, readRunFile, resumeRun }, { withProgress }] = await Promise.all([
@@ -22,7 +23,11 @@ export function addResume(program: Command): void {
       ]);
       const folder = await findRun(name);
       const run = options.runFile === undefined ? undefined : await readRunFile(options.runFile);
-      const given = { ...(run && { run }), ...(options.data !== undefined && { data: options.data }) };
+      const given = {
+        ...(run && { run }),
+        checkFinite: options.traceNan ?? false,
+        ...(options.data !== undefined && { data: options.data }),
+      };
       await withProgress(openTerminal(options), (session) => resumeRun(folder, { ...session, ...given }));
     },
   );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CommonOptions, changes, common, deviceOption, setOption } from '../options.ts';
+import { type CommonOptions, changes, common, deviceOption, setOption, traceNanOption } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
 type TrainOptions = CommonOptions & {
@@ -7,6 +7,7 @@ type TrainOptions = CommonOptions & {
   readonly data?: string;
   readonly out?: string;
   readonly device?: string;
+  readonly traceNan?: boolean;
 };
 
 export function addTrain(program: Command): void {
@@ -20,11 +21,13 @@ export function addTrain(program: Command): void {
     .addOption(setOption())
     .option('--data <file>', "read this file instead of the run file's data")
     .option('--out <folder>', 'where the run folder goes (default: runs)')
-    .addOption(deviceOption());
+    .addOption(deviceOption())
+    .addOption(traceNanOption());
   common(command, [
     'polytask train run.yaml',
     'polytask train run.yaml --set train.epochs=5 --set balance.type=equal',
     'polytask train run.yaml --json --quiet',
+    'polytask train run.yaml --trace-nan',
   ]).action(async (file: string, options: TrainOptions) => {
     const [{ readRunFile, trainRun }, { withProgress }] = await Promise.all([
       import('@polytask/run'),
@@ -32,7 +35,11 @@ export function addTrain(program: Command): void {
     ]);
     const run = await readRunFile(file, changes(options));
     await withProgress(openTerminal(options), (session) =>
-      trainRun(run, { ...session, ...(options.out !== undefined && { out: options.out }) }),
+      trainRun(run, {
+        ...session,
+        ...(options.out !== undefined && { out: options.out }),
+        checkFinite: options.traceNan ?? false,
+      }),
     );
   });
 }
