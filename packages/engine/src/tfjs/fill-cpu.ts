@@ -10,10 +10,17 @@ const transform: Composed = ({ image, transforms }, attributes, original) => {
   return tf.concat(images.map((one, index) => original({ image: one, transforms: each[index]! }, attributes)));
 };
 
+/** The kernel writes into its argument. */
+const tensorScatterUpdate: Composed = ({ tensor, ...others }, attributes, original) => {
+  const copy = tf.tensor(tensor!.dataSync().slice() as Float32Array, tensor!.shape, tensor!.dtype);
+  return original({ tensor: copy, ...others }, attributes);
+};
+
 const cpuCorrections: Readonly<Record<string, Composed>> = {
   Einsum: einsum,
   // right for cubes only
   MaxPool3DGrad: maxPool3DGrad,
+  TensorScatterUpdate: tensorScatterUpdate,
   Transform: transform,
 };
 

@@ -19,7 +19,9 @@ const ofFloats: Composed = ({ x }, attributes, original) => original({ x: tf.cas
 
 /** Integers and booleans go through float and back. */
 const throughFloat: Composed = ({ x }, attributes, original) =>
-  x!.dtype === 'float32' ? original({ x: x! }, attributes) : cut(ofFloats({ x: x! }, attributes, original), x!.dtype);
+  x!.dtype === 'float32'
+    ? original({ x: x! }, attributes)
+    : cut(original({ x: tf.cast(x!, 'float32') }, attributes), x!.dtype);
 
 /** As stored: cut towards 0; booleans are 0 or 1. */
 const cut = (x: tf.Tensor, dtype: tf.DataType): tf.Tensor =>
@@ -90,13 +92,20 @@ const reduction =
     return tf.fill(whole, ofNothing, x!.dtype === 'bool' ? 'int32' : (x!.dtype as 'float32'));
   };
 
+/** The kernel does not know booleans. */
+const topK: Composed<tf.Tensor[]> = ({ x }, attributes, _, originals) => {
+  if (x!.dtype !== 'bool') return originals({ x: x! }, attributes);
+  const [values, indices] = originals({ x: tf.cast(x!, 'int32') }, attributes);
+  return [tf.cast(values!, 'bool'), indices!];
+};
+
 type MatMul = { transposeA: boolean; transposeB: boolean };
 
 /** The kernel leaves products over nothing as the memory was, and refuses integers. */
-const matMul: Composed = ({ a, b }, attributes: MatMul, original) => {
+const matMul: Composed = ({ a, b }, attributes: MatMul, original, originals) => {
   if (a!.dtype !== 'float32') {
     const floats = { a: tf.cast(a!, 'float32'), b: tf.cast(b!, 'float32') };
-    return tf.cast(matMul(floats, attributes as never, original), a!.dtype);
+    return tf.cast(matMul(floats, attributes as never, original, originals), a!.dtype);
   }
   if (a!.size > 0 && b!.size > 0) return original({ a: a!, b: b! }, attributes);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
@@ -105,12 +114,17 @@ const matMul: Composed = ({ a, b }, attributes: MatMul, original) => {
   return tf.zeros([...batch, rows, columns]);
 };
 
-/** The kernel adds the bias of one column to a whole row of a product with a transposed matrix. */
+/** The kernel adds the bias of one column to a whole row of a product with a transposed matrix, and nothing to a product over nothing. */
 const fusedMatMul: Composed = ({ a, b, ...others }, attributes: MatMul, original) => {
   const turned = (x: tf.Tensor, isTransposed: boolean) =>
     isTransposed ? tf.transpose(x, [...Array(x.rank - 2).keys(), x.rank - 1, x.rank - 2]) : x;
   const { transposeA, transposeB } = attributes;
-  const matrices = { a: turned(a!, transposeA), b: turned(b!, transposeB) };
+  const [left, right] = [turned(a!, transposeA), turned(b!, transposeB)];
+  const one = (x: tf.Tensor, axis: number) => tf.zeros(x.shape.map((size, index) => (index === axis ? 1 : size)));
+  const isOverNothing = left.shape.at(-1) === 0;
+  const matrices = isOverNothing
+    ? { a: one(left, left.rank - 1), b: one(right, right.rank - 2) }
+    : { a: left, b: right };
   return original({ ...matrices, ...others }, { ...(attributes as object), transposeA: false, transposeB: false });
 };
 
@@ -176,4 +190,5 @@ export const wasmCorrections: Readonly<Record<string, Composed<tf.Tensor | tf.Te
   Select: throughInteger(['t', 'e']),
   StridedSlice: stridedSlice,
   Sum: reduction(0),
+  TopK: topK,
 };

@@ -17,13 +17,29 @@ export const rotate: Composed = ({ image }, attributes: Rotation) => {
   return tf.reshape(tf.where(isInside, moved, tf.tensor1d(fillsOf(attributes, channels))), image!.shape);
 };
 
-/** The kernel reads beside the images for a box that is of none. */
-export const cropAndResize: Composed = ({ image, boxes, boxInd }, attributes, original) => {
-  const last = image!.shape[0]! - 1;
-  const isImage = tf.lessEqual(boxInd!, tf.scalar(last, 'int32'));
-  const of = tf.minimum(boxInd!, tf.scalar(last, 'int32'));
-  const crops = original({ image: image!, boxes: boxes!, boxInd: of }, attributes);
-  return tf.where(tf.reshape(isImage, [-1, 1, 1, 1]), crops, tf.zerosLike(crops));
+/**
+ * The kernel reads beside the images for a box that is of none, and at the start of a box for its only pixel, which is in the middle: from
+ * an edge to itself there are two such pixels.
+ */
+export const cropAndResize: Composed = (
+  { image, boxes, boxInd },
+  attributes: { readonly cropSize: [number, number] },
+  original,
+) => {
+  const { cropSize } = attributes;
+  const last = tf.scalar(image!.shape[0]! - 1, 'int32');
+  const [top, left, bottom, right] = tf.split(boxes!, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  const ends = (from: tf.Tensor, to: tf.Tensor, size: number) => {
+    const middle = tf.mul(tf.add(from, to), 0.5);
+    return size > 1 ? [from, to] : [middle, middle];
+  };
+  const [y, x] = [ends(top, bottom, cropSize[0]), ends(left, right, cropSize[1])];
+  const crops = original(
+    { image: image!, boxes: tf.concat([y[0]!, x[0]!, y[1]!, x[1]!], 1), boxInd: tf.minimum(boxInd!, last) },
+    { ...attributes, cropSize: cropSize.map((size) => Math.max(2, size)) },
+  );
+  const kept = tf.slice(crops, [0, 0, 0, 0], [-1, ...cropSize, -1]);
+  return tf.where(tf.reshape(tf.lessEqual(boxInd!, last), [-1, 1, 1, 1]), kept, tf.zerosLike(kept));
 };
 
 const imageInfo = (x: tf.Tensor, size: readonly number[], attributes: Attributes): Info =>

@@ -35,7 +35,6 @@ export const composedFamilies: readonly Family[] = [
       }),
     ),
     expressions: { 'Select: bandPart': ({ x }, { lower, upper }) => tf.linalg.bandPart(x, lower, upper) },
-    withoutGradient: { all: 'a batch of one: Unpack into a single part is refused' },
   }),
   family({
     title: 'pools with dilations',
@@ -51,7 +50,6 @@ export const composedFamilies: readonly Family[] = [
       'SpaceToBatchND: pool': ({ x }, { type, pad, dilations }) =>
         tf.pool(x as tf.Tensor4D, [2, 2], type, pad, dilations, [1, 1]),
     },
-    withoutGradient: { all: 'wrong for means with padding' },
   }),
   family({
     title: 'bounds in sorted rows',

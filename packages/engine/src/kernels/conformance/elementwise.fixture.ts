@@ -86,11 +86,6 @@ const arithmetic = {
 
 const { Maximum, Minimum, Multiply, SquaredDifference } = arithmetic;
 
-/** tfjs does not sum the gradients of these over broadcast axes. */
-const withoutBroadcastGradient = Object.fromEntries(
-  ['Maximum', 'Minimum', 'SquaredDifference'].map((name) => [name, 'not summed over broadcast axes']),
-);
-
 const quotients = {
   FloorDiv: ({ a, b }: Pair) => tf.floorDiv(a, b),
   Mod: ({ a, b }: Pair) => tf.mod(a, b),
@@ -161,7 +156,6 @@ export const elementwiseFamilies: readonly Family[] = [
     title: 'arithmetic',
     draws: pair(reals),
     expressions: { ...arithmetic, Atan2: ({ a, b }) => tf.atan2(a, b), RealDiv: ({ a, b }) => tf.div(a, b) },
-    withoutGradient: withoutBroadcastGradient,
   }),
   family({
     title: 'arithmetic of equal shapes',
@@ -209,7 +203,6 @@ export const elementwiseFamilies: readonly Family[] = [
       .filter(([a, b]) => a.dtype !== 'bool' || b.dtype !== 'bool')
       .map(([a, b]) => ({ inputs: { a, b }, attributes: undefined })),
     expressions: { ...arithmetic, ...comparisons },
-    withoutGradient: withoutBroadcastGradient,
   }),
   family({ title: 'comparisons', draws: pair(reals), expressions: comparisons }),
   family({ title: 'comparisons of equal numbers', draws: pair(among(0, -0, 1)), expressions: comparisons }),

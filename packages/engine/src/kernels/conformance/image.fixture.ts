@@ -118,6 +118,7 @@ export const imageFamilies: readonly Family[] = [
     draws: boxes,
     expressions: { CropAndResize: crop('bilinear'), 'CropAndResize: to the nearest pixel': crop('nearest') },
     withoutGradient: { all: 'that of the boxes is refused' },
+    notOnWasm: { 'CropAndResize: to the nearest pixel': 'rounds halves otherwise' },
   }),
   family({
     title: 'images turned',

@@ -62,7 +62,6 @@ export const linearFamilies: readonly Family[] = [
     expressions: {
       BatchMatMul: ({ a, b }, { transposeA, transposeB }) => tf.matMul(a, b, transposeA, transposeB),
     },
-    withoutGradient: { all: 'not summed over broadcast axes' },
   }),
   family({
     title: 'matrix products of integers',
@@ -122,7 +121,6 @@ export const gatherFamilies: readonly Family[] = [
         }),
       ),
     expressions: { GatherV2: ({ x, indices }, axis) => tf.gather(x, indices, axis, 1) },
-    withoutGradient: { all: 'tfjs calls a method that tfjs-core alone does not have' },
   }),
   family({
     title: 'one-hot rows, empty for what is no class',

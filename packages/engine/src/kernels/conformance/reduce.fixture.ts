@@ -63,7 +63,6 @@ export const reduceFamilies: readonly Family[] = [
       fc.record({ inputs: fc.record({ x: tensors(shape, quarters) }), attributes: reduction(shape) }),
     ),
     expressions: { Prod: ({ x }, { axes, keepDims }) => tf.prod(x, axes, keepDims) },
-    withoutGradient: { Prod: 'tfjs calls a method that tfjs-core alone does not have' },
   }),
   family({
     title: 'products of integers',
@@ -140,7 +139,6 @@ export const reduceFamilies: readonly Family[] = [
       }),
     ),
     expressions: running,
-    withoutGradient: { all: 'tfjs turns the axes of these gradients although they are in order' },
     notOnWasm: { bool: 'refused there' },
   }),
   family({

@@ -23,13 +23,17 @@ const part = (size: number) =>
 const splits = (size: number): fc.Arbitrary<number | number[]> =>
   upTo(size).chain((first) => fc.constantFrom<(number | number[])[]>(size, [first, size - first], [first, -1]));
 
-/** Start, end and stride on an axis, from the front or from the back. */
+const fromFront = (place: number, size: number) => (place < 0 ? place + size : place);
+
+/** Start, end and stride on an axis, from the front or from the back; at stride 1 tfjs's cpu backend refuses an end before the start. */
 const stride = (size: number) =>
-  fc.tuple(
-    fc.integer({ min: -size, max: size }),
-    fc.integer({ min: -size, max: size }),
-    fc.constantFrom(1, 2, 3, -1, -2),
-  );
+  fc
+    .tuple(
+      fc.integer({ min: -size, max: size }),
+      fc.integer({ min: -size, max: size }),
+      fc.constantFrom(1, 2, 3, -1, -2),
+    )
+    .filter(([start, end, step]) => step !== 1 || fromFront(start, size) <= fromFront(end, size));
 
 const several = fc.tuple(shapes(1), dtypes, count(3)).chain(([shape, dtype, extra]) =>
   oneAxis(shape.length).chain((axis) => {
@@ -147,7 +151,6 @@ export const shapeFamilies: readonly Family[] = [
       SplitV: ({ x }, rank) => tf.split(tf.expandDims(x, rank), 1, rank),
       Unpack: ({ x }, rank) => tf.unstack(tf.expandDims(x, rank), rank),
     },
-    withoutGradient: { all: 'tfjs gives one tensor where its gradient expects a list' },
   }),
   family({
     title: 'repetitions',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { count, integers, reals, tensors, tensorsOf } from './draws.fixture.ts';
+import { count, integers, quarters, tensors, tensorsOf } from './draws.fixture.ts';
 import { type Family, family } from './family.fixture.ts';
 
 const small = (max: number) => fc.integer({ min: 1, max });
@@ -43,8 +43,8 @@ const volumes = fc
     const volume = more.map((size, axis) => size + filter[axis]! + (isDilated ? filter[axis]! : 0));
     return fc.record({
       inputs: fc.record({
-        x: tensors([batch, ...volume, inputs], reals),
-        filter: tensors([...filter, inputs, outputs], reals),
+        x: tensors([batch, ...volume, inputs], quarters),
+        filter: tensors([...filter, inputs, outputs], quarters),
       }),
       attributes: fc.record({ strides: triple(isDilated ? 1 : 2), dilations: triple(isDilated ? 2 : 1), pad }),
     });
@@ -109,7 +109,6 @@ export const windowFamilies: readonly Family[] = [
       Conv3D: ({ x, filter }, { strides, dilations, pad: padding }) =>
         tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, strides, padding, 'NDHWC', dilations),
     },
-    withoutGradient: { all: 'refused with dilations' },
   }),
   family({
     title: 'convolutions over volumes, forwards and backwards',
@@ -127,7 +126,7 @@ export const windowFamilies: readonly Family[] = [
     title: 'pools over volumes',
     draws: windows(false, pad),
     expressions: { AvgPool3D: avgPool, MaxPool3D: maxPool },
-    withoutGradient: { all: 'wrong for windows that are no cubes, and for means with padding' },
+    withoutGradient: { MaxPool3D: 'wrong for windows that are no cubes' },
   }),
   family({
     title: 'pools over volumes by cubes',
