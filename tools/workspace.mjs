@@ -31,6 +31,7 @@ const each = async (...steps) => {
 
 const verbs = {
   test: (words) => test([concurrency, ...words]),
+  'test:browser': (words) => typescript(script(join('browser', 'suite.ts')), words),
   build: (words) => turbo(['run', 'build', concurrency, ...words]),
   typecheck: async (words) => {
     const status = await turbo(['run', 'typecheck', '--continue', concurrency, ...words]);
@@ -57,6 +58,7 @@ const verbs = {
     each(
       () => verbs.check(),
       () => verbs.test([]),
+      () => verbs['test:browser']([]),
       () => verbs.release(['--dry-run']),
       () => typescript(script('kill-resume.ts'), []),
       () => typescript(script('news-target.ts'), []),
