@@ -17,7 +17,7 @@ describe('the words on the command line', () => {
   it('lists all commands and examples in its help', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['init', 'check', 'train', 'resume', 'evaluate', 'predict', 'doctor'])
+    for (const verb of ['init', 'check', 'train', 'resume', 'evaluate', 'predict', 'profile', 'doctor'])
       expect(out).toContain(`\n  ${verb} `);
     expect(out).toContain('$ polytask train run.yaml');
   });
@@ -109,6 +109,25 @@ describe('from data to predictions', () => {
     });
     const { out } = await run(['evaluate', 'latest', '--data', 'sportz.jsonl', '--quiet']);
     expect(out).toContain('Left out, because training did not have them: 2 labels of topic.');
+  });
+
+  it('has the times of each layer, and says in which one a training that diverges began to', async () => {
+    const profile = ['profile', 'project/run.yaml', ...small, '--steps', '3'];
+    expect((await run(profile)).out).toMatch(
+      /^layer +forward +backward +share +operations\n(.*\n)*encoder\/bag +\d+\.\d+ ms +\d+\.\d+ ms +.*\n(.*\n)*Per step, over 3 steps: /,
+    );
+    const { steps, layers } = lastLine<{ steps: number; layers: { layer: string }[] }>(
+      await run([...profile, '--depth', '1', '--json']),
+    );
+    expect(steps).toBe(3);
+    expect(layers.map(({ layer }) => layer)).toEqual(
+      expect.arrayContaining(['encoder', 'heads.topic', 'heads.mood', 'losses.topic', 'losses.mood', 'optimizer']),
+    );
+    const diverging = ['--set', 'train.optimizer.learningRate=1e30', '--trace-nan', '--quiet'];
+    expect(await run(['train', 'project/run.yaml', ...small, ...diverging, '--out', 'diverged'])).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(/^E3201 .* in the layer \S+ makes .* from finite numbers \(at .*:\d+:\d+\)+\./),
+    });
   });
 
   it('predicts words of the command line, lines of standard input and files', async () => {

@@ -27,6 +27,25 @@ describe('profileRun', () => {
     expect(layers.every(({ layer }) => !layer.includes('/'))).toBe(true);
   });
 
+  it('has the parts of a transformer by the paths of their parameters', async () => {
+    const encoder = { type: 'transformer' as const, layers: 2, width: 8, heads: 2, hidden: 16, vocabulary: 200 };
+    const { layers } = await profileRun(
+      tinyRun(temporaryFolder(), { inputs: { text: { type: 'text', column: 'text', encoder } } }),
+      { steps: 1 },
+    );
+
+    const backward = layers.filter(({ backwardMs }) => backwardMs > 0).map(({ layer }) => layer);
+    expect(backward).toEqual(
+      expect.arrayContaining([
+        'encoder/tokens',
+        'encoder/blocks.0/attention/norm',
+        'encoder/blocks.0/attention/attention/query',
+        'encoder/blocks.1/attention/attention/output',
+        'encoder/norm',
+      ]),
+    );
+  });
+
   it('refuses devices that have no profile', async () => {
     expect(await failure(() => profileRun(tinyRun(temporaryFolder(), { device: 'wasm' })))).toMatchObject({
       problems: [{ code: 'E3105', path: 'device' }],
