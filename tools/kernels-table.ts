@@ -5,31 +5,21 @@ import '@polytask/core'; // registers the gradients
 import { checkedKernels } from '@polytask/core/testing';
 import { openDevice } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { corrections } from '../packages/core/src/gradients/corrections.ts';
+import { families } from '../packages/engine/src/kernels/conformance/families.fixture.ts';
+import { kernelOf } from '../packages/engine/src/kernels/conformance/family.fixture.ts';
+import { convolutions } from '../packages/engine/src/kernels/conv.ts';
+import { depthwiseConvolutions } from '../packages/engine/src/kernels/conv-depthwise.ts';
+import { fusedKernels } from '../packages/engine/src/kernels/conv-fused.ts';
 import { kernels } from '../packages/engine/src/kernels/index.ts';
+import { pools } from '../packages/engine/src/kernels/pool.ts';
+import { neverCalled, refused } from '../packages/engine/src/kernels/refused.ts';
+import { correctedOnCpu } from '../packages/engine/src/tfjs/fill-cpu.ts';
 import { correctedOnWasm, filledOnWasm } from '../packages/engine/src/tfjs/fill-wasm.ts';
 import { isMain, repository } from './lib/workspace.ts';
 
 export const tableFile = fileURLToPath(new URL('docs/kernels.md', repository));
-
-/** Why kernels are not compiled. Those that are in no list wait for somebody who needs them. */
-const reasons: Readonly<Record<string, readonly string[]>> = {
-  'no tfjs operation calls it': ['BroadcastTo', 'LogicalXor', 'LogSoftmax', 'Pool', 'RotateWithOffset'],
-  'complex numbers': ['Complex', 'ComplexAbs', 'FFT', 'IFFT', 'Imag', 'Real'],
-  'draws or images of the host': ['Draw', 'FromPixels', 'Multinomial'],
-  'shape depends on values': [
-    ...['NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'RaggedGather', 'RaggedRange'],
-    ...[
-      'RaggedTensorToTensor',
-      'SparseFillEmptyRows',
-      'SparseReshape',
-      'SparseSegmentMean',
-      'SparseSegmentSum',
-      'Unique',
-    ],
-  ],
-  strings: ['StaticRegexReplace', 'StringNGrams', 'StringSplit', 'StringToHashBucketFast'],
-};
 
 /** What core leaves as it is in tfjs. */
 const refusals: readonly string[] = [
@@ -48,9 +38,6 @@ const conventions: readonly string[] = [
   '`TensorScatterUpdate`, `SparseToDense` where an index occurs twice: not defined.',
 ];
 
-const reasonOf = (name: string): string =>
-  Object.entries(reasons).find(([, names]) => names.includes(name))?.[0] ?? 'not written yet';
-
 /** The kernel names that tfjs-core exports. */
 export const kernelNames = (): string[] =>
   Object.entries(tf)
@@ -60,7 +47,38 @@ export const kernelNames = (): string[] =>
 
 function compiles(name: string): string {
   if (name === 'Identity') return 'yes, to nothing';
-  return name in kernels ? 'yes' : `not supported: ${reasonOf(name)}`;
+  if (name in kernels) return 'yes';
+  if (name in neverCalled) return `not needed: ${neverCalled[name]}`;
+  return `not supported: ${refused[name]?.because ?? 'not written yet'}`;
+}
+
+/** Kernels of convolutions and pools over images, which have draws of their own: strides, dilations, paddings, formats, empty batches. */
+const ofWindows = new Set([convolutions, depthwiseConvolutions, fusedKernels, pools].flatMap(Object.keys));
+
+/** Types of the inputs that the property tests draw for a kernel, and whether axes of length 0 are among them. */
+function drawn(name: string): string {
+  const drawing = families.filter((family) => family.kernels.some((entry) => kernelOf(entry) === name));
+  const inputs = drawing.flatMap(({ draws }) =>
+    fc.sample(draws, { numRuns: 40, seed: 20 }).flatMap((draw) => Object.values(draw.inputs)),
+  );
+  const types = ['float32', 'int32', 'bool'].filter((type) => inputs.some(({ dtype }) => dtype === type));
+  if (inputs.some(({ data }) => data.length === 0)) types.push('empty');
+  if (drawing.length > 0) return types.join(' ');
+  return ofWindows.has(name) ? 'float32 empty' : '';
+}
+
+const isType = (what: string) => ['float32', 'int32', 'bool'].includes(what);
+
+/** What the tests leave out on wasm, with the reason. */
+function leftOnWasm(): string[] {
+  const reasons = families.flatMap(({ kernels: entries, notOnWasm }) =>
+    Object.entries(notOnWasm).flatMap(([what, reason]) =>
+      entries
+        .filter((entry) => what === 'all' || what === entry || isType(what))
+        .map((entry) => `- \`${entry}\`${isType(what) ? ` of ${what}` : ''}: ${reason}.`),
+    ),
+  );
+  return [...new Set(reasons)].sort();
 }
 
 function onWasm(name: string): string {
@@ -92,22 +110,36 @@ export async function kernelsTable(): Promise<string> {
   await openDevice('wasm');
   const names = kernelNames();
   const checked = (name: string) => (checkedKernels.has(name) ? 'yes' : '');
-  const rows = names.map((name) => [name, compiles(name), gradient(name), checked(name), onWasm(name)]);
+  const rows = names.map((name) => [
+    name,
+    compiles(name),
+    name in kernels ? drawn(name) : '',
+    gradient(name),
+    checked(name),
+    onWasm(name),
+  ]);
   const count = names.filter((name) => compiles(name).startsWith('yes')).length;
   return [
     '# Kernels',
     '',
     `tfjs-core ${tf.version_core} has ${names.length} kernels; ${count} of them compile, with their gradients where there is one.`,
-    'Every one that compiles is compared with tfjs’s `cpu` backend on random inputs: `packages/engine/src/kernels/*.test.ts`.',
+    'Every one that compiles is compared with tfjs’s `cpu` backend on random inputs, shapes and attributes, its gradient too, on `onnx-node`,',
+    '`onnx-web`, `wasm` and `cpu`: `packages/engine/src/kernels/*.test.ts`. “Drawn”: the types of its inputs there, and `empty` where axes of',
+    'length 0 are among them; shapes that broadcast, strides, dilations and paddings wherever the operation has them.',
     '“Gradient” tells whose it is: tfjs-core’s own, or that of `@polytask/core`. “Checked”: compared with finite differences on random',
     'inputs, by `packages/core/src/gradients/checked.test.ts`; smooth kernels with their second derivatives.',
-    '“On wasm” tells what tfjs’s `wasm` backend is missing or computes otherwise than its `cpu` backend.',
+    '“On wasm” tells what tfjs’s `wasm` backend is missing or computes otherwise than its `cpu` backend. Of the `cpu` backend itself the',
+    `engine puts right: ${correctedOnCpu.map((name) => `\`${name}\``).join(', ')}.`,
     '',
     'Written by `tools/kernels-table.ts`.',
     '',
-    '| kernel | compiles | gradient | checked | on wasm |',
-    '|---|---|---|---|---|',
+    '| kernel | compiles | drawn | gradient | checked | on wasm |',
+    '|---|---|---|---|---|---|',
     ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    '## On wasm, left as it is',
+    '',
+    ...leftOnWasm(),
     '',
     '## Gradients that tfjs itself has not, or not right',
     '',
