@@ -88,13 +88,19 @@ export async function openDevice(name: string = 'auto', options: DeviceOptions =
 
 export type DeviceReport = { readonly name: string; readonly available: boolean; readonly detail: string };
 
-/** Every device, whether it opens here, and what it is or why it does not. */
-export async function listDevices(): Promise<DeviceReport[]> {
+/**
+ * The devices that names stand for, whether each opens here, and what it is or why it does not.
+ *
+ * @param names some of `deviceNames`; all that are one device when left out.
+ * @throws PolytaskError E3100 for an unknown name.
+ */
+export async function listDevices(names: readonly string[] = Object.keys(openers)): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
-  for (const [name, open] of Object.entries(openers)) {
+  for (const name of names) {
     try {
-      reports.push({ name, available: true, detail: (await open({})).description });
+      reports.push({ name, available: true, detail: (await openDevice(name)).description });
     } catch (error) {
+      if (PolytaskError.is(error) && error.code === 'E3100') throw error;
       reports.push({ name, available: false, detail: reason(error) });
     }
   }

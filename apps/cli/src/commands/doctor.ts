@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CommonOptions, common } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
@@ -8,9 +8,12 @@ export function addDoctor(program: Command): void {
     .summary('what this machine can do')
     .description(
       'Lists the devices that models can run on here, or why not, and tries each: a matrix product and a few training steps.',
-    );
-  common(command, ['polytask doctor', 'polytask doctor --json']).action(async (options: CommonOptions) => {
-    const { doctor } = await import('../doctor/doctor.ts');
-    await doctor(openTerminal(options));
-  });
+    )
+    .addOption(new Option('--device <name>', 'tries this one alone'));
+  common(command, ['polytask doctor', 'polytask doctor --device onnx-webgpu', 'polytask doctor --json']).action(
+    async ({ device, ...options }: CommonOptions & { readonly device?: string }) => {
+      const { doctor } = await import('../doctor/doctor.ts');
+      await doctor(openTerminal(options), device);
+    },
+  );
 }

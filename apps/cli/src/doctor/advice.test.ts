@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { advice } from './advice.ts';
 
 const linux = { platform: 'linux', arch: 'x64', isMusl: false };
-const probe = { matrixProductMs: 1, trainingStepMs: 1, losses: [2, 1] as const };
+const probe = { matrixProductMs: 1, matrixProductError: 0, trainingStepMs: 1, losses: [2, 1] as const };
 const works = (name: string) => ({ name, available: true, detail: '', probe });
 
 it('has nothing to say when everything works', () => {

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { PolytaskError } from '@polytask/base';
-import { listDevices, openDevice } from '@polytask/engine';
+import { deviceNames } from '@polytask/engine';
 import type { Terminal } from '../terminal.ts';
 import { byteSize, counted, duration } from '../text/numbers.ts';
 import { type Column, table } from '../text/table.ts';
@@ -8,22 +8,31 @@ import { cut, plain } from '../text/width.ts';
 import { version } from '../version.ts';
 import { advice } from './advice.ts';
 import type { DeviceFinding } from './finding.ts';
-import { probe } from './probe.ts';
+import { describePlacement } from './placement.ts';
+import { tryDevice, tryHere } from './try-device.ts';
 import { runtimeVersions } from './versions.ts';
 
 const runtimes = ['onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-core'];
 
-/** Prints what this machine offers, and tries it. @throws PolytaskError E3101 when nothing works. */
-export async function doctor(terminal: Terminal): Promise<void> {
+/** `auto` is the first of these that works. */
+const automatic = ['onnx-node', 'onnx-web'];
+
+/**
+ * Prints what this machine offers, and tries it.
+ *
+ * @param only the one device to try; all of them when left out.
+ * @throws PolytaskError E3100 when there is no such device, E3101 when nothing works.
+ */
+export async function doctor(terminal: Terminal, only?: string): Promise<void> {
   const devices: DeviceFinding[] = [];
-  for (const { name, available, detail } of await listDevices()) {
+  for (const name of only === undefined ? allDevices : [only]) {
     terminal.status(`trying ${name}`);
-    devices.push({ name, available, detail, ...(available && (await tryOut(name))) });
+    devices.push(await (only === undefined ? tryDevice(name) : tryHere(name)));
   }
   terminal.status();
   const versions = runtimeVersions(runtimes);
   const isMusl = process.platform === 'linux' && !isGlibc();
-  const hints = advice(devices, { platform: process.platform, arch: process.arch, isMusl });
+  const hints = only !== undefined ? [] : advice(devices, { platform: process.platform, arch: process.arch, isMusl });
   const machine = {
     polytask: version(),
     node: process.versions.node,
@@ -47,35 +56,46 @@ export async function doctor(terminal: Terminal): Promise<void> {
     ...(hints.length > 0 ? ['', ...hints] : []),
   );
   if (terminal.json) terminal.emit({ ...machine, versions, devices, advice: hints });
-  if (!devices.some(isUsable)) throw new PolytaskError('usage', { code: 'E3101', message: 'No device works here.' });
+  if (!devices.some(isUsable))
+    throw new PolytaskError('usage', {
+      code: 'E3101',
+      message: only === undefined ? 'No device works here.' : `${only} does not work here.`,
+    });
 }
+
+/** Without the names that stand for the best of several. */
+const allDevices = deviceNames.filter((name) => !['auto', 'onnx', 'tfjs'].includes(name));
 
 const isUsable = ({ probe }: DeviceFinding): boolean => probe !== undefined;
 
-async function tryOut(name: string): Promise<Pick<DeviceFinding, 'probe' | 'error'>> {
-  try {
-    return { probe: await probe(await openDevice(name)) };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
 function deviceTable(devices: readonly DeviceFinding[], { paint, columns }: Terminal): string[] {
   const right = (title: string): Column => ({ title, align: 'right' });
-  const first = devices.findIndex(isUsable);
-  const rows = devices.map((device, index) => {
-    const { name, available, detail, probe: result, error } = device;
+  const first = automatic.find((name) => devices.some((device) => device.name === name && isUsable(device)));
+  const rows = devices.map(({ name, available, detail, probe: result, placement, error }) => {
     const state = result ? paint('green', 'works') : available ? paint('red', 'fails') : 'absent';
-    const times = result ? [duration(result.matrixProductMs), duration(result.trainingStepMs)] : ['', ''];
-    const mark = index === first ? ' (auto)' : '';
-    return [`${name}${mark}`, state, ...times, cut(reason(error ?? detail), Math.max(40, columns - 60))];
+    const shown = result
+      ? [duration(result.matrixProductMs), duration(result.trainingStepMs), losses(result.losses)]
+      : ['', '', ''];
+    const mark = name === first ? ' (auto)' : '';
+    const about = placement ? `${detail}; ${describePlacement(placement)}` : detail;
+    return [`${name}${mark}`, state, ...shown, cut(reason(error ?? about), Math.max(40, columns - 76))];
   });
   return table(
-    [{ title: 'device' }, { title: '' }, right('matrix product'), right('training step'), { title: '' }],
+    [
+      { title: 'device' },
+      { title: '' },
+      right('matrix product'),
+      right('training step'),
+      { title: 'loss' },
+      { title: '' },
+    ],
     rows,
     { head: (line) => paint('dim', line) },
   );
 }
+
+/** The same on all devices. */
+const losses = ([first, last]: readonly [number, number]): string => `${first.toFixed(3)} → ${last.toFixed(3)}`;
 
 /** Without what helps only us: the code, and which of our files asked for a package. */
 const reason = (text: string): string => plain(text.replace(/^E\d{4} /, '').replace(/ imported from [^;)\s]+/g, ''));

@@ -44,7 +44,8 @@ const hasWebgpu = (): boolean => Boolean((globalThis.navigator as { gpu?: object
 const ofThePage =
   (backend: 'webgpu' | 'webgl', title: string, isPossible: () => boolean): Opener =>
   async () => {
-    if (!isPossible()) throw unavailable('E3103', `There is no ${title} here.`);
+    if (!isPossible())
+      throw unavailable('E3103', isNode() ? `${title} of tfjs is for browsers.` : `There is no ${title} here.`);
     const name = `@tensorflow/tfjs-backend-${backend}`;
     const isRegistered = () => Boolean(tf.findBackendFactory(backend));
     if (!isRegistered()) await importInstalled(name).catch(() => undefined);
