@@ -14,6 +14,7 @@ export type { Device, DynamicProgram, Executable } from './device.ts';
 export type { DeviceOptions } from './devices/opener.ts';
 export { type DeviceName, type DeviceReport, deviceNames, listDevices, openDevice } from './devices.ts';
 export type { DynamicAxes } from './dynamic.ts';
+export { type GatheredRows, gatheredRows } from './gathered-rows.ts';
 export type { Graph, Node, Value } from './graph.ts';
 export { type LayerTime, type LayerTimesOptions, layerTimes } from './layer-times.ts';
 export { onnxDevice } from './onnx/device.ts';

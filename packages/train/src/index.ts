@@ -15,6 +15,7 @@ export { type FitOptions, fit, type Progress, type TrainEvent } from './fit.ts';
 export { applyUpdates } from './optimizers/apply.ts';
 export { chain } from './optimizers/chain.ts';
 export { clipByGlobalNorm, clipByValue, globalNorm } from './optimizers/clip.ts';
+export { lazy } from './optimizers/lazy.ts';
 export { adam, adamw, sgd } from './optimizers/presets.ts';
 export { addDecayedWeights, scaleByAdam, scaleByLearningRate, trace } from './optimizers/scale.ts';
 export {

@@ -257,6 +257,7 @@ export function trainingStep<Task extends string>({
 
   const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
     const own = planOf(state, batches, now);
+    if (optimizer.lazy && (batches.length > 1 || exchanging)) throw lazyInPieces();
     const plan = exchanging ? await sharedPlan(own, exchanging) : own;
     const { present } = plan;
     const isWhole = batches.length === 1 && !exchanging;
@@ -311,6 +312,14 @@ const gramianInPieces = (name: string) =>
     code: 'E4002',
     message: `The balancer ${name} needs the Gramian of the task gradients, which steps of several micro-batches or with an exchange do not have.`,
     fix: 'Use one batch per step (train.accumulate: 1).',
+  });
+
+const lazyInPieces = () =>
+  new PolytaskError('usage', {
+    code: 'E4004',
+    message:
+      'Lazy updates need to know which rows a step reads, which steps of several micro-batches or with an exchange do not tell.',
+    fix: 'Use one batch per step (train.accumulate: 1), or an optimizer that is not lazy.',
   });
 
 const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;

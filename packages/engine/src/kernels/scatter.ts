@@ -65,15 +65,27 @@ function replaced(
   return castTo(emit, reshaped(emit, emit.op('Where', [isWritten, written, whole]), shape), dtype);
 }
 
+/**
+ * Written in place of the old rows, whose memory may be the result's. Where an index occurs twice, every place writes the update of the
+ * last one, as in tfjs: equal values may race.
+ */
 const tensorScatterUpdate: Kernel = {
   infer: ({ tensor }) => [{ shape: tensor!.shape, dtype: tensor!.dtype }],
-  lower: (emit, { names, inputs, outputs }) => [
-    replaced(
-      emit,
-      { base: names.tensor!, updates: names.updates!, indices: names.indices! },
-      { updates: inputs.updates!, indices: inputs.indices!, output: outputs[0]! },
-    ),
-  ],
+  lower: (emit, { names, inputs, outputs }) => {
+    const { shape, dtype } = outputs[0]!;
+    const { places, count, width, numSegments } = rowsOf(emit, names.indices!, inputs.indices!, shape);
+    const base = working(emit, names.tensor!, dtype);
+    if (count * width * numSegments === 0) return [castTo(emit, emit.op('Expand', [base, emit.int64(shape)]), dtype)];
+    const none = filled(emit, -1, { shape: [numSegments], dtype: 'int32' });
+    const order = emit.int32([...Array(count).keys()]);
+    const latest = emit.op('ScatterElements', [none, places, order], { axis: 0, reduction: 'max' });
+    const rows = reshaped(emit, working(emit, names.updates!, dtype), [count, width]);
+    const last = emit.op('Gather', [rows, emit.op('Gather', [latest, places], { axis: 0 })], { axis: 0 });
+    const depth = inputs.indices!.shape.length < 2 ? 1 : inputs.indices!.shape.at(-1)!;
+    const tuples = emit.op('Cast', [reshaped(emit, names.indices!, [count, depth])], { to: 7 });
+    const written = emit.op('ScatterND', [base, tuples, reshaped(emit, last, [count, ...shape.slice(depth)])]);
+    return [castTo(emit, written, dtype)];
+  },
 };
 
 const sparseToDense: Kernel = {

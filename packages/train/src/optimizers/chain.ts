@@ -10,7 +10,9 @@ export function chain(...parts: readonly Transformation[]): Transformation {
         .filter(([name]) => name.startsWith(`${index}.`))
         .map(([name, slot]) => [name.slice(`${index}.`.length), slot]),
     );
+  const lazyParts = parts.flatMap(({ lazy }) => (lazy ? [lazy] : []));
   return {
+    ...(lazyParts.length > 0 && { lazy: (path: string) => lazyParts.some((lazy) => lazy(path)) }),
     init: (params) => Object.assign({}, ...parts.map((part, index) => scope(index, part.init(params)))),
     update: (updates, state, info) => {
       let current = updates;

@@ -21,6 +21,8 @@ export type UpdateInfo = {
 export interface Transformation {
   init(params: ByPath<HostTensor>): Slots<HostTensor>;
   update(updates: ByPath, state: Slots, info: UpdateInfo): { readonly updates: ByPath; readonly state: Slots };
+  /** Of which parameters only the rows that a batch reads are updated, see `lazy`; of none when left out. */
+  readonly lazy?: (path: string) => boolean;
 }
 
 export const mapPaths = <From, To>(values: ByPath<From>, change: (value: From, path: string) => To): ByPath<To> =>
