@@ -66,7 +66,7 @@ function replaced(
 }
 
 /**
- * Written in place of the old rows, whose memory may be the result's. Where an index occurs twice, every place writes the update of the
+ * A copy with the new rows in it. Where an index occurs twice, every place writes the update of the
  * last one, as in tfjs: equal values may race.
  */
 const tensorScatterUpdate: Kernel = {
