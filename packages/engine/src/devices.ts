@@ -94,11 +94,14 @@ export type DeviceReport = { readonly name: string; readonly available: boolean;
  * @param names some of `deviceNames`; all that are one device when left out.
  * @throws PolytaskError E3100 for an unknown name.
  */
-export async function listDevices(names: readonly string[] = Object.keys(openers)): Promise<DeviceReport[]> {
+export async function listDevices(
+  names: readonly string[] = Object.keys(openers),
+  options: DeviceOptions = {},
+): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
   for (const name of names) {
     try {
-      reports.push({ name, available: true, detail: (await openDevice(name)).description });
+      reports.push({ name, available: true, detail: (await openDevice(name, options)).description });
     } catch (error) {
       if (PolytaskError.is(error) && error.code === 'E3100') throw error;
       reports.push({ name, available: false, detail: reason(error) });
