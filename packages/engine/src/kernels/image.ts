@@ -1,11 +1,9 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { castTo, type Emitter, type Kernel } from './kernel.ts';
+import { castTo, type Emitter, type Kernel, number } from './kernel.ts';
 import { isSegment } from './segment-sum.ts';
 import { filled, reshaped } from './shape.ts';
 
 /* Images whose pixels move: [batch, height, width, channels]. */
-
-const number = (emit: Emitter, value: number) => emit.float([value], []);
 
 const flip: Kernel = {
   cheap: true,

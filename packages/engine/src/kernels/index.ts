@@ -1,3 +1,4 @@
+import { binaries } from './binary.ts';
 import { convolutions } from './conv.ts';
 import { depthwiseConvolutions } from './conv-depthwise.ts';
 import { fusedKernels } from './conv-fused.ts';
@@ -24,6 +25,7 @@ import { spaces } from './space.ts';
 
 /** Every tfjs kernel that compiles, by its tfjs name. */
 export const kernels: Readonly<Record<string, Kernel>> = {
+  ...binaries,
   ...convolutions,
   ...created,
   ...depthwiseConvolutions,

@@ -45,6 +45,9 @@ export interface Kernel {
 
 export const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const;
 
+/** One float. */
+export const number = (emit: Emitter, value: number): string => emit.float([value], []);
+
 export const castTo = (emit: Emitter, name: string, dtype: keyof typeof onnxTypes): string =>
   emit.op('Cast', [name], { to: onnxTypes[dtype] });
 

@@ -1,7 +1,5 @@
-import { castTo, type Emitter, type Kernel, positiveAxes } from './kernel.ts';
+import { castTo, type Emitter, type Kernel, number, positiveAxes } from './kernel.ts';
 import { reshaped } from './shape.ts';
-
-const number = (emit: Emitter, value: number) => emit.float([value], []);
 
 /** (x − mean) · scale / √(variance + ε) + offset; the small tensors first, so that the large one is passed over three times. */
 const fusedBatchNorm: Kernel = {
