@@ -49,7 +49,10 @@ function peer(model: string): { version: string; variants: string[] } | string {
   try {
     return lastLine(flags.python, [file('peer.py')], { model });
   } catch (error) {
-    return String((error as { stderr?: string }).stderr || error).trim().split('\n').at(-1)!;
+    return String((error as { stderr?: string }).stderr || error)
+      .trim()
+      .split('\n')
+      .at(-1)!;
   }
 }
 
@@ -74,9 +77,7 @@ const rows = flags.models.split(',').map((model) => {
     minimum: Math.min(...own.map(({ minimum }) => minimum)),
     first: Math.min(...own.map(({ first }) => first)),
     peakMiB: Math.min(...own.map(({ peakMiB }) => peakMiB)),
-    peer: fastest
-      ? { version: (known as { version: string }).version, ...fastest }
-      : { absent: known as string },
+    peer: fastest ? { version: (known as { version: string }).version, ...fastest } : { absent: known as string },
     ratio: fastest ? mine.median / fastest.median : null,
     memoryRatio: fastest ? Math.min(...own.map(({ peakMiB }) => peakMiB)) / fastest.peakMiB : null,
     ...(wasm && { wasm: { milliseconds: wasm.median, ratio: wasm.median / mine.median } }),
@@ -85,9 +86,12 @@ const rows = flags.models.split(',').map((model) => {
 
 if (flags.json) console.log(JSON.stringify({ threads, rows }));
 else {
-  console.log('| model | polytask | PyTorch | ratio | peak memory, MiB | ratio | first step |\n|---|---|---|---|---|---|---|');
+  console.log(
+    '| model | polytask | PyTorch | ratio | peak memory, MiB | ratio | first step |\n|---|---|---|---|---|---|---|',
+  );
   for (const { model, milliseconds, first, peakMiB, peer, ratio, memoryRatio } of rows) {
-    const theirs = 'absent' in peer ? `absent: ${peer.absent}` : `${peer.median.toFixed(1)} ms (${peer.version}, ${peer.variant})`;
+    const theirs =
+      'absent' in peer ? `absent: ${peer.absent}` : `${peer.median.toFixed(1)} ms (${peer.version}, ${peer.variant})`;
     const memory = 'absent' in peer ? peakMiB.toFixed(0) : `${peakMiB.toFixed(0)} / ${peer.peakMiB.toFixed(0)}`;
     console.log(
       `| ${model} | ${milliseconds.toFixed(1)} ms | ${theirs} | ${ratio?.toFixed(2) ?? ''} | ${memory} | ${memoryRatio?.toFixed(2) ?? ''} | ${first.toFixed(0)} ms |`,

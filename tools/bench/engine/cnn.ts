@@ -30,7 +30,10 @@ export function cnn({ batch = 32, size = 64 } = {}): BenchModel {
     losses(params, { image, animal, style }) {
       let x = image as tf.Tensor4D;
       for (const index of [1, 2, 3]) {
-        const y = tf.add(tf.conv2d(x, params[`conv${index}.kernel`] as tf.Tensor4D, 1, 'same'), params[`conv${index}.bias`]!);
+        const y = tf.add(
+          tf.conv2d(x, params[`conv${index}.kernel`] as tf.Tensor4D, 1, 'same'),
+          params[`conv${index}.bias`]!,
+        );
         x = tf.maxPool(tf.relu(y) as tf.Tensor4D, 2, 2, 'valid');
       }
       const z = tf.relu(dense(tf.reshape(x, [batch, features]), params['dense.kernel']!, params['dense.bias']!));

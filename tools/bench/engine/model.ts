@@ -53,9 +53,7 @@ export const dense = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tens
 /** Mean cross-entropy of the rows. */
 export function crossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
   const classes = logits.shape.at(-1)!;
-  return tf.neg(
-    tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(target as tf.Tensor1D, classes)), -1)),
-  );
+  return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(target as tf.Tensor1D, classes)), -1)));
 }
 
 export type { HostTensor, Key, Random, Tensors };

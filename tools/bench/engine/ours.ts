@@ -64,7 +64,15 @@ const [times, losses]: [number[], number[]] = [[], []];
 for (let step = 0; step <= settings.warmup + settings.steps; step++) {
   const batch = model.batch(step);
   const before = step === 0 ? start : performance.now();
-  const done = await program.run(params as never, slots as never, state as never, batch, weights, 1e-3, fold(key(2), step));
+  const done = await program.run(
+    params as never,
+    slots as never,
+    state as never,
+    batch,
+    weights,
+    1e-3,
+    fold(key(2), step),
+  );
   losses.push(done.losses.data[0] as number);
   times.push(performance.now() - before);
   ({ params, slots, state } = done);

@@ -5,8 +5,24 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type BenchModel, crossEntropy, dense, labels, parameters } from './model.ts';
 
 /** Pre-norm Transformer encoder, masked mean pooling, two heads. */
-export function transformer({ batch = 32, time = 64, width = 256, heads = 4, layers = 4, tokens = 8000 } = {}): BenchModel {
-  const layer = encoder({ tokens, layers, width, heads, hidden: 4 * width, dropout: 0.1, maxLength: time, pooling: 'mean' });
+export function transformer({
+  batch = 32,
+  time = 64,
+  width = 256,
+  heads = 4,
+  layers = 4,
+  tokens = 8000,
+} = {}): BenchModel {
+  const layer = encoder({
+    tokens,
+    layers,
+    width,
+    heads,
+    hidden: 4 * width,
+    dropout: 0.1,
+    maxLength: time,
+    pooling: 'mean',
+  });
   const { params: shared } = layer.init(key(0), [time]);
   const { all, normal, fill } = parameters(1);
   for (const [path, tensor] of leaves<never>(shared as never)) all[path] = tensor;
@@ -21,7 +37,11 @@ export function transformer({ batch = 32, time = 64, width = 256, heads = 4, lay
   return {
     params: all,
     batch: (step) => ({
-      ids: hostTensor('int32', [batch, time], permutation(fold(key(1), step), batch * time).map((value) => value % tokens)),
+      ids: hostTensor(
+        'int32',
+        [batch, time],
+        permutation(fold(key(1), step), batch * time).map((value) => value % tokens),
+      ),
       lengths: hostTensor('int32', [batch], lengths),
       topic: labels(batch, 4),
       sentiment: labels(batch, 2),
