@@ -1,6 +1,5 @@
-import type { Constant, LoweredNode } from './emitter.ts';
+import type { Constant, LoweredGraph, LoweredNode } from './emitter.ts';
 import { fitForm, isFixed } from './forms.ts';
-import type { LoweredGraph } from './lower.ts';
 import { Differs, type Traced } from './probes.ts';
 import { type Attribute, isGraph, type NodeProto, type Subgraph, type ValueInfo } from './proto.ts';
 import type { symbolic } from './symbolic.ts';

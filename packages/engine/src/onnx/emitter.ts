@@ -13,6 +13,14 @@ export type Constant = {
 /** An ONNX node, and the call that it is a part of. */
 export type LoweredNode = NodeProto & { readonly call?: Node };
 
+/** One stage as ONNX nodes, not yet written. */
+export type LoweredGraph = {
+  readonly nodes: readonly LoweredNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+  readonly inputs: ReadonlyMap<Value, string>;
+  readonly outputs: ReadonlyMap<Value, string>;
+};
+
 export type Emission = ReturnType<typeof emitter>;
 
 type Shared = {

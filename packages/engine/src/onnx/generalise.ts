@@ -3,8 +3,9 @@ import type { DynamicProgram } from '../device.ts';
 import type { Value } from '../graph.ts';
 import { stages } from '../stages.ts';
 import { alignNodes } from './align.ts';
+import type { LoweredGraph } from './emitter.ts';
 import { describeForm, fitForm, isFixed } from './forms.ts';
-import { type LoweredGraph, lowerNodes, type Naming } from './lower.ts';
+import { lowerNodes, type Naming } from './lower.ts';
 import { Differs, probes, type Traced, traceAt } from './probes.ts';
 import { type SizeSource, symbolic } from './symbolic.ts';
 

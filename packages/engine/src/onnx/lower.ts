@@ -1,6 +1,6 @@
 import type { Value } from '../graph.ts';
 import type { Stage } from '../stages.ts';
-import { type Constant, emitter, type LoweredNode } from './emitter.ts';
+import { emitter, type LoweredGraph } from './emitter.ts';
 import { lowerCalls, scopeOf } from './lower-calls.ts';
 import { narrowSplits } from './narrow-splits.ts';
 import { model, type NodeProto, tensor, valueInfo, node as writeNode } from './proto.ts';
@@ -9,14 +9,6 @@ import { namesUsed, renamed, subgraphs, used } from './subgraph.ts';
 
 export type LoweredStage = {
   readonly bytes: Uint8Array;
-  readonly inputs: ReadonlyMap<Value, string>;
-  readonly outputs: ReadonlyMap<Value, string>;
-};
-
-/** One stage as ONNX nodes, not yet written. */
-export type LoweredGraph = {
-  readonly nodes: readonly LoweredNode[];
-  readonly constants: ReadonlyMap<string, Constant>;
   readonly inputs: ReadonlyMap<Value, string>;
   readonly outputs: ReadonlyMap<Value, string>;
 };

@@ -1,5 +1,4 @@
-import type { LoweredNode } from './emitter.ts';
-import type { LoweredGraph } from './lower.ts';
+import type { LoweredGraph, LoweredNode } from './emitter.ts';
 
 /**
  * The same graph without splits into more than `widest` parts: they become splits of splits.

@@ -1,7 +1,6 @@
 import { onnxTypes } from '../kernels/kernel.ts';
-import type { Constant, LoweredNode } from './emitter.ts';
+import type { Constant, LoweredGraph, LoweredNode } from './emitter.ts';
 import { type Form, fitForm, isFixed, numberAt } from './forms.ts';
-import type { LoweredGraph } from './lower.ts';
 import type { Probes } from './probes.ts';
 import type { ElementType } from './proto.ts';
 
