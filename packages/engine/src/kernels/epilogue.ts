@@ -1,5 +1,5 @@
+import { binaries } from './binary.ts';
 import { lowerConv2D } from './conv.ts';
-import { elementwise } from './elementwise.ts';
 import type { Call, Kernel, Producer } from './kernel.ts';
 
 /*
@@ -28,10 +28,10 @@ function biased(call: Call): { convolution: Producer; bias: string } | undefined
 }
 
 const add: Kernel = {
-  ...elementwise.Add!,
+  ...binaries.Add!,
   lower: (emit, call) => {
     const found = biased(call);
-    return found ? [lowerConv2D(emit, found.convolution, { bias: found.bias })] : elementwise.Add!.lower(emit, call);
+    return found ? [lowerConv2D(emit, found.convolution, { bias: found.bias })] : binaries.Add!.lower(emit, call);
   },
 };
 
