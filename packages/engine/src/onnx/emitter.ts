@@ -1,5 +1,5 @@
 import { exactAttributes, exactNumber } from '../exact.ts';
-import { type Node, placeOf } from '../graph.ts';
+import { type Node, placeOf, type Value } from '../graph.ts';
 import type { Emitter } from '../kernels/kernel.ts';
 import type { Attribute, ElementType, NodeProto } from './proto.ts';
 
