@@ -1,5 +1,6 @@
 import { binaries } from './binary.ts';
 import { lowerConv2D } from './conv.ts';
+import { elementwise } from './elementwise.ts';
 import type { Call, Kernel, Producer } from './kernel.ts';
 
 /*
