@@ -1,9 +1,16 @@
 /** What differs between Node and a browser, without an import statement that a bundle for the browser would need a stand-in for. */
 
-type Builtin = 'node:fs' | 'node:module' | 'node:os' | 'node:path' | 'node:worker_threads';
+type Builtins = {
+  'node:fs': typeof import('node:fs');
+  'node:module': typeof import('node:module');
+  'node:os': typeof import('node:os');
+  'node:path': typeof import('node:path');
+  'node:worker_threads': typeof import('node:worker_threads');
+};
 
 /** A module of Node's own; undefined in a browser. */
-export const builtin = <Name extends Builtin>(name: Name) => globalThis.process?.getBuiltinModule?.(name);
+export const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined =>
+  globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
 
 export const isNode = (): boolean => builtin('node:module') !== undefined;
 
