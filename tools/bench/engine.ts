@@ -10,12 +10,13 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fromPython } from '../lib/python.ts';
 import { models } from './engine/models.ts';
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean' },
-    python: { type: 'string', default: 'python3' },
+    python: { type: 'string' },
     models: { type: 'string', default: Object.keys(models).join() },
     rounds: { type: 'string', default: '2' },
     steps: { type: 'string', default: '15' },
@@ -29,44 +30,46 @@ const [warmup, steps] = [4, Number(flags.steps)];
 
 type Times = { readonly minimum: number; readonly median: number; readonly peakMiB: number };
 type Ours = Times & { readonly first: number; readonly losses: readonly number[] };
-const file = (name: string) => fileURLToPath(new URL(`./engine/${name}`, import.meta.url));
-const lastLine = (command: string, words: readonly string[], settings: object) =>
-  JSON.parse(
-    execFileSync(command, [...words, JSON.stringify({ threads, warmup, steps, ...settings })], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-      .trim()
-      .split('\n')
-      .at(-1)!,
-  );
 
-const ours = (model: string, device: string, settings: object = {}): Ours =>
-  lastLine(process.execPath, [...process.execArgv, file('ours.ts')], { model, device, ...settings });
+const ours = (model: string, device: string, settings: object = {}): Ours => {
+  const words = [fileURLToPath(new URL('./engine/ours.ts', import.meta.url))];
+  const given = JSON.stringify({ threads, warmup, steps, model, device, ...settings });
+  const output = execFileSync(process.execPath, [...process.execArgv, ...words, given], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return JSON.parse(output.trim().split('\n').at(-1)!) as Ours;
+};
 
-/** PyTorch's version and variants of a model, or why there are none. */
-function peer(model: string): { version: string; variants: string[] } | string {
-  try {
-    return lastLine(flags.python, [file('peer.py')], { model });
-  } catch (error) {
-    return String((error as { stderr?: string }).stderr || error)
-      .trim()
-      .split('\n')
-      .at(-1)!;
-  }
+type Peer = { readonly version: string; readonly variants: readonly string[] };
+
+/** What PyTorch's side says of a model: its variants, or the times of one; or in words why there is nothing. */
+const peer = <Result>(model: string, variant?: string): Result | string =>
+  fromPython<Result>(flags.python, new URL('./engine/peer.py', import.meta.url), {
+    threads,
+    warmup,
+    steps,
+    model,
+    variant,
+  });
+
+/** The times of a variant that the peer itself has named. */
+function peerTimes(model: string, variant: string): Times {
+  const times = peer<Times>(model, variant);
+  if (typeof times === 'string') throw new Error(`${model}, ${variant}: ${times}`);
+  return times;
 }
 
 const best = <Row extends Times>(rows: readonly Row[]): Row => rows.reduce((a, b) => (b.median < a.median ? b : a));
 
 const rows = flags.models.split(',').map((model) => {
-  const known = peer(model);
+  const known = peer<Peer>(model);
   const own: Ours[] = [];
   const theirs: (Times & { variant: string })[] = [];
   for (let round = 0; round < Number(flags.rounds); round++) {
     own.push(ours(model, 'onnx', flags.profile ? { profile: flags.profile } : {}));
     if (typeof known === 'string') continue;
-    for (const variant of known.variants)
-      theirs.push({ variant, ...(lastLine(flags.python, [file('peer.py')], { model, variant }) as Times) });
+    for (const variant of known.variants) theirs.push({ variant, ...peerTimes(model, variant) });
   }
   const mine = best(own);
   const fastest = theirs.length > 0 ? best(theirs) : undefined;
@@ -77,7 +80,7 @@ const rows = flags.models.split(',').map((model) => {
     minimum: Math.min(...own.map(({ minimum }) => minimum)),
     first: Math.min(...own.map(({ first }) => first)),
     peakMiB: Math.min(...own.map(({ peakMiB }) => peakMiB)),
-    peer: fastest ? { version: (known as { version: string }).version, ...fastest } : { absent: known as string },
+    peer: fastest ? { version: (known as Peer).version, ...fastest } : { absent: known as string },
     ratio: fastest ? mine.median / fastest.median : null,
     memoryRatio: fastest ? Math.min(...own.map(({ peakMiB }) => peakMiB)) / fastest.peakMiB : null,
     ...(wasm && { wasm: { milliseconds: wasm.median, ratio: wasm.median / mine.median } }),

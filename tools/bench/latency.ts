@@ -7,7 +7,6 @@
  * Parameters are trained for two steps: time does not depend on their values. Rounds of ours and PyTorch's alternate, and the best median
  * of each counts. PyTorch starts from token ids, so cutting the text into tokens counts for us alone; `model` leaves it out.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import { openDevice } from '@polytask/engine';
 import { classify } from '@polytask/heads';
 import { defineRun, openRun, trainRun } from '@polytask/run';
 import { inference } from '@polytask/train';
+import { fromPython } from '../lib/python.ts';
 
 const { values: flags } = parseArgs({
   options: { json: { type: 'boolean' }, python: { type: 'string' }, rounds: { type: 'string' } },
@@ -105,25 +105,13 @@ type Peer = { readonly version: string; readonly variants: Readonly<Record<strin
 
 /** PyTorch's times for one sentence of `time` tokens, or why there are none. */
 function peer(time: number): Peer | string {
-  const script = new URL('./latency-peer.py', import.meta.url).pathname;
-  const failures: string[] = [];
-  for (const python of flags.python ? [flags.python] : ['python3', 'python']) {
-    try {
-      const output = execFileSync(python, [script, JSON.stringify({ ...size, threads, warmup, count, time })], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      return JSON.parse(output.trim().split('\n').at(-1)!) as Peer;
-    } catch (error) {
-      failures.push(
-        `${python}: ${String((error as { stderr?: string }).stderr ?? error)
-          .trim()
-          .split('\n')
-          .at(-1)}`,
-      );
-    }
-  }
-  return failures.join('; ');
+  return fromPython<Peer>(flags.python, new URL('./latency-peer.py', import.meta.url), {
+    ...size,
+    threads,
+    warmup,
+    count,
+    time,
+  });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'polytask-latency-'));

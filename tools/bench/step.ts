@@ -7,7 +7,6 @@
  * alternate, and the best median of each counts, so that a busy moment of the machine does not decide. `cpu` and `wasm` take minutes at
  * this size; their rows are a batch of 2 and are labelled so.
  */
-import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { equal } from '@polytask/balance';
@@ -17,6 +16,7 @@ import { transformer } from '@polytask/encoders';
 import { openDevice } from '@polytask/engine';
 import { classify } from '@polytask/heads';
 import { adam, type Batch, trainingStep } from '@polytask/train';
+import { fromPython } from '../lib/python.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -98,25 +98,7 @@ type Peer = {
 
 /** PyTorch's times, or why there are none. */
 function peer(): Peer | string {
-  const script = new URL('./peer.py', import.meta.url).pathname;
-  const failures: string[] = [];
-  for (const python of flags.python ? [flags.python] : ['python3', 'python']) {
-    try {
-      const output = execFileSync(python, [script, JSON.stringify({ ...size, threads, warmup, steps })], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      return JSON.parse(output.trim().split('\n').at(-1)!) as Peer;
-    } catch (error) {
-      failures.push(
-        `${python}: ${String((error as { stderr?: string }).stderr ?? error)
-          .trim()
-          .split('\n')
-          .at(-1)}`,
-      );
-    }
-  }
-  return failures.join('; ');
+  return fromPython<Peer>(flags.python, new URL('./peer.py', import.meta.url), { ...size, threads, warmup, steps });
 }
 
 const best = (times: readonly { median: number }[]) => Math.min(...times.map(({ median }) => median));

@@ -37,6 +37,12 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
     expect(numbers(product)).toEqual([5, 12, 21]);
   });
 
+  test('a program may have nothing to compute', async () => {
+    const absent = (x: tf.Tensor, y: tf.Tensor) => gradients(() => tf.sum(x), { y }).gradients;
+
+    expect(await compile(absent, { device }).run(vector(1, 2), vector(3))).toEqual({ y: null });
+  });
+
   test('a gradient with an embedding, a dropout mask and a step is the one computed eagerly', async () => {
     const table = matrix(4, 2, 1, 2, 3, 4, 5, 6, 7, 8);
     const ids = hostTensor('int32', [3], [1, 3, 1]);

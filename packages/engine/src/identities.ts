@@ -1,10 +1,10 @@
 import type { Attributes, Value } from './graph.ts';
 
 /** Records a call and gives its result. */
-type Record1 = (kernel: string, inputs: Readonly<Record<string, Value>>, attributes: Attributes) => Value;
+type RecordCall = (kernel: string, inputs: Readonly<Record<string, Value>>, attributes: Attributes) => Value;
 
 /** The same product by fewer or smaller operations, where one is known. */
-export function shorterProduct({ a, b }: { a: Value; b: Value }): ((record: Record1) => Value) | undefined {
+export function shorterProduct({ a, b }: { a: Value; b: Value }): ((record: RecordCall) => Value) | undefined {
   return scaledTwice(a, b) ?? scaledTwice(b, a) ?? maskedPool(a, b) ?? maskedPool(b, a);
 }
 
@@ -24,7 +24,8 @@ function scaledTwice(scaled: Value, outer: Value) {
   const factors = isSingle(left) ? ([right, left] as const) : isSingle(right) ? ([left, right] as const) : undefined;
   if (!factors) return undefined;
   const [tensor, factor] = factors;
-  return (record: Record1) => record('Multiply', { a: tensor, b: record('Multiply', { a: factor, b: outer }, {}) }, {});
+  return (record: RecordCall) =>
+    record('Multiply', { a: tensor, b: record('Multiply', { a: factor, b: outer }, {}) }, {});
 }
 
 /**
@@ -36,7 +37,7 @@ function maskedPool(gradient: Value, mask: Value) {
   const step = madeBy(mask, 'Step');
   if (!pool || !step || step.inputs.x !== pool.inputs.input || step.attributes.alpha) return undefined;
   const { dy, output, input } = pool.inputs;
-  return (record: Record1) => {
+  return (record: RecordCall) => {
     const isPositive = record('Step', { x: output! }, step.attributes);
     const masked = record('Multiply', { a: dy!, b: isPositive }, {});
     return record('MaxPoolGrad', { dy: masked, output: output!, input: input! }, pool.attributes);

@@ -128,7 +128,7 @@ export function record(kernel: string, inputs: Record<string, tf.TensorInfo>, at
       .filter(([, input]) => input != null)
       .map(([name, input]) => [name, tracedValue(input)]),
   );
-  if (kernel === 'Identity') return [info(values.x as Value)];
+  if (kernel === 'Identity' || (kernel === 'Cast' && values.x!.dtype === attributes.dtype)) return [info(values.x!)];
   const shorter = kernel === 'Multiply' && shorterProduct(values as { a: Value; b: Value });
   if (shorter) return [shorter((name, given, attrs) => tracedValue(record(name, mapInfo(given), attrs)[0]!))].map(info);
   const signature = `${kernel}|${Object.entries(values).map(([name, value]) => `${name}:${value.id}`)}|${exactAttributes(attributes ?? {})}`;

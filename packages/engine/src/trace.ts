@@ -17,7 +17,6 @@ import {
   tracedValue,
   valueOfId,
 } from './recording.ts';
-
 import { scanOf } from './scan/body.ts';
 import { recordScanGradient } from './scan/gradient.ts';
 import { recordScan } from './scan/record.ts';

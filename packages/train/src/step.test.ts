@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch } from './batch.ts';
 import { chain } from './optimizers/chain.ts';
 import { clipByGlobalNorm } from './optimizers/clip.ts';
+import { lazy } from './optimizers/lazy.ts';
 import { adamw, sgd } from './optimizers/presets.ts';
 import { type TrainingStep, type TrainState, trainingStep } from './step.ts';
 
@@ -206,6 +207,16 @@ test('uncertainty weighting moves its weights after the losses it saw', async ()
 
   expect(reports[0]!.weights).toEqual({ topic: 1, sentiment: 1 });
   expect(reports[1]!.weights.topic).not.toBe(1);
+});
+
+test('lazy updates are refused where a step does not know the rows it reads', async () => {
+  const lazyStep = (exchange?: () => Promise<never>) =>
+    make({ optimizer: lazy(adamw()), ...(exchange && { exchange }) });
+  const one = batch([0, 1], [1, 0]);
+  const never = () => Promise.reject(new Error('not asked'));
+
+  await expect(train(lazyStep(), [[one, one]])).rejects.toMatchObject({ problems: [{ code: 'E4004' }] });
+  await expect(train(lazyStep(never), [[one]])).rejects.toMatchObject({ problems: [{ code: 'E4004' }] });
 });
 
 test('a step may follow one of another shape', async () => {

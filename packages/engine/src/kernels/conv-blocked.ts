@@ -4,8 +4,7 @@ import { reshaped } from './shape.ts';
 
 /*
  * ONNX Runtime's own convolution for x86 keeps blocks of 8 or 16 channels together, [batch, channels / block, rows, columns, block], and
- * needs no matrix of windows. Its optimizer uses it only for constant filters; here the filter is brought into its order at every run,
- * which is nothing beside the convolution.
+ * needs no matrix of windows. Its optimizer uses it only for constant filters; here every run copies the filter into its order.
  */
 
 const domain = 'com.microsoft.nchwc';

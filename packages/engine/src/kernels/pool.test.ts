@@ -1,8 +1,24 @@
 import { type HostTensor, hostTensor } from '@polytask/base';
+import { gradients } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compiled, eager, expectAsEager, expectClose, numbers, ties, withGradients } from './conv-compare.fixture.ts';
+import { compile } from '../compile.ts';
+import type { Device } from '../device.ts';
+import { stages } from '../stages.ts';
+import {
+  compiled,
+  eager,
+  expectAsEager,
+  expectClose,
+  numbers,
+  type Tensors,
+  ties,
+  withGradients,
+} from './conv-compare.fixture.ts';
+
+/** For programs that are traced and not run. */
+const nowhere: Device = { name: 'none', description: '', load: () => Promise.reject(new Error('nothing runs')) };
 
 type Pad = 'same' | 'valid' | number | [[0, 0], [number, number], [number, number], [0, 0]];
 type Rounding = 'floor' | 'round' | 'ceil' | undefined;
@@ -83,6 +99,29 @@ describe('a compiled maximum pool', () => {
         x: numbers(seed, shape),
       });
     });
+  });
+
+  it('has behind relu the gradient that tfjs computes, also where windows overlap, tie or hold nothing positive', async () => {
+    await forAll(cases, 60, async ({ shape, size, strides, pad, seed }, outShape) => {
+      const x = ties(seed, shape);
+      const shifted = hostTensor(
+        'float32',
+        shape,
+        x.data.map((value) => Number(value) - 1),
+      );
+      await expectAsEager(
+        withGradients(({ x }) => tf.maxPool(tf.relu(x!), size, strides, pad)),
+        { x: shifted, upstream: numbers(seed + 1, outShape) },
+      );
+    });
+  });
+
+  it('is masked by relu where it is small', async () => {
+    const program = ({ x }: Tensors) =>
+      gradients(() => tf.sum(tf.maxPool(tf.relu(x!), 2, 2, 'valid')), { x: x! }).gradients as never;
+    const graph = compile<[never], never>(program, { device: nowhere }).graph({ x: numbers(1, [1, 4, 4, 1]) } as never);
+    const masks = stages(graph)[0]!.nodes.filter(({ kernel }) => kernel === 'Step');
+    expect(masks.map(({ outputs }) => outputs[0]!.shape)).toEqual([[1, 2, 2, 1]]);
   });
 
   it('adds what overlapping windows give to the same entry', async () => {

@@ -26,7 +26,8 @@ export function onnxDevice(options: OnnxOptions): Device {
 }
 
 type Loaded = {
-  readonly session: Session;
+  /** None where nothing is computed: ONNX Runtime has no model without results. */
+  readonly session: Session | undefined;
   readonly inputs: ReadonlyMap<Value, string>;
   readonly outputs: ReadonlyMap<Value, string>;
 };
@@ -37,7 +38,10 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
   const sessions: Loaded[] = [];
   for (const part of parts) {
     const lowered = lower(part, block, options.widestSplit);
-    const session = await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
+    const session =
+      part.outputs.length === 0
+        ? undefined
+        : await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();
@@ -53,11 +57,11 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
         if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, donated));
         feeds[name] = known.get(value)!;
       }
-      const kept = keptOutputs(graph, index, inputs);
+      const kept = keptOutputs(graph, inputs);
       const fetches: Record<string, Tensor | null> = {};
       for (const [value, name] of outputs)
         fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
-      const fetched = await session.run(feeds, fetches);
+      const fetched = session ? await session.run(feeds, fetches) : {};
       for (const [value, name] of outputs)
         known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
 
@@ -83,8 +87,8 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     run,
     async [Symbol.asyncDispose]() {
       for (const { session } of sessions) {
-        if (options.profile) session.endProfiling();
-        await session.release();
+        if (options.profile) session?.endProfiling();
+        await session?.release();
       }
     },
   };
@@ -94,7 +98,7 @@ const isOutput = (graph: Graph, value: Value) =>
   [...graph.outputs.values(), ...graph.handOvers.flatMap(({ outputs }) => [...outputs.values()])].includes(value);
 
 /** Values of a stage that the caller or another stage keeps: host results must not come from the pool, or they would change later. */
-function keptOutputs(graph: Graph, _stage: number, inputs: Inputs): Set<Value> {
+function keptOutputs(graph: Graph, inputs: Inputs): Set<Value> {
   const kept = new Set<Value>();
   for (const [path, value] of graph.outputs) if (!inputs.isResident(path)) kept.add(value);
   for (const { outputs } of graph.handOvers) for (const value of outputs.values()) kept.add(value);

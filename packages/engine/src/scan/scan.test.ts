@@ -258,7 +258,23 @@ describe('a compiled scan', () => {
         {},
       ).carry;
     const run = compile(program, { device: device() }).run({ x: drawn([3], 1), scale: drawn([], 2) });
-    await expect(run).rejects.toThrow(/E3013|outside the step of a scan is used inside it \(at .*scan\.test\.ts/);
+    await expect(run).rejects.toThrow(/E3013 .*outside the step of a scan is used inside it \(at .*scan\.test\.ts/);
+  });
+
+  test('refuses a hand-over in the step', async () => {
+    const program = (x: tf.Tensor) =>
+      scan(
+        (carry: tf.Tensor, entry: tf.Tensor) => ({
+          carry: tf.mul(carry, handOver('factor', { entry }, { shape: [] })),
+          y: {},
+        }),
+        tf.scalar(1),
+        x,
+        {},
+      ).carry;
+    await expect(compile(program, { device: device() }).run(drawn([3], 1))).rejects.toMatchObject({
+      problems: [{ code: 'E3015' }],
+    });
   });
 
   test('refuses a kernel that cannot be compiled in the step and names the line', async () => {

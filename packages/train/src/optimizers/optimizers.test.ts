@@ -73,6 +73,40 @@ test('a step in which no present task reaches a parameter changes neither it nor
   expect(states[3]!['0.count']!.w!.dataSync()[0]).toBe(3);
 });
 
+test('parameters that Adam updates together take the steps that each takes alone, with its own count', () => {
+  const shapes: Record<string, number[]> = { matrix: [1, 3], vector: [3], column: [3, 1] };
+  const start = hostTensor('float32', [3], golden.start).data as Float32Array;
+  const all = (shape: number[]) => ({ dtype: 'float32', shape, data: start }) as const;
+  const optimizer = adam();
+  let params: ByPath = mapPaths(shapes as never, (shape: number[]) => tf.tensor(start, shape));
+  let state: Slots = Object.fromEntries(
+    Object.entries(optimizer.init(mapPaths(shapes as never, all))).map(([name, slot]) => [
+      name,
+      mapPaths(slot, ({ data, shape }) => tf.tensor(data as Float32Array, [...shape])),
+    ]),
+  );
+  // the vector sleeps in the second step
+  const rests = (path: string, step: number) => path === 'vector' && step === 1;
+  golden.gradients.forEach((gradient, step) => {
+    const next = applyUpdates(optimizer, {
+      params,
+      gradients: mapPaths(shapes as never, (shape: number[]) => tf.tensor(gradient, shape)),
+      state,
+      learningRate: tf.scalar(0.01),
+      active: (path) => (rests(path, step) ? tf.scalar(false, 'bool') : undefined),
+    });
+    ({ params, state } = next);
+  });
+
+  const awake = golden.cases.adam.at(-1)!;
+  const { values: rested } = takeSteps(adam(), 0.01, [true, false, true, true]);
+  for (const [path, wanted] of Object.entries({ matrix: awake, column: awake, vector: rested.at(-1)! })) {
+    expect(params[path]!.shape).toEqual(shapes[path]);
+    for (const [index, value] of wanted.entries()) expect(params[path]!.dataSync()[index]).toBeCloseTo(value, 5);
+  }
+  expect(['matrix', 'vector', 'column'].map((path) => state['0.count']![path]!.dataSync()[0])).toEqual([4, 3, 4]);
+});
+
 test('clipping by the global norm shortens the whole gradient as PyTorch does', () => {
   const { updates } = clipByGlobalNorm(1).update(
     { a: tf.tensor1d([3, 4]), b: tf.tensor1d([12]) },

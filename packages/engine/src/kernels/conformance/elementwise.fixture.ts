@@ -54,10 +54,15 @@ const everywhere = {
   ClipByValue: ({ x }: X) => tf.clipByValue(x, -1, 2),
   ZerosLike: ({ x }: X) => tf.zerosLike(x),
   OnesLike: ({ x }: X) => tf.onesLike(x),
-  'Cast: to float32': ({ x }: X) => tf.cast(x, 'float32'),
-  'Cast: to int32': ({ x }: X) => tf.cast(x, 'int32'),
-  'Cast: to bool': ({ x }: X) => tf.cast(x, 'bool'),
 };
+
+const types = ['float32', 'int32', 'bool'] as const;
+
+/** To the other types: to its own, nothing is called. */
+const castsFrom = (own: (typeof types)[number]) =>
+  Object.fromEntries(
+    types.filter((type) => type !== own).map((type) => [`Cast: to ${type}`, ({ x }: X) => tf.cast(x, type)]),
+  );
 
 /** tfjs refuses integers for these, or has no answer for 1 / 0. */
 const ofFloats = {
@@ -103,11 +108,15 @@ const comparisons = {
 const large = among(0, -0, 1, -1, 60, -60, 3e4, -3e4);
 
 export const elementwiseFamilies: readonly Family[] = [
-  family({ title: 'functions of all reals', draws: one(reals), expressions: { ...everywhere, ...ofFloats } }),
+  family({
+    title: 'functions of all reals',
+    draws: one(reals),
+    expressions: { ...everywhere, ...ofFloats, ...castsFrom('float32') },
+  }),
   family({
     title: 'functions of large numbers',
     draws: one(large),
-    expressions: { ...everywhere, ...ofFloats },
+    expressions: { ...everywhere, ...ofFloats, ...castsFrom('float32') },
   }),
   family({
     title: 'functions of what is no finite number',
@@ -120,8 +129,16 @@ export const elementwiseFamilies: readonly Family[] = [
       Square: ({ x }) => tf.square(x),
     },
   }),
-  family({ title: 'functions of integers', draws: one(integers(), 'int32'), expressions: everywhere }),
-  family({ title: 'functions of booleans', draws: one(bits, 'bool'), expressions: everywhere }),
+  family({
+    title: 'functions of integers',
+    draws: one(integers(), 'int32'),
+    expressions: { ...everywhere, ...castsFrom('int32') },
+  }),
+  family({
+    title: 'functions of booleans',
+    draws: one(bits, 'bool'),
+    expressions: { ...everywhere, ...castsFrom('bool') },
+  }),
   family({
     title: 'functions of numbers that are not negative',
     draws: one(fc.oneof(between(0, 9), among(0, 1, 1e-3, 1e4))),
