@@ -1,0 +1,158 @@
+import { type HostTensor, isHostTensor, PolytaskError, type Problem } from '@polytask/base';
+import { problemCounts } from '../problem-counts.ts';
+import type { JsonValue, SourceRow } from '../sources/types.ts';
+import { type CellChange, type ColumnFormat, inferFormat, missingMarkers, readColumn } from './column-format.ts';
+import { type Column, columnRecord, selectCells, type Table } from './table.ts';
+
+export type TableOptions = {
+  /** How columns are read, for example as the report of the training data says; all others are inferred. */
+  readonly formats?: Readonly<Record<string, ColumnFormat>>;
+  /** Texts that mean a missing value in every column, in lower case. Default: the empty text, `?`, `n/a`, `#n/a`, `nan`, `null`, `<na>`. */
+  readonly missing?: readonly string[];
+  /** The share of a column's texts, above 0 to 1, that must be numbers for it to be a column of numbers. Default: 0.95. */
+  readonly minimumNumbers?: number;
+  /** Reading ends with an error above so many rows. Default: 10,000,000. */
+  readonly maxRows?: number;
+  /** Reading ends with an error above so many columns. Default: 10,000. */
+  readonly maxColumns?: number;
+  /** Whether a row, by its number from 1, may decide what columns hold; for splits that are known beforehand. Default: all rows. */
+  readonly infersFrom?: (row: number) => boolean;
+};
+
+/** What reading a column did. Row numbers are those of the source. */
+export type ColumnReport = {
+  readonly format: ColumnFormat;
+  readonly missing: number;
+  readonly missingMarkers: Readonly<Record<string, number>>;
+  readonly rewritten: number;
+  readonly unreadable: number;
+  readonly examples: readonly CellChange[];
+};
+
+export type LoadedTable = {
+  readonly table: Table;
+  /** The source's number of each row, from 1. */
+  readonly rowNumbers: Uint32Array;
+  readonly report: { readonly rows: number; readonly columns: Readonly<Record<string, ColumnReport>> };
+  /** Rows that the source could not read. */
+  readonly quarantine: readonly { readonly row: number; readonly line: number; readonly problem: Problem }[];
+  /** What was found, equal problems counted: E2220 a cell that no table holds · E2221–E2223 see `inferFormat`, `readColumn`. */
+  readonly problems: readonly Problem[];
+};
+
+type Rows = AsyncIterable<SourceRow> & { readonly name?: string };
+
+/**
+ * A source as columns in memory, with what each column was taken for and every cell that was read otherwise than it was written.
+ *
+ * Numbers with spaces, decimal commas or grouping, dates (as milliseconds since 1970 UTC) and markers of missing values are recognised;
+ * truth values and lists become texts (JSON). Cells that are tensors are missing (E2220): decode them to features instead.
+ *
+ * @throws PolytaskError data E2224 when there are more rows than `maxRows` or more columns than `maxColumns` · and what the source throws.
+ * @throws RangeError when an option is out of range.
+ */
+export async function tableOf(source: Rows, options: TableOptions = {}): Promise<LoadedTable> {
+  const {
+    formats = {},
+    missing = missingMarkers,
+    minimumNumbers = 0.95,
+    maxRows = 10_000_000,
+    maxColumns = 10_000,
+  } = options;
+  if (!(minimumNumbers > 0 && minimumNumbers <= 1)) {
+    throw new RangeError(`minimumNumbers: expected above 0, at most 1. Found ${minimumNumbers}.`);
+  }
+  const file = source.name === undefined ? {} : { file: source.name };
+  const cells = new Map<string, (string | number | null)[]>();
+  const rowNumbers: number[] = [];
+  const quarantine: { row: number; line: number; problem: Problem }[] = [];
+  const problems = problemCounts();
+  for await (const found of source) {
+    const { row, line } = found;
+    if ('bad' in found) {
+      const problem = { ...file, line, row, ...found.bad };
+      problems.add(problem);
+      quarantine.push({ row, line, problem });
+      continue;
+    }
+    const at = rowNumbers.length;
+    if (at === maxRows) throw tooMany('rows', maxRows, file);
+    rowNumbers.push(row);
+    for (const name in found.values) {
+      let list = cells.get(name);
+      if (list === undefined) {
+        if (cells.size === maxColumns) throw tooMany('columns', maxColumns, file);
+        list = [];
+        cells.set(name, list);
+      }
+      while (list.length < at) list.push(null); // the rows before had no such column
+      const value: JsonValue | HostTensor | undefined = found.values[name];
+      list.push(typeof value === 'string' || typeof value === 'number' ? value : other(value, name));
+    }
+    function other(value: JsonValue | HostTensor | undefined, column: string): string | number | null {
+      if (value === undefined || value === null) return null;
+      if (!isHostTensor(value)) return JSON.stringify(value);
+      const message = `A table holds numbers and texts. Found a tensor of ${value.dtype}.`;
+      problems.add({ code: 'E2220', ...file, path: column, line, row, message });
+      return null;
+    }
+  }
+  const rowCount = rowNumbers.length;
+  const columns = columnRecord();
+  const reports = Object.create(null) as Record<string, ColumnReport>;
+  const sample = options.infersFrom && rowNumbers.flatMap((row, at) => (options.infersFrom!(row) ? [at] : []));
+  for (const [name, list] of cells) {
+    while (list.length < rowCount) list.push(null);
+    const seen = sample ? sample.map((at) => list[at]!) : list;
+    const inferred = Object.hasOwn(formats, name)
+      ? { format: formats[name]! }
+      : inferFormat(seen, minimumNumbers, missing);
+    if ('problem' in inferred && inferred.problem) problems.add({ ...inferred.problem, ...file, path: name });
+    const { column, examples, ...counts } = readColumn(list, inferred.format, missing);
+    cells.set(name, []); // the texts of a column of numbers need not live longer
+    columns[name] = column;
+    const named = examples.map((change) => ({ ...change, row: rowNumbers[change.row]! }));
+    reports[name] = { format: inferred.format, missing: countMissing(column), ...counts, examples: named };
+    if (counts.unreadable > 0) {
+      const first = named.find(({ before, after }) => after === null && !(before in counts.missingMarkers))!;
+      const what = inferred.format.type === 'date' ? 'a date' : 'a number';
+      const message = `Expected ${what} as in the rest of the column. Found ${first.before}; it is missing now.`;
+      problems.add({ code: 'E2222', ...file, path: name, row: first.row, message, count: counts.unreadable });
+    }
+  }
+  return {
+    table: { rowCount, columns },
+    rowNumbers: Uint32Array.from(rowNumbers),
+    report: { rows: rowCount, columns: reports },
+    quarantine,
+    problems: problems.list(),
+  };
+}
+
+function tooMany(what: 'rows' | 'columns', limit: number, file: { file?: string }): PolytaskError {
+  const fix = `Raise ${what === 'rows' ? 'maxRows' : 'maxColumns'} if memory allows.`;
+  return new PolytaskError('data', {
+    code: 'E2224',
+    ...file,
+    message: `Expected at most ${limit} ${what}. Found more.`,
+    fix,
+  });
+}
+
+/** The number of cells that are missing. */
+export function countMissing(column: Column): number {
+  let count = 0;
+  if (column.type === 'text') for (const value of column.values) count += value === null ? 1 : 0;
+  else for (const value of column.values) count += Number.isNaN(value) ? 1 : 0;
+  return count;
+}
+
+/**
+ * A column of texts read as numbers or dates where the given rows hold these; the same column where they do not.
+ *
+ * Only `rows` decide; see `inferFormat`.
+ */
+export function inferColumn(column: Column, rows?: ArrayLike<number>): { format: ColumnFormat; problem?: Problem } {
+  if (column.type === 'number') return { format: { type: 'number', decimal: '.' } };
+  return inferFormat((rows === undefined ? column : selectCells(column, rows)).values);
+}
