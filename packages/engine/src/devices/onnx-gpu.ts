@@ -3,7 +3,7 @@ import { onnxDevice } from '../onnx/device.ts';
 import { model, node, valueInfo } from '../onnx/proto.ts';
 import { type OnnxOptions, sessionOptions } from '../onnx/session.ts';
 import { builtin, isNode, processors } from './host.ts';
-import { nativeRuntime, webRuntime } from './onnx-runtimes.ts';
+import { bindingRuntime, webRuntime } from './onnx-runtimes.ts';
 import { type Opener, reason, unavailable } from './opener.ts';
 
 /**
@@ -49,7 +49,7 @@ export const onnxCuda: Opener = async ({ threads = processors(), profile }) => {
 };
 
 const native = (what: string) =>
-  nativeRuntime().catch((error: unknown) => {
+  bindingRuntime().catch((error: unknown) => {
     throw unavailable('E3104', `onnxruntime-node, which speaks ${what}, does not load: ${reason(error)}.`);
   });
 

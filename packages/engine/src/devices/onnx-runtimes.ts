@@ -1,15 +1,33 @@
 import type { Runtime } from '../onnx/session.ts';
+import { cRuntime } from '../onnx-native/runtime.ts';
 import { workerRuntime } from '../worker-runtime.ts';
 import { importInstalled, isNode, processors } from './host.ts';
-import type { DeviceOptions } from './opener.ts';
+import { type DeviceOptions, reason } from './opener.ts';
 
 type WasmFlags = { numThreads?: number; wasmPaths?: string };
 
-/** ONNX Runtime's native build. The package is optional: an install that could not fetch it goes on without. */
-export const nativeRuntime = async (
-  worker = false,
-): Promise<Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'>> =>
-  worker ? await workerRuntime() : { runtime: runtimeOf(await importInstalled('onnxruntime-node')) };
+type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> & {
+  /** How it is called, where that costs copies. */
+  readonly remark?: string;
+};
+
+/**
+ * ONNX Runtime's native build for the processor: by its C interface where koffi is installed, else by onnxruntime-node's binding, which
+ * copies results. The packages are optional: an install that could not fetch them goes on without.
+ */
+export async function nativeRuntime(worker = false): Promise<NativeRuntime> {
+  if (worker) return { ...(await workerRuntime()), remark: 'in a worker' };
+  try {
+    return { runtime: await cRuntime() };
+  } catch (error) {
+    return { ...(await bindingRuntime()), remark: `results copied (${reason(error)})` };
+  }
+}
+
+/** onnxruntime-node's binding, which knows execution providers. */
+export const bindingRuntime = async (): Promise<NativeRuntime> => ({
+  runtime: runtimeOf(await importInstalled('onnxruntime-node')),
+});
 
 /**
  * ONNX Runtime's WebAssembly build, or the larger one that speaks WebGPU too, and how many threads it has.
