@@ -17,8 +17,23 @@ export type Statistics = {
   readonly epoch: number;
 };
 
-/** Whether the weights are what the method means; when it is degenerate they are a finite stand-in, and the reason says why. */
+/**
+ * Whether the weights are what the method means and lead somewhere.
+ *
+ * `degenerate` says why not: the weights are a finite stand-in where the method is undefined, or the weighted gradients cancel.
+ */
 export type Status = { readonly kind: 'ok' } | { readonly kind: 'degenerate'; readonly reason: string };
+
+/** What `weigh` answers. */
+export type Weighed<State> = {
+  readonly weights: number[];
+  readonly state: State;
+  readonly status: Status;
+  /** Steps of the solver, for methods that have one. */
+  readonly iterations?: number;
+  /** How far the weights are from the method's equation, relative to the equation's own terms. */
+  readonly residual?: number;
+};
 
 /**
  * How several task losses share one update: the step descends along Σₖ wₖ ∇Lₖ with the weights of `weigh`.
@@ -42,7 +57,8 @@ export interface Balancer<State> {
   /** Whether the weights follow from the state alone, so that a step can run as one program. */
   readonly knownBefore: boolean;
   init(taskCount: number): State;
-  weigh(statistics: Statistics, state: State, key: Key): { weights: number[]; state: State; status: Status };
+  /** Throws a PolytaskError of kind `diverged` (E4005) where it reads a loss or a gradient that is not finite. */
+  weigh(statistics: Statistics, state: State, key: Key): Weighed<State>;
   observe?(losses: readonly number[], state: State, present: readonly boolean[]): State;
   /** What the next `weigh` reads. Left out: nothing when the weights are known before, else what `needs` says. */
   needsNow?(state: State, present: readonly boolean[]): StepNeeds;

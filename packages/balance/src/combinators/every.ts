@@ -49,9 +49,10 @@ export function every<State>(n: number, balancer: Balancer<State>): Balancer<Eve
         if (!present.includes(true)) return { weights, state, status: statusOf(present) };
         return { weights, state: { ...state, age: state.age + 1 }, status: state.status };
       }
-      const { weights, state: inner, status } = balancer.weigh(statistics, state.inner, key);
+      const weighed = balancer.weigh(statistics, state.inner, key);
+      const { weights, state: inner, status } = weighed;
       const held = state.held.map((weight, task) => (present[task] ? weights[task]! : weight));
-      return { weights, state: { inner, held, age: 1, status }, status };
+      return { ...weighed, state: { inner, held, age: 1, status } };
     },
     ...(balancer.observe && {
       observe: (losses, state, present) =>

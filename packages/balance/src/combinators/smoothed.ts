@@ -31,15 +31,16 @@ export function smoothed<State>(beta: number, balancer: Balancer<State>): Balanc
     weigh(statistics, state, key) {
       const { present } = statistics;
       requirePerTask('present', present, state.average.length);
-      const { weights, state: inner, status } = balancer.weigh(statistics, state.inner, key);
+      const weighed = balancer.weigh(statistics, state.inner, key);
+      const { weights, state: inner } = weighed;
       const average = state.average.map((before, task) => {
         if (!present[task]) return before;
         return before === null ? weights[task]! : beta * before + (1 - beta) * weights[task]!;
       });
       return {
+        ...weighed,
         weights: average.map((weight, task) => (present[task] ? weight! : 0)),
         state: { inner, average },
-        status,
       };
     },
     ...(observe && {

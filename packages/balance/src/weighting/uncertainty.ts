@@ -1,3 +1,4 @@
+import { type AdamMoments, adamStep, noMoments } from '../adam.ts';
 import type { Balancer } from '../balancer.ts';
 import { requirePerTask, requirePositive, requireTaskCount } from '../require.ts';
 import { statusOf } from '../status.ts';
@@ -6,13 +7,7 @@ import { statusOf } from '../status.ts';
 export type LossKind = 'regression' | 'classification';
 
 /** One task's log-variance and the moments of its own Adam. */
-export type TaskUncertainty = {
-  readonly logVariance: number;
-  readonly firstMoment: number;
-  readonly secondMoment: number;
-  /** Steps in which the task was present. */
-  readonly updates: number;
-};
+export type TaskUncertainty = AdamMoments & { readonly logVariance: number };
 
 export type UncertaintyState = readonly TaskUncertainty[];
 
@@ -26,7 +21,6 @@ export type UncertaintyOptions = {
   readonly bound?: number;
 };
 
-const [decay1, decay2, epsilon] = [0.9, 0.999, 1e-8] as const;
 const factors = { regression: 0.5, classification: 1 } as const;
 
 /**
@@ -72,9 +66,7 @@ export function uncertainty({
       if (typeof kinds !== 'string') requirePerTask('kinds', list, taskCount);
       return Array.from({ length: taskCount }, () => ({
         logVariance: initial,
-        firstMoment: 0,
-        secondMoment: 0,
-        updates: 0,
+        ...noMoments,
       }));
     },
     weigh({ present }, state) {
@@ -92,18 +84,9 @@ export function uncertainty({
       return state.map((task, index) => {
         const loss = losses[index]!;
         if (!present[index] || !Number.isFinite(loss)) return task;
-        const moved = adam(task, 0.5 - weightOf(index, task) * loss, learningRate);
-        return { ...moved, logVariance: Math.min(bound, Math.max(-bound, moved.logVariance)) };
+        const { change, moments } = adamStep(task, 0.5 - weightOf(index, task) * loss, learningRate);
+        return { logVariance: Math.min(bound, Math.max(-bound, task.logVariance + change)), ...moments };
       });
     },
   };
-}
-
-function adam(task: TaskUncertainty, gradient: number, learningRate: number): TaskUncertainty {
-  const updates = task.updates + 1;
-  const firstMoment = decay1 * task.firstMoment + (1 - decay1) * gradient;
-  const secondMoment = decay2 * task.secondMoment + (1 - decay2) * gradient * gradient;
-  const direction = firstMoment / (1 - decay1 ** updates);
-  const size = Math.sqrt(secondMoment / (1 - decay2 ** updates)) + epsilon;
-  return { logVariance: task.logVariance - (learningRate * direction) / size, firstMoment, secondMoment, updates };
 }
