@@ -2,20 +2,20 @@ import { type Problem, quote } from '@polytask/base';
 
 type Carried = { readonly task: string; readonly label: string | number | null; readonly units: readonly number[] };
 
-/** Notes (E2302) on labels that cannot stand in every part, one or two per task. */
-export function rareLabels(strata: readonly Carried[], parts: number): Problem[] {
+/** Notes (E2302) on labels that cannot stand in every part, one or two per task; of folds, where no part is for training, one. */
+export function rareLabels(strata: readonly Carried[], parts: number, part: 'part' | 'fold' = 'part'): Problem[] {
   const notes: Problem[] = [];
   for (const task of new Set(strata.map((stratum) => stratum.task))) {
     const rare = strata.filter((own) => own.task === task && own.label !== null && own.units.length < parts);
-    const single = rare.filter(({ units }) => units.length === 1);
-    const few = rare.filter(({ units }) => units.length > 1);
+    const single = rare.filter(({ units }) => part === 'part' && units.length === 1);
+    const few = rare.filter((own) => !single.includes(own));
     const path = `tasks.${task}`;
     if (single.length > 0) {
       const message = `Labels with a single example go to the training part while it has room: ${list(single)}.`;
       notes.push({ code: 'E2302', path, message, count: single.length });
     }
     if (few.length > 0) {
-      const message = `Labels with fewer examples than there are parts (${parts}) are missing in some part: ${list(few)}.`;
+      const message = `Labels with fewer examples than there are ${part}s (${parts}) are missing in some ${part}: ${list(few)}.`;
       notes.push({ code: 'E2302', path, message, count: few.length });
     }
   }

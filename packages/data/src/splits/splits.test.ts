@@ -1,4 +1,4 @@
-import { key } from '@polytask/base';
+import { key, permutation } from '@polytask/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { duplicateGroups } from './duplicate-groups.ts';
@@ -147,6 +147,51 @@ describe('stratifiedSplit', () => {
       random += deviation(labels, randomSplit(key(seed), 300, fractions), fractions);
     }
     expect(stratified).toBeLessThan(random / 3);
+  });
+
+  it('cuts numbers into quantile bins where asked, and refuses what is no number', () => {
+    const labels = upTo(50).map((at) => ({ price: at ** 3 }));
+    const { parts } = stratifiedSplit(key(1), labels, [0.6, 0.4], { numeric: ['price'], bins: 5 });
+    const inBins = parts.map((part) =>
+      upTo(5).map((bin) => part.filter((index) => Math.floor(index / 10) === bin).length),
+    );
+    expect(inBins).toEqual([[6, 6, 6, 6, 6], [4, 4, 4, 4, 4]]); // biome-ignore format: a table
+    expect(() => stratifiedSplit(key(1), [{ price: 'dear' }], [1], { numeric: ['price'] })).toThrow(RangeError);
+    expect(() => stratifiedSplit(key(1), [{ price: 1 }], [1], { numeric: ['price'], bins: 0 })).toThrow(RangeError);
+  });
+
+  it('takes several labels at once for several strata', () => {
+    const labels = upTo(40).map((at) => ({ tags: [...(at % 2 ? ['odd'] : []), ...(at % 4 === 0 ? ['four'] : [])] }));
+    const { parts } = stratifiedSplit(key(1), labels, [0.5, 0.5]);
+    const share = (tag: string) =>
+      parts.map((part) => part.filter((index) => labels[index]!.tags.includes(tag)).length);
+    expect([share('odd'), share('four')]).toEqual([[10, 10], [5, 5]]); // biome-ignore format: a table
+  });
+
+  it('keeps the share of pairs of labels better in the second order', () => {
+    let [first, second] = [0, 0];
+    for (let seed = 0; seed < 20; seed++) {
+      const draw = permutation(key(seed), 240);
+      const labels = upTo(240).map((at) => ({ a: `${draw[at]! % 5}`, b: `${draw[draw[at]!]! % 6}` }));
+      const pairs = labels.map(({ a, b }) => ({ pair: `${a}${b}` }));
+      const fractions = [0.7, 0.3];
+      first += deviation(pairs, stratifiedSplit(key(seed), labels, fractions), fractions);
+      second += deviation(pairs, stratifiedSplit(key(seed), labels, fractions, { order: 2 }), fractions);
+    }
+    expect(second).toBeLessThan(first / 2);
+  });
+
+  it('notes parts that groups make much larger or smaller than asked for', () => {
+    const labels = upTo(20).map(() => ({ topic: 'a' }));
+    const groups = upTo(20).map((at) => at >> 1);
+    expect(stratifiedSplit(key(1), labels, [0.4, 0.6], { groups }).notes).toEqual([]);
+    expect(stratifiedSplit(key(1), labels, [0.5, 0.25, 0.25], { groups: upTo(20).fill(0) }).notes).toMatchObject([
+      { code: 'E2302' },
+      {
+        code: 'E2311',
+        message: 'Groups that stay together make parts of 20/0/0 examples where 10/5/5 were asked for.',
+      },
+    ]);
   });
 
   it('puts the only example of a label into training and notes it', () => {
