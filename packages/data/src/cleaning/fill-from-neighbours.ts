@@ -1,9 +1,9 @@
 import { type Problem, permutation } from '@polytask/base';
+import { modeOf, moments } from '../table/statistics.ts';
 import { type Column, cellOf, selectRows, type Table } from '../table/table.ts';
 import { type CleaningStep, cleaningStep } from './cleaning-step.ts';
 import { chosenColumns, columnNamed, isMissing, withColumns } from './columns.ts';
 import { filled, nothingToFillWith } from './fill-missing.ts';
-import { modeOf, moments } from './statistics.ts';
 
 export type NeighbourOptions = {
   /** How many neighbours. Default: 5. */

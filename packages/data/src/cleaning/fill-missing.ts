@@ -1,10 +1,10 @@
 import type { Problem } from '@polytask/base';
 import type { JsonValue } from '../sources/types.ts';
+import { modeOf, moments, quantileOf, sortedPresent } from '../table/statistics.ts';
 import type { Column } from '../table/table.ts';
 import { countMissing } from '../table/table-of.ts';
 import { type CleaningStep, cleaningStep } from './cleaning-step.ts';
 import { chosenColumns, columnNamed, flagColumn, freeName, isMissing, withColumns } from './columns.ts';
-import { modeOf, moments, quantileOf, sortedPresent } from './statistics.ts';
 
 export type FillMissingOptions = {
   /** What to put in: a statistic of the training rows, or one value. Texts take `mode` and `constant` only. */

@@ -1,8 +1,8 @@
 import type { Problem } from '@polytask/base';
+import { moments, quantileOf, sortedPresent } from '../table/statistics.ts';
 import type { Column } from '../table/table.ts';
 import { type CleaningStep, cleaningStep } from './cleaning-step.ts';
 import { chosenColumns, columnNamed, flagColumn, freeName, withColumns } from './columns.ts';
-import { moments, quantileOf, sortedPresent } from './statistics.ts';
 
 /** How far out is out. `zScore`: threshold · σ, default 3 · `iqr`: factor · IQR beyond the quartiles, default 1.5 · `mad`: default 3.5 · `quantile`: outside of the two. */
 export type OutlierRule =
