@@ -1,15 +1,90 @@
+export { type BatchSamplerOptions, batchSampler } from './batches.ts';
+export { type CarryValuesOptions, carryValues } from './cleaning/carry-values.ts';
 export {
-  type Batch,
-  type BatchSampler,
-  type BatchSamplerOptions,
-  type BatchSamplerState,
-  batchSampler,
-} from './batches.ts';
+  applyCleaning,
+  type CleanedTable,
+  type CleaningSpec,
+  type CleanTableOptions,
+  cleanTable,
+  type QuarantinedCells,
+} from './cleaning/clean-table.ts';
+export { type CleanTextOptions, cleanText, stripControl } from './cleaning/clean-text.ts';
+export type { CellDifference, CleaningReport, ColumnChange, StepReport } from './cleaning/cleaning-report.ts';
+export { type CleaningStep, cleaningStep, type StepOutcome, type TypedStep } from './cleaning/cleaning-step.ts';
+export { coerceTypes } from './cleaning/coerce-types.ts';
+export { type ColumnLeak, type ColumnLeakOptions, columnLeaks } from './cleaning/column-leaks.ts';
+export { type ContradictoryLabelOptions, contradictoryLabels } from './cleaning/contradictory-labels.ts';
+export { dropMissingColumns, dropMissingRows } from './cleaning/drop-missing.ts';
+export { dropDuplicateRows, dropNearDuplicates } from './cleaning/duplicate-rows.ts';
+export { fillFromNeighbours, type NeighbourOptions } from './cleaning/fill-from-neighbours.ts';
+export { type FillMissingOptions, fillMissing } from './cleaning/fill-missing.ts';
+export { type LabelLeak, type LabelLeakOptions, labelLeaks } from './cleaning/label-leaks.ts';
+export { type ImageLimits, imageProblem, type SoundLimits, soundProblem } from './cleaning/media-problems.ts';
+export { type NearDuplicateOptions, type NearDuplicates, nearDuplicates } from './cleaning/near-duplicates.ts';
+export { type OutlierOptions, type OutlierRule, outlierBounds, outliers } from './cleaning/outliers.ts';
+export { type RemoveLabelLeaksOptions, removeLabelLeaks } from './cleaning/remove-label-leaks.ts';
+export type { Shingles } from './cleaning/shingles.ts';
+export { stripHtml } from './cleaning/strip-html.ts';
 export { loadExamples } from './dataset.ts';
 export type { BadRows, Example, LoadedExamples, QuarantinedRow, Rows, Schema } from './example.ts';
 export { fingerprint } from './fingerprint.ts';
 export { checkLabels, fitLabels, type Label, type LabelSpec, type LabelVocabulary, labelVocabulary } from './labels.ts';
 export { lengthBuckets } from './length-buckets.ts';
+export { type AffineSpec, maxAbs, minMax, robust, zScore } from './normalisation/affine.ts';
+export {
+  type ChannelMoments,
+  cmvn,
+  fitChannelMoments,
+  restoreChannels,
+  standardiseChannels,
+} from './normalisation/channel-moments.ts';
+export { type NormalisationSpec, normaliseTable, type TableNormaliser } from './normalisation/normalise-table.ts';
+export type { Normaliser } from './normalisation/normaliser.ts';
+export { boxCox, type PowerSpec, yeoJohnson } from './normalisation/power.ts';
+export { type QuantileSpec, quantileRank } from './normalisation/quantile-rank.ts';
+export { signedLog } from './normalisation/signed-log.ts';
+export { normaliseLevel } from './normalisation/sound-level.ts';
+export { type Drift, kolmogorovSmirnov, populationStabilityIndex } from './report/drift.ts';
+export {
+  beforeAfter,
+  type ClassCounts,
+  type ColumnDrift,
+  classCounts,
+  driftBetween,
+  duplicateFacts,
+  groupLeaks,
+  type LengthFacts,
+  labelOverlap,
+  lengthFacts,
+  type MissingMap,
+  missingMap,
+  type PartLeak,
+  type Parts,
+} from './report/facts.ts';
+export { equalEdges, type Histogram, histogram, quantileEdges } from './report/histogram.ts';
+export { type BalancedWeights, type BalancedWeightsOptions, balancedWeights } from './sampling/balanced-weights.ts';
+export { type ClassBalancedSamplerOptions, classBalancedSampler } from './sampling/class-balanced-sampler.ts';
+export type { Draw } from './sampling/draw-examples.ts';
+export {
+  type Batch,
+  type BatchSampler,
+  type BatchSamplerState,
+  type EpochPlan,
+  type EpochSamplerOptions,
+  epochSampler,
+  type PlannedBatch,
+} from './sampling/epoch-sampler.ts';
+export type { LengthOptions } from './sampling/length-plan.ts';
+export { resample } from './sampling/resample.ts';
+export {
+  annealedTasks,
+  equalTasks,
+  roundRobinTasks,
+  type TaskChoice,
+  temperatureTasks,
+} from './sampling/task-choice.ts';
+export { type TaskSamplerOptions, taskSampler } from './sampling/task-sampler.ts';
+export { type WeightedSamplerOptions, weightedSampler } from './sampling/weighted-sampler.ts';
 export { openSource } from './sources/open-source.ts';
 export { type CsvOptions, readCsv } from './sources/read-csv.ts';
 export { readJsonl } from './sources/read-jsonl.ts';
@@ -46,6 +121,13 @@ export type { StrataOptions, StratumLabel, StratumLabels } from './splits/strata
 export { stratifiedSplit } from './splits/stratified-split.ts';
 export { timeFolds, timeSplit } from './splits/time-split.ts';
 export { timeValues } from './splits/time-values.ts';
+export { type CellChange, type ColumnFormat, inferFormat } from './table/column-format.ts';
+export { type RowsOptions, rowsOf } from './table/rows-of.ts';
+export { type Column, selectRows, type Table, table } from './table/table.ts';
+export { type ColumnReport, type LoadedTable, type TableOptions, tableOf } from './table/table-of.ts';
+export { applyTabular } from './tabular/apply-tabular.ts';
+export type { ColumnEncoding, DatePart, TabularSchema } from './tabular/encoding.ts';
+export { fitTabular, type TabularSpec, tabularSchema } from './tabular/fit-tabular.ts';
 export { type LearnWordPieceOptions, learnWordPiece } from './text/learn-word-piece.ts';
 export { type NgramHasher, type NgramHasherOptions, ngramHasher } from './text/ngram-hasher.ts';
 export { type NormalizeOptions, normalizeText } from './text/normalize-text.ts';
