@@ -37,6 +37,8 @@ const scatterNd: Kernel = {
 /** As a type for which ONNX Runtime has all operations. */
 const working = (emit: Emitter, name: string, dtype: ValueType) =>
   dtype === 'bool' ? castTo(emit, name, 'int32') : name;
+/** And back. */
+const worked = (emit: Emitter, name: string, dtype: ValueType) => (dtype === 'bool' ? castTo(emit, name, dtype) : name);
 
 /**
  * `base` with rows replaced by updates, of several for one row by the last, as in tfjs: the largest number of an update per row is found
@@ -62,7 +64,7 @@ function replaced(
   const all = isShared ? emit.op('Expand', [given, emit.int64([count, width])]) : reshaped(emit, given, [count, width]);
   const written = emit.op('Gather', [all, emit.op('Max', [last, emit.int32([0], [])])], { axis: 0 });
   const whole = reshaped(emit, emit.op('Expand', [rows, emit.int64(shape)]), [numSegments, width]);
-  return castTo(emit, reshaped(emit, emit.op('Where', [isWritten, written, whole]), shape), dtype);
+  return worked(emit, reshaped(emit, emit.op('Where', [isWritten, written, whole]), shape), dtype);
 }
 
 /**
@@ -75,7 +77,7 @@ const tensorScatterUpdate: Kernel = {
     const { shape, dtype } = outputs[0]!;
     const { places, count, width, numSegments } = rowsOf(emit, names.indices!, inputs.indices!, shape);
     const base = working(emit, names.tensor!, dtype);
-    if (count * width * numSegments === 0) return [castTo(emit, emit.op('Expand', [base, emit.int64(shape)]), dtype)];
+    if (count * width * numSegments === 0) return [worked(emit, emit.op('Expand', [base, emit.int64(shape)]), dtype)];
     const none = filled(emit, -1, { shape: [numSegments], dtype: 'int32' });
     const order = emit.int32([...Array(count).keys()]);
     const latest = emit.op('ScatterElements', [none, places, order], { axis: 0, reduction: 'max' });
@@ -84,7 +86,7 @@ const tensorScatterUpdate: Kernel = {
     const depth = inputs.indices!.shape.length < 2 ? 1 : inputs.indices!.shape.at(-1)!;
     const tuples = emit.op('Cast', [reshaped(emit, names.indices!, [count, depth])], { to: 7 });
     const written = emit.op('ScatterND', [base, tuples, reshaped(emit, last, [count, ...shape.slice(depth)])]);
-    return [castTo(emit, written, dtype)];
+    return [worked(emit, written, dtype)];
   },
 };
 

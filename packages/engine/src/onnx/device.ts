@@ -5,6 +5,7 @@ import type { Graph, Spec, Value } from '../graph.ts';
 import { Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
 import { channelBlock } from './channel-block.ts';
+import { updatedInPlace } from './in-place.ts';
 import { loadDynamic } from './load-dynamic.ts';
 import { lower } from './lower.ts';
 import { type OnnxOptions, type Session, sessionOptions } from './session.ts';
@@ -46,10 +47,12 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
   }
   const drawn = new Map<Value, Tensor>();
   const lastUse = lastStages(parts.map(({ inputs }) => inputs));
+  const inPlace = options.fillsOutputs ? updatedInPlace(parts, [...graph.outputs.values()]) : new Map<Value, string>();
+  const ownerOf = new Map([...graph.outputs].map(([path, value]) => [value, path]));
 
   const run = async (inputs: Inputs) => {
     const known = new Map<Value, Tensor>();
-    const donated: Tensor[] = [];
+    const donated = new Map<string, Tensor>();
     const results = new Map<string, HostTensor | Resident>();
     for (const [index, { session, inputs: names, outputs }] of sessions.entries()) {
       const feeds: Record<string, Tensor> = {};
@@ -58,9 +61,13 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
         feeds[name] = known.get(value)!;
       }
       const kept = keptOutputs(graph, inputs);
+      const memoryOf = (value: Value): Tensor => {
+        const taken = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
+        if (taken) donated.delete(inPlace.get(value)!);
+        return taken ?? pool.take(value, kept.has(value));
+      };
       const fetches: Record<string, Tensor | null> = {};
-      for (const [value, name] of outputs)
-        fetches[name] = options.fillsOutputs ? pool.take(value, kept.has(value)) : null;
+      for (const [value, name] of outputs) fetches[name] = options.fillsOutputs ? memoryOf(value) : null;
       const fetched = session ? await session.run(feeds, fetches) : {};
       for (const [value, name] of outputs)
         known.set(value, (options.fillsOutputs ? fetches[name] : fetched[name]) as Tensor);
@@ -80,7 +87,7 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
       const tensor = known.get(value)!;
       results.set(path, inputs.isResident(path) ? keep(options.name, value, tensor, pool) : host(value, tensor));
     }
-    for (const tensor of donated) pool.giveTensor(tensor);
+    for (const tensor of donated.values()) pool.giveTensor(tensor);
     return results;
   };
   return {
@@ -116,7 +123,7 @@ function feed(
   inputs: Inputs,
   options: OnnxOptions,
   drawn: Map<Value, Tensor>,
-  donated: Tensor[],
+  donated: Map<string, Tensor>,
 ): Tensor {
   const { source } = value;
   if (source.kind === 'random') {
@@ -130,7 +137,7 @@ function feed(
   if (!Resident.is(given)) return ortTensor(options, value, given.data);
   const isDonated = inputs.isDonated(source.path);
   const { buffer } = isDonated ? given.take(source.path) : given.held(source.path);
-  if (isDonated) donated.push(buffer as Tensor);
+  if (isDonated) donated.set(source.path, buffer as Tensor);
   return buffer as Tensor;
 }
 

@@ -4,7 +4,8 @@ import { type ByPath, mapPaths, type Transformation } from './transformation.ts'
 
 /**
  * The same optimizer, which updates of embedding tables only the rows that the batch reads, with their moments: the others stand still.
- * No gradient of the whole table is made; what the size of the table still costs is one copy of it and of each moment.
+ * No gradient of the whole table is made. On `onnx` the rows are written where the table and its moments stand, and a step's time does not
+ * depend on the size of the table; other devices copy each of them once.
  *
  * It is another algorithm than the dense one, in which the moments of every row decay and move it in every step; with Adam it is PyTorch's
  * SparseAdam. The step count is that of the table. Parameters that are not only read by `tf.gather` are updated as a whole.
