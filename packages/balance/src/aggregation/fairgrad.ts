@@ -9,7 +9,7 @@ import {
   withGradient,
 } from '../gramian-weighting.ts';
 import { solveFair } from '../solvers/fair.ts';
-import { cosines, norms, submatrix } from '../solvers/matrix.ts';
+import { cosines, submatrix } from '../solvers/matrix.ts';
 import { minNorm } from '../solvers/min-norm.ts';
 
 /**
@@ -42,18 +42,11 @@ export function fairWeights(company: Company, alpha: number): Aggregated {
     return weights;
   };
   const gramian = submatrix(company.gramian, kept);
-  // With u = w‖g‖ the matrix has ones on its diagonal, and with w = t v, t² the mean square, c is near 1.
-  const lengths = norms(gramian);
-  const unit = cosines(gramian);
-  const nearest = minNorm(unit);
-  if (nearest.stationary) {
-    const { weights, iterations } = minNorm(gramian);
-    return { weights: put(weights), iterations, reason: stationaryReason };
+  // Whether some direction improves all tasks is a matter of angles alone.
+  if (minNorm(cosines(gramian)).stationary) {
+    const nearest = minNorm(gramian);
+    return { weights: put(nearest.weights), iterations: nearest.iterations, reason: stationaryReason };
   }
-  const p = 1 / alpha;
-  const typical = Math.exp(lengths.reduce((total, length) => total + Math.log(length), 0) / lengths.length);
-  const c = lengths.map((length) => (length / typical) ** (p - 1));
-  const { weights: u, iterations, residual } = solveFair(unit, c, p);
-  const scale = typical ** ((p - 1) / (p + 1));
-  return { weights: put(u.map((value, k) => (value * scale) / lengths[k]!)), iterations, residual, ...because(reason) };
+  const { weights: found, iterations, residual } = solveFair(gramian, 1 / alpha);
+  return { weights: put(found), iterations, residual, ...because(reason) };
 }
