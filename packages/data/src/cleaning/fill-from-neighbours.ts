@@ -54,33 +54,40 @@ export function fillFromNeighbours(options: NeighbourOptions = {}): CleaningStep
       return { columns: wanted, features: measured, references: Object.fromEntries(lists) };
     },
     apply(table, spec) {
-      const nearest = nearestRows(table, spec);
+      const distances = distancesTo(table, spec);
       const problems: Problem[] = [];
       const changes = spec.columns.map((name): [string, Column] => {
         const donors = spec.references[name]!;
         if (donors.every((cell) => cell === null)) problems.push(nothingToFillWith(name));
         const column = columnNamed(table.columns, name);
-        return [name, filled(column, (row) => average(nearest(row), donors, neighbours, column.type))];
+        return [name, filled(column, (row) => average(distances(row), donors, neighbours, column.type))];
       });
       return { columns: withColumns(table.columns, changes), problems };
     },
   });
 }
 
+// The mean, or the most frequent text, of the nearest references that have a value; the earlier one among equally near.
 function average(
-  order: Iterable<number>,
+  distances: Float64Array,
   donors: readonly (number | string | null)[],
   count: number,
   type: Column['type'],
 ) {
-  const found: (number | string)[] = [];
-  for (const at of order) {
-    const donor = donors[at]!;
-    if (donor === null) continue;
-    found.push(donor);
-    if (found.length === count) break;
+  const nearest: number[] = [];
+  for (let at = 0; at < donors.length; at++) {
+    if (donors[at] === null) continue;
+    const distance = distances[at]!;
+    if (nearest.length === count && distance >= distances[nearest[count - 1]!]!) continue;
+    let place = nearest.length === count ? count - 1 : nearest.length;
+    while (place > 0 && distances[nearest[place - 1]!]! > distance) {
+      nearest[place] = nearest[place - 1]!;
+      place--;
+    }
+    nearest[place] = at;
   }
-  if (found.length === 0) return null;
+  if (nearest.length === 0) return null;
+  const found = nearest.map((at) => donors[at]!);
   return type === 'text' ? modeOf(found) : moments(found as number[]).mean;
 }
 
@@ -96,42 +103,42 @@ function rangeOf(column: Column): number | null {
   return high > low ? Math.min(high - low, Number.MAX_VALUE) : 0; // JSON has no ∞
 }
 
-// The reference rows by distance, nearest first; those that share no feature with the row come last.
-function nearestRows(table: Table, { features, references }: Spec): (row: number) => Uint32Array {
+// The distance of a row to each reference row; 2, farther than any, where they share no feature.
+function distancesTo(table: Table, { features, references }: Spec): (row: number) => Float64Array {
   const count = Object.values(references)[0]?.length ?? 0;
   const measured = features.map(({ name, range }) => {
     const column = columnNamed(table.columns, name);
-    const list = references[name]!;
-    return range === null
-      ? { column, range, texts: list }
-      : { column, range, numbers: Float64Array.from(list, (cell) => (typeof cell === 'number' ? cell : Number.NaN)) };
+    const codes = new Map<number | string, number>();
+    const list = Float64Array.from(references[name]!, (cell) => {
+      if (cell === null) return Number.NaN;
+      if (range !== null) return cell as number;
+      if (!codes.has(cell)) codes.set(cell, codes.size);
+      return codes.get(cell)!;
+    });
+    return { column, range, codes, list };
   });
   const sums = new Float64Array(count);
   const shared = new Uint32Array(count);
   let ofRow = -1;
-  let order = new Uint32Array(0);
   return (row) => {
-    if (row === ofRow) return order;
+    if (row === ofRow) return sums;
+    ofRow = row;
     sums.fill(0);
     shared.fill(0);
-    for (const { column, range, texts, numbers } of measured) {
+    for (const { column, range, codes, list } of measured) {
       if (isMissing(column, row)) continue;
-      const value = column.values[row]!;
+      const cell = column.values[row]!;
+      const value = range === null ? (codes.get(cell) ?? -1) : (cell as number);
+      // texts differ by 1 or not at all, numbers by their share of the range
+      const unit = range === null || range === 0 ? Number.MIN_VALUE : range;
       for (let at = 0; at < count; at++) {
-        if (numbers !== undefined) {
-          const difference = Math.abs(numbers[at]! - (value as number));
-          if (Number.isNaN(difference)) continue;
-          sums[at]! += difference === 0 ? 0 : difference >= range ? 1 : difference / range;
-        } else {
-          if (texts[at] === null) continue;
-          if (texts[at] !== value) sums[at]!++;
-        }
+        const difference = Math.abs(list[at]! - value);
+        if (Number.isNaN(difference)) continue;
+        sums[at]! += difference >= unit ? 1 : difference / unit;
         shared[at]!++;
       }
     }
     for (let at = 0; at < count; at++) sums[at] = shared[at] === 0 ? 2 : sums[at]! / shared[at]!;
-    order = Uint32Array.from({ length: count }, (_, at) => at).sort((a, b) => sums[a]! - sums[b]! || a - b);
-    ofRow = row;
-    return order;
+    return sums;
   };
 }

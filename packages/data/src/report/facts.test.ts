@@ -18,6 +18,7 @@ import {
 } from './facts.ts';
 import { equalEdges, histogram, quantileEdges } from './histogram.ts';
 
+const flags = fileURLToPath(new URL('../../../../../shared/data/multilabel/flags-train.arff', import.meta.url));
 const energy = fileURLToPath(new URL('../../../../../shared/data/energy/enb.arff', import.meta.url));
 
 describe('kolmogorovSmirnov', () => {
@@ -162,5 +163,18 @@ describe('facts', () => {
     expect(given.rowCount).toBe(768);
     expect(drift.map(({ column }) => column)).toEqual(expect.arrayContaining(['area', 'orientation']));
     expect(drift.find(({ column }) => column === 'orientation')!.psi).toBeLessThan(0.01);
+  });
+  it.skipIf(!existsSync(flags))('count the colours of flags, several on each', () => {
+    const cells = readFileSync(flags, 'utf8')
+      .split(/@data\s*/)[1]!
+      .trim()
+      .split(/\r?\n/)
+      .map((line) => line.split(','));
+    const colours = ['red', 'green', 'blue', 'yellow', 'white', 'black', 'orange'];
+    const present = colours.map((_, at) => cells.map((row) => (row[19 + at] === '1' ? 'yes' : null)));
+    const { counts } = labelOverlap(Object.fromEntries(colours.map((colour, at) => [colour, present[at]!])));
+    const both = cells.filter((row) => row[19] === '1' && row[23] === '1').length;
+    expect(both).toBeGreaterThan(20);
+    expect([counts[0]![4], counts[4]![0]]).toEqual([both, both]);
   });
 });

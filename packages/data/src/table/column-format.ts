@@ -53,6 +53,8 @@ export function inferFormat(
   const evidence = { '.': 0, ',': 0 };
   let ambiguous: string | undefined;
   let lossy = false;
+  let unreadable = 0;
+  let hopeless = false; // too many texts for a column of numbers: no need to look at the rest
   for (let row = 0; row < cells.length; row++) {
     const cell = cells[row] ?? null;
     if (cell === null) continue;
@@ -60,23 +62,28 @@ export function inferFormat(
       given++;
       continue;
     }
-    const plain = plainNumber(cell);
-    if (!Number.isNaN(plain) && !cell.includes('.')) {
+    const plain = hopeless ? Number.NaN : plainNumber(cell);
+    if (!Number.isNaN(plain)) {
       texts.push(cell);
       readable++;
       lossy ||= losesSomething(cell, plain);
+      if (cell.includes('.') && !mayBeGroups.test(cell)) evidence['.']++;
       continue;
     }
     if (isMarker(cell, markers) || isMarker(cell, numericMissingMarkers)) continue;
     texts.push(cell);
-    const parsed = looseNumber(cell) ?? (Number.isNaN(plain) ? undefined : { value: plain });
-    if (parsed === undefined) continue;
+    if (hopeless) continue;
+    const parsed = looseNumber(cell);
+    if (parsed === undefined) {
+      hopeless = ++unreadable > (1 - minimum) * cells.length;
+      continue;
+    }
     readable++;
     lossy ||= losesSomething(cell, parsed.value);
     if (parsed.ambiguous && cell.includes(',')) ambiguous ??= cell;
     else if (parsed.decimal && !parsed.ambiguous) evidence[parsed.decimal]++;
   }
-  const numbers = given + readable;
+  const numbers = hopeless ? 0 : given + readable;
   const total = given + texts.length;
   if (total === 0) return { format: { type: 'text' } };
   if (!lossy && numbers >= minimum * total) {
@@ -100,6 +107,8 @@ export function inferFormat(
   const message = `${quote(texts[0])} and the other dates can be read with the day or the month first; they stay texts.`;
   return { format: { type: 'text' }, problem: { code: 'E2223', message, fix: 'Say which comes first.' } };
 }
+
+const mayBeGroups = /^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$/;
 
 function losesSomething(text: string, value: number): boolean {
   if (Number.isInteger(value) && Math.abs(value) > Number.MAX_SAFE_INTEGER && !/[.eE]/.test(text)) return true;

@@ -1,5 +1,5 @@
 import { type HostTensor, isHostTensor, PolytaskError, type Problem } from '@polytask/base';
-import { problemCounts } from '../problem-counts.ts';
+import { type ProblemCounts, problemCounts } from '../problem-counts.ts';
 import type { JsonValue, SourceRow } from '../sources/types.ts';
 import { type CellChange, type ColumnFormat, inferFormat, missingMarkers, readColumn } from './column-format.ts';
 import { type Column, columnRecord, selectCells, type Table } from './table.ts';
@@ -87,14 +87,9 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
       }
       while (list.length < at) list.push(null); // the rows before had no such column
       const value: JsonValue | HostTensor | undefined = found.values[name];
-      list.push(typeof value === 'string' || typeof value === 'number' ? value : other(value, name));
-    }
-    function other(value: JsonValue | HostTensor | undefined, column: string): string | number | null {
-      if (value === undefined || value === null) return null;
-      if (!isHostTensor(value)) return JSON.stringify(value);
-      const message = `A table holds numbers and texts. Found a tensor of ${value.dtype}.`;
-      problems.add({ code: 'E2220', ...file, path: column, line, row, message });
-      return null;
+      list.push(
+        typeof value === 'string' || typeof value === 'number' ? value : otherCell(value, name, found, file, problems),
+      );
     }
   }
   const rowCount = rowNumbers.length;
@@ -127,6 +122,20 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
     quarantine,
     problems: problems.list(),
   };
+}
+
+function otherCell(
+  value: JsonValue | HostTensor | undefined,
+  path: string,
+  { row, line }: SourceRow,
+  file: { file?: string },
+  problems: ProblemCounts,
+): string | null {
+  if (value === undefined || value === null) return null;
+  if (!isHostTensor(value)) return JSON.stringify(value);
+  const message = `A table holds numbers and texts. Found a tensor of ${value.dtype}.`;
+  problems.add({ code: 'E2220', ...file, path, line, row, message });
+  return null;
 }
 
 function tooMany(what: 'rows' | 'columns', limit: number, file: { file?: string }): PolytaskError {
