@@ -19,6 +19,8 @@ export type LabelLeakOptions = {
   readonly rows?: ArrayLike<number>;
   /** The precision from which a token almost determines a label. Default: 0.95. */
   readonly minPrecision?: number;
+  /** The same for names of labels, which are also said in passing. Default: 0.8. */
+  readonly minNamePrecision?: number;
   /** Tokens in fewer rows are not considered. Default: 5. */
   readonly minRows?: number;
   /** The recall from which a word that is no label's name is reported. Default: 0.5. */
@@ -32,7 +34,7 @@ const mostWords = 2_000_000;
 /**
  * Words in the texts that almost determine the label, and names of labels pasted into the texts, most precise first.
  *
- * A name is also found within words (`#veryhappy`). It is reported from `minPrecision` and three times the label's share among all rows; another
+ * A name is also found within words (`#veryhappy`). It is reported from `minNamePrecision` and well above the label's share of all rows; another
  * word only when it also stands in most rows of its label. Labels that are the only one have no leaks.
  *
  * @throws RangeError when texts and labels differ in length.
@@ -45,7 +47,7 @@ export function labelLeaks(
   if (texts.length !== labels.length) {
     throw new RangeError(`labels: expected ${texts.length} as there are texts. Found ${labels.length}.`);
   }
-  const { minPrecision = 0.95, minRows = 5, minRecall = 0.5 } = options;
+  const { minPrecision = 0.95, minNamePrecision = 0.8, minRows = 5, minRecall = 0.5 } = options;
   const rows = options.rows ?? Uint32Array.from({ length: texts.length }, (_, row) => row);
   const classes = new Map<string, number>();
   const counts: number[] = [];
@@ -103,13 +105,13 @@ export function labelLeaks(
     const right = found.get(best) ?? 0;
     const precision = right / holding;
     const recall = right / counts[best]!;
-    if (holding < minRows || precision < minPrecision) return;
+    if (holding < minRows) return;
     const share = counts[best]! / total;
     const name = names[best];
     const isLabelName = ofLabel === best || (name !== undefined && token.includes(name));
     const matters = isLabelName
-      ? precision >= Math.min(3 * share, (1 + share) / 2)
-      : recall >= minRecall && share < 0.9;
+      ? precision >= Math.max(minNamePrecision, Math.min(3 * share, (1 + share) / 2))
+      : precision >= minPrecision && recall >= minRecall && share < 0.9;
     if (!matters || seen.has(`${best} ${token}`)) return;
     seen.add(`${best} ${token}`);
     leaks.push({ label: labelNames[best]!, token, isLabelName, rows: holding, precision, recall });

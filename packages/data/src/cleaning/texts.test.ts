@@ -141,6 +141,16 @@ describe('labelLeaks', () => {
     });
     expect(leaks.some(({ token }) => token === 'message')).toBe(false);
   });
+  it('finds names that are also said in passing', () => {
+    const others = Array.from({ length: 3 }, () => 'no anger here');
+    const leaks = labelLeaks([...texts, ...others], [...labels, 'joy', 'joy', 'joy']);
+    expect(leaks.find(({ token }) => token === 'anger')).toMatchObject({ label: 'anger', rows: 18, isLabelName: true });
+    expect(
+      labelLeaks([...texts, ...others], [...labels, 'joy', 'joy', 'joy'], { minNamePrecision: 0.9 }).some(
+        ({ token }) => token === 'anger',
+      ),
+    ).toBe(false);
+  });
   it('looks at the rows given and at nothing when there is one label', () => {
     expect(labelLeaks(texts, labels, { rows: [1, 3, 5, 7, 9, 11] }).filter(({ isLabelName }) => isLabelName)).toEqual(
       [],
