@@ -61,8 +61,9 @@ describeBalancerLaws(pcgrad, { permutable: false });
 describeBalancerLaws(() => gradvac(), { permutable: false, negativeWeights: true });
 describeBalancerLaws(() => cagrad(), direction);
 describeBalancerLaws(imtlG, { ...direction, negativeWeights: true });
-describeBalancerLaws(() => nash(), direction);
-describeBalancerLaws(() => fairgrad({ alpha: 2 }), direction);
+// Between nearly opposed gradients the Gramian has lost the digits that their bargain depends on.
+describeBalancerLaws(() => nash(), { ...direction, tolerance: 1e-3 });
+describeBalancerLaws(() => fairgrad({ alpha: 2 }), { ...direction, tolerance: 1e-3 });
 describeBalancerLaws(() => aligned(), { ...direction, negativeWeights: true });
 describeBalancerLaws(() => upgrad(), direction);
 describeBalancerLaws(() => dualProj(), direction);

@@ -17,7 +17,7 @@ import { minNorm } from '../solvers/min-norm.ts';
  *
  *   G w = w^(−1/α),   w > 0
  *
- * α → 0 is the sum, α = 1 proportional fairness (the unclipped `nash`), α → ∞ the equal gains of `mgda`. Under J → tJ the direction becomes
+ * α = 0 is the sum and α → 0 its projection by `dualProj`, α = 1 proportional fairness (the unclipped `nash`), α → ∞ the equal gains of `mgda`. Under J → tJ the direction becomes
  * t^((1−α)/(1+α)) times as long, so for α = 1 it does not notice scales at all. Tasks with a zero gradient are left out; at Pareto-stationary
  * points there is no solution, and the weights are those of `mgda`.
  *

@@ -20,22 +20,22 @@ export function solveFair(gramian: Matrix, p: number): { weights: number[]; iter
   let u = matrix.map((row, i) => row[i]! ** (-1 / (1 + p)));
   let best = { weights: u, residual: Number.POSITIVE_INFINITY };
   let iterations = 0;
-  for (let idle = 0; iterations < 200 && idle < 8; iterations++) {
+  for (; iterations < 200; iterations++) {
     const pulls = u.map((value) => value ** -p);
-    const products = times(matrix, u);
-    const gradient = products.map((product, i) => product - pulls[i]!);
+    const gradient = times(matrix, u).map((product, i) => product - pulls[i]!);
     const residual = Math.max(...gradient.map((value, i) => Math.abs(value) / (magnitude(matrix[i]!, u) + pulls[i]!)));
-    if (residual < best.residual) best = { weights: u, residual };
-    else idle++;
+    const improves = residual < best.residual;
+    if (improves) best = { weights: u, residual };
     if (residual <= 4 * epsilon) break;
 
     const hessian = matrix.map((row, i) => row.map((value, j) => (i === j ? value + (p * pulls[i]!) / u[i]! : value)));
-    const found = solvePositive(
-      hessian,
-      gradient.map((value) => -value),
-    );
-    if (!found) break;
-    u = search(u, found, dot(gradient, found), p, objective);
+    const downhill = gradient.map((value) => -value);
+    const move = solvePositive(hessian, downhill);
+    if (!move) break;
+    // Close to the minimum Newton's own step is right, and differences of the objective are rounding errors.
+    const isClose = move.every((value, i) => (1 + p) * Math.abs(value) < 1e-3 * u[i]!);
+    if (isClose && !improves) break;
+    u = isClose ? u.map((value, i) => value + move[i]!) : search(u, move, dot(gradient, move), objective);
   }
   const scale = typical ** (-1 / (1 + p));
   return { ...best, weights: best.weights.map((value) => value * scale), iterations };
@@ -46,18 +46,14 @@ function search(
   u: readonly number[],
   move: readonly number[],
   slope: number,
-  p: number,
   objective: (u: readonly number[]) => number,
 ): number[] {
-  const change = Math.max(...move.map((value, i) => Math.abs(value) / u[i]!));
   const room = Math.max(...move.map((value, i) => -value / u[i]!));
-  let length = room > 0.95 ? 0.95 / room : 1;
   const at = (t: number) => u.map((value, i) => value + t * move[i]!);
-  // Close to the minimum Newton's own step is right, and differences of the objective are rounding errors.
-  if (change * (1 + p) < 1e-3) return at(length);
   const now = objective(u);
   const noise = 8 * epsilon * Math.abs(now);
-  for (let halving = 0; halving < 40; halving++, length /= 2)
-    if (objective(at(length)) <= now + 1e-4 * length * slope + noise) break;
+  let length = room > 0.95 ? 0.95 / room : 1;
+  for (let halving = 0; halving < 40 && !(objective(at(length)) <= now + 1e-4 * length * slope + noise); halving++)
+    length /= 2;
   return at(length);
 }
