@@ -4,6 +4,8 @@
  *
  *   pnpm --silent bench cut [--json]
  */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Balancer, fixed } from '@polytask/balance';
 import { fold, hostTensor, key, permutation } from '@polytask/base';
@@ -13,7 +15,7 @@ import { openDevice } from '@polytask/engine';
 import { classify } from '@polytask/heads';
 import { adam, type Batch, trainingStep } from '@polytask/train';
 
-const { values: flags } = parseArgs({ options: { json: { type: 'boolean' } } });
+const { values: flags } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
 const [rows, time, width, tokens] = [32, 64, 256, 8000];
 const head = classify();
 const spec = head.fit(['a', 'b']);
@@ -66,23 +68,40 @@ async function measure(balancer: typeof asked): Promise<{ times: number[]; losse
   return { times: times.slice(2), losses };
 }
 
-const results = { whole: Number.POSITIVE_INFINITY, cut: Number.POSITIVE_INFINITY, ratio: 0, difference: 0 };
-for (let round = 0; round < 2; round++) {
-  const [one, two] = [await measure(known), await measure(asked)];
-  results.whole = Math.min(results.whole, ...one.times);
-  results.cut = Math.min(results.cut, ...two.times);
-  results.difference = Math.max(
-    results.difference,
-    ...one.losses.map((loss, index) => Math.abs(loss - two.losses[index]!)),
-  );
-}
-results.ratio = results.cut / results.whole;
-if (flags.json) console.log(JSON.stringify(results));
-else {
+/** Peak memory is a process's own, so each variant has one. */
+if (flags.only) {
+  const { times, losses } = await measure(flags.only === 'cut' ? asked : known);
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  console.log(JSON.stringify({ minimum: Math.min(...times), losses, peakMiB } satisfies One));
+} else report();
+
+type One = { readonly minimum: number; readonly losses: readonly number[]; readonly peakMiB: number };
+
+function report(): void {
+  const one = (only: string): One =>
+    JSON.parse(
+      execFileSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), '--only', only], {
+        encoding: 'utf8',
+      }),
+    );
+  const [wholes, cuts]: [One[], One[]] = [[], []];
+  for (let round = 0; round < 3; round++) {
+    wholes.push(one('whole'));
+    cuts.push(one('cut'));
+  }
+  const least = (ones: readonly One[], what: 'minimum' | 'peakMiB') => Math.min(...ones.map((each) => each[what]));
+  const [whole, cut] = [least(wholes, 'minimum'), least(cuts, 'minimum')];
+  const memory = [least(wholes, 'peakMiB'), least(cuts, 'peakMiB')] as const;
+  const difference = Math.max(...wholes[0]!.losses.map((loss, index) => Math.abs(loss - cuts[0]!.losses[index]!)));
+  const results = { whole, cut, ratio: cut / whole, memory, memoryRatio: memory[1] / memory[0], difference };
+  if (flags.json) {
+    console.log(JSON.stringify(results));
+    return;
+  }
   console.log(
-    '| one session | cut at the weights | ratio | largest difference of a loss in 12 steps |\n|---|---|---|---|',
+    '| one session | cut at the weights | ratio | peak memory, MiB | ratio | largest difference of a loss in 12 steps |\n|---|---|---|---|---|---|',
   );
   console.log(
-    `| ${results.whole.toFixed(0)} ms | ${results.cut.toFixed(0)} ms | ${results.ratio.toFixed(2)} | ${results.difference.toExponential(0)} |`,
+    `| ${whole.toFixed(0)} ms | ${cut.toFixed(0)} ms | ${results.ratio.toFixed(2)} | ${memory.map((each) => each.toFixed(0)).join(' / ')} | ${results.memoryRatio.toFixed(2)} | ${difference.toExponential(0)} |`,
   );
 }

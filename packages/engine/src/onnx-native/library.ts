@@ -39,9 +39,10 @@ const position = {
   ReleaseValue: 96,
   ReleaseTensorTypeAndShapeInfo: 99,
   ReleaseSessionOptions: 100,
+  AddSessionConfigEntry: 130,
 } as const;
-const positions = 101;
-const interfaceVersion = 1;
+const positions = 131;
+const interfaceVersion = 5;
 
 /** ONNX Runtime computes on the stack that a foreign call gets; the default of 1 MiB is less than a main thread's. */
 const stackBytes = 8 * 1024 * 1024;
@@ -123,6 +124,7 @@ export async function openLibrary() {
     setIntraOpThreads: checked('SetIntraOpNumThreads', 'void *', 'int'),
     setInterOpThreads: checked('SetInterOpNumThreads', 'void *', 'int'),
     setLogSeverity: checked('SetSessionLogSeverityLevel', 'void *', 'int'),
+    setConfiguration: checked('AddSessionConfigEntry', 'void *', 'str', 'str'),
     // paths are wide on Windows
     enableProfiling: checked('EnableProfiling', 'void *', builtin('node:os')?.platform() === 'win32' ? 'str16' : 'str'),
     releaseOptions: release('ReleaseSessionOptions'),

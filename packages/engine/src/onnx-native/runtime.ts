@@ -1,4 +1,4 @@
-import type { TypedArray } from '@polytask/base';
+import { leaves, type Tree, type TypedArray } from '@polytask/base';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Runtime, Session } from '../onnx/session.ts';
 import { type Address, type Library, openLibrary } from './library.ts';
@@ -45,6 +45,7 @@ function openSession(
     if (options.intraOpNumThreads !== undefined) library.setIntraOpThreads(settings, options.intraOpNumThreads);
     if (options.interOpNumThreads !== undefined) library.setInterOpThreads(settings, options.interOpNumThreads);
     if (options.logSeverityLevel !== undefined) library.setLogSeverity(settings, options.logSeverityLevel);
+    for (const [key, value] of configuration(options.extra)) library.setConfiguration(settings, key, value);
     if (options.enableProfiling) library.enableProfiling(settings, options.profileFilePrefix);
     session = library.createSession(bytes, settings);
   } finally {
@@ -78,6 +79,10 @@ function openSession(
     },
   };
 }
+
+/** `{ session: { a: '1' } }` as ONNX Runtime names it: `session.a`. */
+const configuration = (extra: object = {}): [key: string, value: string][] =>
+  leaves<unknown>(extra as Tree<unknown>).map(([path, value]) => [path, String(value)]);
 
 type TensorTable = {
   addressOf(tensor: Tensor): Address;

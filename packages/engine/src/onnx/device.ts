@@ -42,7 +42,7 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     const session =
       part.outputs.length === 0
         ? undefined
-        : await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options));
+        : await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options, parts.length > 1));
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();

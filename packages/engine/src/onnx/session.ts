@@ -36,16 +36,21 @@ export type OnnxOptions = {
   readonly allocate?: (spec: Spec) => Tensor;
 };
 
-/** How sessions are made. */
-export const sessionOptions = ({
-  threads,
-  providers = ['cpu'],
-  profile,
-}: OnnxOptions): InferenceSession.SessionOptions => ({
+/**
+ * How sessions are made.
+ *
+ * @param isPart whether others of the same program run before and after it: then its threads, which wait for work by turning, must stop at
+ * the end of a run, or they take the processor from the next.
+ */
+export const sessionOptions = (
+  { threads, providers = ['cpu'], profile }: OnnxOptions,
+  isPart = false,
+): InferenceSession.SessionOptions => ({
   executionProviders: [...providers],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
+  ...(isPart && { extra: { session: { force_spinning_stop: '1' } } }),
   // A warning that some operations stay on the processor would go to stderr with each session.
   ...(providers[0] !== 'cpu' && { logSeverityLevel: 3 }),
   ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
