@@ -1,4 +1,5 @@
 import type { Balancer } from '../balancer.ts';
+import { requireFinite } from '../finite.ts';
 import { type AggregationState, type Company, gramianWeighting } from '../gramian-weighting.ts';
 import { norms } from '../solvers/matrix.ts';
 import { minNorm } from '../solvers/min-norm.ts';
@@ -34,9 +35,16 @@ export function mgda({ normalise = 'none' }: MgdaOptions = {}): Balancer<Aggrega
   });
 }
 
+function lossesOf({ losses, tasks }: Company): number[] {
+  losses.forEach((loss, i) => {
+    requireFinite(loss, 'loss', tasks[i]!);
+  });
+  return [...losses];
+}
+
 const scales: Record<NonNullable<MgdaOptions['normalise']>, (company: Company) => number[]> = {
   none: ({ tasks }) => tasks.map(() => 1),
   l2: ({ gramian }) => norms(gramian),
-  loss: ({ losses }) => [...losses],
-  'loss+': ({ gramian, losses }) => norms(gramian).map((norm, i) => norm * losses[i]!),
+  loss: lossesOf,
+  'loss+': (company) => lossesOf(company).map((loss, i) => loss * norms(company.gramian)[i]!),
 };

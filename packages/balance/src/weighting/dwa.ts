@@ -1,5 +1,4 @@
 import type { Balancer } from '../balancer.ts';
-import { requireFinite } from '../finite.ts';
 import { requirePerTask, requirePositive, requireTaskCount } from '../require.ts';
 import { softmax } from '../softmax.ts';
 import { statusOf } from '../status.ts';
@@ -29,6 +28,7 @@ export type DwaOptions = {
  *
  * L̄ₖ(e) is the mean loss of epoch e, or of `window` steps, over the steps in which the task was present; periods without it do not count.
  * Until a task has two of them its rₖ is 1. Σ w = K over the tasks present. Where a mean is not positive, rₖ is 1 and the status says so.
+ * A loss that is not finite is not counted.
  *
  * @param temperature T > 0; 2 by default
  * @param window a positive integer, or null, the default, for epochs
@@ -64,8 +64,7 @@ export function dwa({ temperature = 2, window = null }: DwaOptions = {}): Balanc
       requirePerTask('present', present, state.length);
       requirePerTask('losses', losses, state.length);
       return state.map((task, index) => {
-        if (!present[index]) return task;
-        requireFinite(losses[index]!, 'loss', index);
+        if (!present[index] || !Number.isFinite(losses[index])) return task;
         return { ...task, sum: task.sum + losses[index]!, count: task.count + 1 };
       });
     },

@@ -1,6 +1,5 @@
 import { type AdamMoments, adamStep, noMoments } from '../adam.ts';
 import type { Balancer } from '../balancer.ts';
-import { requireFinite } from '../finite.ts';
 import { finiteLosses } from '../loss-weighting.ts';
 import { requirePerTask, requirePositive, requireTaskCount } from '../require.ts';
 import { softmax } from '../softmax.ts';
@@ -82,11 +81,9 @@ export function famo({ learningRate = 0.025, decay = 1e-3, lowerBounds }: FamoOp
     observe(losses, state, present) {
       requirePerTask('present', present, state.length);
       requirePerTask('losses', losses, state.length);
-      const tasks = presentTasks(present).filter((task) => {
-        if (state[task]!.before === null) return false;
-        requireFinite(losses[task]!, 'loss', task);
-        return distance(losses[task]!, task) > 0;
-      });
+      const tasks = presentTasks(present).filter(
+        (task) => state[task]!.before !== null && Number.isFinite(losses[task]) && distance(losses[task]!, task) > 0,
+      );
       const after = state.map((task, index) => (present[index] ? { ...task, before: null } : task));
       if (tasks.length === 0) return after;
       const shares = softmax(tasks.map((task) => state[task]!.logit));
