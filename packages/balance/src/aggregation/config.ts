@@ -28,12 +28,14 @@ export function config({ preference }: { readonly preference?: Preference } = {}
       const lengths = norms(gramian);
       const unit = cosines(gramian);
       const wanted = kept.map((i) => (chosen ? company.preference[i]! : 1));
-      const y = pseudoSolve(symmetricEigen(unit), wanted);
+      const eigen = symmetricEigen(unit);
+      const y = pseudoSolve(eigen, wanted);
       const products = times(unit, y);
       const squared = dot(y, products);
       const weights = company.tasks.map(() => 0);
       const size = y.reduce((total, value) => total + Math.abs(value), 0);
-      if (squared <= 1e-14 * size * size) {
+      // x vanishes where the unit gradients cancel, and where what is wanted is orthogonal to all that they can do.
+      if (squared <= Math.max(1e-14 * size * size, (1e-20 * dot(wanted, wanted)) / eigen.values[0]!)) {
         kept.forEach((i, k) => {
           weights[i] = 1 / kept.length / lengths[k]!;
         });

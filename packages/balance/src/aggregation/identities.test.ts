@@ -292,6 +292,13 @@ describe('pcgrad, gradvac, imtlG, aligned and config', () => {
     });
   });
 
+  test('config tells where no direction has equal cosines, whatever the scale', () => {
+    for (const t of [1e-6, 1, 1e6]) {
+      const jacobian = [1, 2, -1, -3].map((value) => [value * t, 3 * value * t]);
+      expect(aggregate(config(), jacobian).status).toEqual({ kind: 'degenerate', reason: 'the unit gradients cancel' });
+    }
+  });
+
   test('the balance of aligned gives every singular value the same size, for each scale', () => {
     all(jacobians(2, 4), (jacobian) => {
       const values = symmetricEigen(gramianOf(jacobian)).values;
