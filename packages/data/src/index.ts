@@ -85,10 +85,15 @@ export {
 } from './sampling/task-choice.ts';
 export { type TaskSamplerOptions, taskSampler } from './sampling/task-sampler.ts';
 export { type WeightedSamplerOptions, weightedSampler } from './sampling/weighted-sampler.ts';
+export { type FolderOptions, imageFolder, soundFolder } from './sources/folders.ts';
+export { fromRows } from './sources/from-rows.ts';
 export { openSource } from './sources/open-source.ts';
+export { readParquet, writeParquet } from './sources/parquet.ts';
+export { readArff } from './sources/read-arff.ts';
 export { type CsvOptions, readCsv } from './sources/read-csv.ts';
+export { type IdxColumn, type IdxOptions, readIdx } from './sources/read-idx.ts';
 export { readJsonl } from './sources/read-jsonl.ts';
-export type { JsonValue, Source, SourceInput, SourceOptions, SourceRow, Values } from './sources/types.ts';
+export type { Cell, JsonValue, Source, SourceInput, SourceOptions, SourceRow, Values } from './sources/types.ts';
 export { type CurriculumOptions, curriculumShare, easiestExamples, type Pacing } from './splits/curriculum.ts';
 export { duplicateGroups } from './splits/duplicate-groups.ts';
 export {

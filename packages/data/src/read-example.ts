@@ -1,6 +1,6 @@
 import { type Problem, quote } from '@polytask/base';
 import type { Example, Schema } from './example.ts';
-import type { JsonValue, Values } from './sources/types.ts';
+import type { Cell, Values } from './sources/types.ts';
 
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -39,16 +39,16 @@ export function isProblem(value: Example | Problem): value is Problem {
   return 'code' in value;
 }
 
-const isMissing = (value: JsonValue | undefined): value is null | undefined | '' =>
+const isMissing = (value: Cell | undefined): value is null | undefined | '' =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
-function readLabel(value: JsonValue | undefined, column: string): string | null | Problem {
+function readLabel(value: Cell | undefined, column: string): string | null | Problem {
   if (isMissing(value)) return null;
   if (typeof value !== 'object') return String(value).trim();
   return { code: 'E2203', path: column, message: `Expected a string, a number or a boolean. Found ${kind(value)}.` };
 }
 
-function readNumber(value: JsonValue | undefined, column: string): number | null | Problem {
+function readNumber(value: Cell | undefined, column: string): number | null | Problem {
   if (isMissing(value)) return null;
   const number = typeof value === 'string' && decimal.test(value.trim()) ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;

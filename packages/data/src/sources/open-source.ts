@@ -1,20 +1,24 @@
 import { didYouMean, PolytaskError, quote } from '@polytask/base';
+import { readParquet } from './parquet.ts';
+import { readArff } from './read-arff.ts';
 import { type CsvOptions, readCsv } from './read-csv.ts';
 import { readJsonl } from './read-jsonl.ts';
 import type { Source } from './types.ts';
 
-const extensions = ['csv', 'jsonl', 'ndjson', 'tsv'];
+const extensions = ['arff', 'csv', 'jsonl', 'ndjson', 'parquet', 'tsv'];
 
 /**
- * The rows of a file, read as its extension says: `.jsonl` and `.ndjson`, `.csv`, `.tsv`.
+ * The rows of a file, read as its extension says: `.jsonl` and `.ndjson`, `.csv`, `.tsv`, `.arff`, `.parquet`.
  *
- * @throws PolytaskError E1403 for another extension; and what `readJsonl` and `readCsv` throw while reading.
+ * @throws PolytaskError E1403 for another extension; and what `readJsonl`, `readCsv`, `readArff` and `readParquet` throw while reading.
  */
 export function openSource(path: string, options: CsvOptions = {}): Source {
   const extension = /\.([^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   if (extension === 'jsonl' || extension === 'ndjson') return readJsonl(path, options);
   if (extension === 'csv') return readCsv(path, options);
   if (extension === 'tsv') return readCsv(path, { delimiter: '\t', ...options });
+  if (extension === 'arff') return readArff(path, options);
+  if (extension === 'parquet') return readParquet(path);
   const message = extension ? `Unknown file type ${quote(`.${extension}`)}.` : 'The file name has no extension.';
   throw new PolytaskError('usage', { code: 'E1403', file: path, message, fix: didYouMean(extension, extensions) });
 }

@@ -1,7 +1,7 @@
 import { PolytaskError, type Problem } from '@polytask/base';
 import { readBytes } from './bytes.ts';
 import { type RawRecord, recordSplitter } from './records.ts';
-import type { JsonValue, Source, SourceInput, SourceOptions, Values } from './types.ts';
+import type { Cell, Source, SourceInput, SourceOptions, Values } from './types.ts';
 
 const brokenRecords = {
   long: { code: 'E2112', message: 'The line is longer than the limit of', fix: 'Shorten it.' },
@@ -89,6 +89,6 @@ function decode(decoder: TextDecoder, bytes: Uint8Array): string | Problem {
 }
 
 /** A row without a prototype: `__proto__` is a name like any other. */
-export function row(): Record<string, JsonValue> {
-  return Object.create(null) as Record<string, JsonValue>;
+export function row(): Record<string, Cell> {
+  return Object.create(null) as Record<string, Cell>;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '@polytask/base';
+import type { HostTensor, Problem } from '@polytask/base';
 
 export type JsonValue =
   | string
@@ -8,8 +8,11 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/** What stands in one column of a row: JSON, or a block of numbers such as an image. */
+export type Cell = JsonValue | HostTensor;
+
 /** The cells of one row by column name: an object without a prototype, so that a column may be called `__proto__`. */
-export type Values = Readonly<Record<string, JsonValue>>;
+export type Values = Readonly<Record<string, Cell>>;
 
 /** One data row, or what is wrong with it. `row` counts data rows and `line` lines of the file, both from 1. */
 export type SourceRow =
