@@ -1,3 +1,7 @@
+export { deltas, type FrontEnd, type LogMelOptions, logMel, logMelRate, mfcc } from './audio/log-mel.ts';
+export { type MelBand, type MelOptions, type MelScale, melEdges, melFilters } from './audio/mel-filters.ts';
+export { resampleSound } from './audio/resample-sound.ts';
+export { decodeWav, encodeWav, mono, type Sound, type WavOptions } from './audio/wav.ts';
 export { type BatchSamplerOptions, batchSampler } from './batches.ts';
 export { type CarryValuesOptions, carryValues } from './cleaning/carry-values.ts';
 export {

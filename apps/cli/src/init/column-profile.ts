@@ -1,4 +1,4 @@
-import type { JsonValue, Source } from '@polytask/data';
+import type { Cell, Source } from '@polytask/data';
 
 /** What the values of one column look like. */
 export type ColumnProfile = {
@@ -59,7 +59,7 @@ export async function profileFile(source: Source): Promise<FileProfile> {
   return { rows, bad, isSample, columns: Array.from(tallies, ([name, tally]) => finish(name, tally)) };
 }
 
-function add(tally: Tally, value: JsonValue): void {
+function add(tally: Tally, value: Cell): void {
   if (value === null || (typeof value === 'string' && value.trim() === '')) return;
   tally.present++;
   if (typeof value === 'object') {
