@@ -19,6 +19,6 @@ export type { Graph, Node, Value } from './graph.ts';
 export { type LayerTime, type LayerTimesOptions, layerTimes } from './layer-times.ts';
 export { onnxDevice } from './onnx/device.ts';
 export { type ExportedModel, type ExportOptions, exportOnnx } from './onnx/export.ts';
-export { reaches } from './reach.ts';
+export { distances, reaches } from './reach.ts';
 export { Resident } from './resident.ts';
 export { tfjsDevice } from './tfjs/device.ts';

@@ -4,7 +4,7 @@ import { compile, type Device } from '@polytask/engine';
 import type { Metric } from '@polytask/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
-import type { AnyModel } from './programs.ts';
+import type { AnyModel } from './measure.ts';
 
 /** A batch together with the labels it was made from; `null` is a missing one. */
 export type LabelledBatch<Task extends string = string> = Batch<Task> & {

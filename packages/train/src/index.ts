@@ -11,7 +11,10 @@ export {
   type LabelledBatch,
   type TaskResult,
 } from './evaluate.ts';
+export type { Exchange, GradientsByPath } from './exchange.ts';
 export { type FitOptions, fit, type Progress, type TrainEvent } from './fit.ts';
+export type { GramianReport } from './gramian-report.ts';
+export type { AnyModel } from './measure.ts';
 export { applyUpdates } from './optimizers/apply.ts';
 export { chain } from './optimizers/chain.ts';
 export { clipByGlobalNorm, clipByValue, globalNorm } from './optimizers/clip.ts';
@@ -25,14 +28,7 @@ export {
   type Transformation,
   type UpdateInfo,
 } from './optimizers/transformation.ts';
-export type { AnyModel } from './programs.ts';
+
 export { constant, cosine, linear, type Schedule, warmup } from './schedule.ts';
-export {
-  type Exchange,
-  type GradientsByPath,
-  type StepOptions,
-  type StepReport,
-  type TrainingStep,
-  type TrainState,
-  trainingStep,
-} from './step.ts';
+export { type StepOptions, type StepReport, type TrainingStep, type TrainState, trainingStep } from './step.ts';
+export type { GradientScope } from './task-gradients.ts';

@@ -7,8 +7,8 @@ import { type Device, openDevice } from '@polytask/engine';
 import { classify } from '@polytask/heads';
 import { expect, test } from 'vitest';
 import type { Batch, HostTree } from './batch.ts';
+import type { AnyModel } from './measure.ts';
 import { adam } from './optimizers/presets.ts';
-import type { AnyModel } from './programs.ts';
 import { trainingStep } from './step.ts';
 
 /**

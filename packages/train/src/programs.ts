@@ -1,117 +1,52 @@
-import { leaves, mapTree, type Tree } from '@polytask/base';
-import {
-  type AnyTask,
-  context,
-  gradients,
-  type Model,
-  named,
-  type Random,
-  type Recorder,
-  type Summed,
-} from '@polytask/core';
-import { compile, type Device, handOver, reaches } from '@polytask/engine';
+import { mapTree } from '@polytask/base';
+import { named, type Random } from '@polytask/core';
+import { compile, type Device, handOver } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { compare, differentiate, means } from './differentiate.ts';
+import { type AnyModel, byPath, measure, type Params, type Reach, reachOf, type TensorBatch, tree } from './measure.ts';
 import { applyUpdates } from './optimizers/apply.ts';
 import { globalNorm } from './optimizers/clip.ts';
 import type { ByPath, Slots, Transformation } from './optimizers/transformation.ts';
+import type { GradientScope } from './task-gradients.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: any model; its own types are checked where it is defined
-export type AnyModel = Model<any, any, Record<string, AnyTask>>;
-
-/** The model's own tree, whose type is known only where the model is defined. */
-type Params = unknown;
-type TensorBatch = { readonly inputs: unknown; readonly targets: Readonly<Record<string, unknown>> };
-type Measured = {
-  readonly sums: tf.Tensor;
-  readonly counts: tf.Tensor;
-  /** The sums one by one: stacked, each would seem to depend on what any depends on. */
-  readonly perTask: readonly tf.Tensor[];
-  readonly extra: readonly tf.Tensor[];
+export type ProgramOptions = {
+  readonly model: AnyModel;
+  readonly optimizer: Transformation;
+  readonly device: Device;
+  /** What Gramians are of. */
+  readonly scope: GradientScope;
 };
 
-/** For each parameter path the indexes of the tasks whose losses depend on it. */
-export type Reach = ReadonlyMap<string, readonly number[]>;
-
-const tree = (params: Params) => params as Tree<tf.Tensor>;
-const byPath = (params: Params): ByPath => Object.fromEntries(leaves(tree(params)));
+/** The parameters and slots after a step with these gradients. What only absent tasks reach rests. */
+export function update(
+  optimizer: Transformation,
+  params: Params,
+  slots: Slots,
+  found: ByPath,
+  denominators: tf.Tensor,
+  learningRate: tf.Tensor,
+  reach: Reach,
+): { params: Params; slots: Slots } {
+  const labelled = tf.greater(denominators, 0);
+  const active = (path: string) => {
+    const tasks = reach.get(path) ?? [];
+    // A step without any label is not taken at all, so what every task reaches is always active.
+    if (tasks.length === denominators.size) return undefined;
+    return tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
+  };
+  const next = named('optimizer', () =>
+    applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active }),
+  );
+  return { params: mapTree(tree(params), (_, path) => next.params[path]!), slots: next.state };
+}
 
 /**
  * The programs a training step consists of. Each is compiled when it first runs; a plain step is one program, `fused`.
  *
  * The loss of task k is sumₖ / denominatorₖ; the denominators come from outside, so that micro-batches add up to the whole batch.
  */
-export function stepPrograms(model: AnyModel, optimizer: Transformation, device: Device) {
-  const taskCount = model.tasks.length;
+export function stepPrograms({ model, optimizer, device, scope }: ProgramOptions) {
   const known: { reach?: Reach } = {};
-
-  const losses = (params: Params, representation: tf.Tensor, batch: TensorBatch, random: Random): Measured => {
-    const extra: tf.Tensor[] = [];
-    const record: Recorder = { loss: (_, value) => extra.push(value), observe: () => {} };
-    const made = model.losses(
-      params as never,
-      representation,
-      batch.targets as never,
-      context('train', random, record),
-    ) as Record<string, Summed>;
-    const list = model.tasks.map((name) => made[name]!);
-    const perTask = list.map(({ sum }) => sum);
-    return { sums: tf.stack(perTask), counts: tf.stack(list.map(({ count }) => count)), perTask, extra };
-  };
-  const measure = (params: Params, batch: TensorBatch, random: Random): Measured => {
-    const extra: tf.Tensor[] = [];
-    const record: Recorder = { loss: (_, value) => extra.push(value), observe: () => {} };
-    const representation = model.represent(params as never, batch.inputs, context('train', random, record));
-    const measured = losses(params, representation, batch, random);
-    return { ...measured, extra: [...extra, ...measured.extra] };
-  };
-  const means = (sums: tf.Tensor, denominators: tf.Tensor) => tf.div(sums, tf.maximum(denominators, 1e-30));
-
-  /** ∂ Σ wₖ·meanₖ / ∂θ for every parameter that any task reaches. */
-  const differentiate = (
-    params: Params,
-    batch: TensorBatch,
-    weights: tf.Tensor,
-    denominators: tf.Tensor,
-    random: Random,
-  ) => {
-    let measured!: Measured;
-    const result = gradients(() => {
-      measured = measure(params, batch, random);
-      const weighted = tf.sum(tf.mul(weights, means(measured.sums, denominators)));
-      return measured.extra.reduce<tf.Tensor>((total, loss) => tf.add(total, loss), weighted);
-    }, byPath(params));
-    known.reach = reachOf(params, measured.perTask);
-    const present = Object.entries(result.gradients).filter(([, gradient]) => gradient !== null);
-    return { measured, gradients: Object.fromEntries(present) as ByPath };
-  };
-
-  const update = (
-    params: Params,
-    slots: Slots,
-    found: ByPath,
-    denominators: tf.Tensor,
-    learningRate: tf.Tensor,
-    reach: Reach,
-  ) => {
-    const labelled = tf.greater(denominators, 0);
-    const active = (path: string) => {
-      const tasks = reach.get(path) ?? [];
-      // A step without any label is not taken at all, so what every task reaches is always active.
-      return tasks.length === taskCount ? undefined : tf.any(tf.gather(labelled, tf.tensor1d([...tasks], 'int32')));
-    };
-    const next = named('optimizer', () =>
-      applyUpdates(optimizer, {
-        params: byPath(params),
-        gradients: found,
-        state: slots,
-        learningRate,
-        active,
-      }),
-    );
-    const nested: Params = mapTree(tree(params), (_, path) => next.params[path]!);
-    return { params: nested, slots: next.state };
-  };
-
   const options = { device, donate: [0, 1], resident: ['params', 'slots'] };
   return {
     /** One whole step whose weights are known before. */
@@ -125,13 +60,14 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
         learningRate: tf.Tensor,
         random: Random,
       ) => {
-        const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
-        const next = update(params, slots, found, denominators, learningRate, known.reach!);
+        const given = { model, params, batch, denominators, random };
+        const { measured, reach, gradients: found } = differentiate(given, weights);
+        const next = update(optimizer, params, slots, found, denominators, learningRate, reach);
         return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
     ),
-    /** One whole step that stops in the middle for the host to weigh its losses and, if wanted, the Gramian of the representation. */
+    /** One whole step that stops in the middle for the host to weigh its losses and, if wanted, the Gramian of the tasks' gradients. */
     cut: compile(
       (
         params: Params,
@@ -142,37 +78,38 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
         random: Random,
         needs: 'losses' | 'gramian',
       ) => {
-        const silent = context('train', random);
-        const representation = model.represent(params as never, batch.inputs, silent);
-        const { sums } = losses(params, representation, batch, random);
-        const shown: Record<string, tf.Tensor> = { losses: means(sums, denominators) };
-        if (needs === 'gramian') {
-          const rows = model.tasks.map((_, task) => {
-            const loss = () => tf.gather(means(losses(params, representation, batch, random).sums, denominators), task);
-            const { gradients: found } = gradients(loss, { representation });
-            return tf.reshape(found.representation ?? tf.zerosLike(representation), [-1]);
-          });
-          const jacobian = tf.stack(rows) as tf.Tensor2D;
-          shown.gramian = tf.matMul(jacobian, jacobian, false, true);
-        }
-        const weights = handOver('weights', shown, { shape: [taskCount] });
-        const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
-        const next = update(params, slots, found, denominators, learningRate, known.reach!);
+        const given = { model, params, batch, denominators, random };
+        const before = measure(model, params, batch, random);
+        const compared = needs === 'gramian' ? compare(given, before, scope, !optimizer.lazy) : undefined;
+        const shown = { losses: means(before, denominators), ...(compared && { gramian: compared.gramian }) };
+        const weights = handOver('weights', shown, { shape: [model.tasks.length] });
+        const {
+          measured,
+          reach,
+          gradients: found,
+        } = compared?.combine
+          ? { measured: before, reach: reachOf(params, before.perTask), gradients: compared.combine(weights) }
+          : differentiate(given, weights);
+        const next = update(optimizer, params, slots, found, denominators, learningRate, reach);
         return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
     ),
-    /** Losses alone, for weighing a step of several micro-batches. */
+    /** Losses, and the Gramian of this part, for weighing a step of several micro-batches. */
     measure: compile(
-      (params: Params, batch: TensorBatch, random: Random) => {
-        const { sums, counts } = measure(params, batch, random);
-        return { sums, counts };
+      (params: Params, batch: TensorBatch, denominators: tf.Tensor, random: Random, needs: 'losses' | 'gramian') => {
+        const measured = measure(model, params, batch, random);
+        if (needs === 'losses') return { sums: measured.sums };
+        const { gramian } = compare({ model, params, batch, denominators, random }, measured, scope, false);
+        return { sums: measured.sums, gramian };
       },
       { device },
     ),
     differentiate: compile(
       (params: Params, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, random: Random) => {
-        const { measured, gradients: found } = differentiate(params, batch, weights, denominators, random);
+        const given = { model, params, batch, denominators, random };
+        const { measured, reach, gradients: found } = differentiate(given, weights);
+        known.reach = reach;
         return { gradients: found, sums: measured.sums, counts: measured.counts };
       },
       { device, resident: ['gradients'] },
@@ -185,23 +122,10 @@ export function stepPrograms(model: AnyModel, optimizer: Transformation, device:
     ),
     update: compile(
       (params: Params, slots: Slots, found: ByPath, denominators: tf.Tensor, learningRate: tf.Tensor) => {
-        const next = update(params, slots, found, denominators, learningRate, known.reach!);
+        const next = update(optimizer, params, slots, found, denominators, learningRate, known.reach!);
         return { ...next, gradientNorm: globalNorm(found) };
       },
       { ...options, donate: [0, 1, 2] },
     ),
   };
-}
-
-function reachOf(params: Params, losses: readonly tf.Tensor[]): Reach {
-  const entries = leaves<tf.Tensor>(tree(params));
-  const perTask = losses.map((loss) =>
-    reaches(
-      loss,
-      entries.map(([, tensor]) => tensor),
-    ),
-  );
-  return new Map(
-    entries.map(([path], index) => [path, perTask.flatMap((reached, task) => (reached[index] ? [task] : []))]),
-  );
 }

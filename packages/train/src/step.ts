@@ -1,9 +1,14 @@
-import { type Balancer, needsNow, type Status, type StepNeeds } from '@polytask/balance';
-import { key as anyKey, fold, type HostTensor, hostTensor, type Key, leaves, PolytaskError } from '@polytask/base';
-import { type Device, Resident } from '@polytask/engine';
+import { type Balancer, needsNow, type Status, type StepNeeds, type Weighed } from '@polytask/balance';
+import { key as anyKey, fold, type HostTensor, hostTensor, type Key, leaves } from '@polytask/base';
+import type { Device, Resident } from '@polytask/engine';
 import type { Batch, HostTree } from './batch.ts';
+import { type Exchange, exchanged, type GradientsByPath } from './exchange.ts';
+import { type GramianReport, gramianReport } from './gramian-report.ts';
+import type { AnyModel } from './measure.ts';
 import type { Slots, Transformation } from './optimizers/transformation.ts';
-import { type AnyModel, stepPrograms } from './programs.ts';
+import { stepPrograms } from './programs.ts';
+import { gramianInPieces, lazyInPieces } from './refusals.ts';
+import type { GradientScope } from './task-gradients.ts';
 
 /** Everything that training changes. Parameters and optimizer slots may stay on the device between steps. */
 export type TrainState = {
@@ -16,7 +21,10 @@ export type TrainState = {
   readonly step: number;
 };
 
-/** What one step did. Losses are means over the labels present; `null` where a task had none. */
+/**
+ * What one step did. Losses are means over the labels present; `null` where a task had none. What the Gramian tells is there when the step
+ * measured one, `iterations` and `residual` when the balancer has a solver.
+ */
 export type StepReport<Task extends string = string> = {
   readonly step: number;
   readonly epoch: number;
@@ -25,21 +33,8 @@ export type StepReport<Task extends string = string> = {
   readonly learningRate: number;
   readonly examples: number;
   readonly status: Status;
-};
-
-/** Gradients by the path of their parameter. */
-export type GradientsByPath = Readonly<Record<string, HostTensor | Resident>>;
-
-/**
- * What the processes that train one model on parts of one batch tell each other. Every one of them calls the same functions in the same
- * order, also where it has no label itself.
- */
-export interface Exchange {
-  /** Σ over the processes of each gradient, the same everywhere. What it is given it reads with `read`; it may return host tensors. */
-  gradients(own: GradientsByPath): Promise<GradientsByPath>;
-  /** Σ over the processes of each of a few numbers: labels per task, which divide the losses, examples, and losses. */
-  numbers(own: readonly number[]): Promise<readonly number[]>;
-}
+} & Partial<GramianReport<Task>> &
+  Pick<Weighed<unknown>, 'iterations' | 'residual'>;
 
 export type StepOptions<Task extends string = string> = {
   readonly model: AnyModel & { readonly tasks: readonly Task[] };
@@ -47,6 +42,8 @@ export type StepOptions<Task extends string = string> = {
   // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business; the step only carries it
   readonly balancer: Balancer<any>;
   readonly device: Device;
+  /** With respect to what the gradients of the tasks are taken for balancers that need their Gramian. Default `representation`. */
+  readonly gradients?: GradientScope;
   /**
    * What happens to the gradients between their computation and their use; the identity when left out. Distributed training adds here:
    * with an `Exchange`, the step of each process is that of one process on all their batches together, missing labels included. A
@@ -92,6 +89,8 @@ type Done = {
   readonly losses: readonly number[];
   readonly weights: readonly number[];
   readonly status: Status;
+  readonly solver?: Pick<Weighed<unknown>, 'iterations' | 'residual'>;
+  readonly gramian?: readonly (readonly number[])[] | undefined;
 };
 
 /** The training step of a model: weigh the tasks, differentiate, update. The task names are the model's. */
@@ -100,9 +99,10 @@ export function trainingStep<Task extends string>({
   optimizer,
   balancer,
   device,
+  gradients: scope = 'representation',
   exchange,
 }: StepOptions<Task>): TrainingStep<Task> {
-  const programs = stepPrograms(model, optimizer, device);
+  const programs = stepPrograms({ model, optimizer, device, scope });
   const tasks: readonly Task[] = model.tasks;
   const exchanging: Exchange | undefined =
     typeof exchange === 'function' ? { gradients: exchange, numbers: async (own) => own } : exchange;
@@ -149,8 +149,10 @@ export function trainingStep<Task extends string>({
     const { state, counts, learningRate, key } = plan;
     const batch = tensors(plan.batches[0]!);
     let weighed!: ReturnType<typeof weigh>;
-    const answer = ({ losses, gramian }: Record<string, HostTensor>) => {
-      weighed = weigh(plan, [...losses!.data], gramian && rows(gramian));
+    let gramian: number[][] | undefined;
+    const answer = ({ losses, gramian: shown }: Record<string, HostTensor>) => {
+      gramian = shown && rows(shown.data, tasks.length);
+      weighed = weigh(plan, [...losses!.data], gramian);
       return vector(weighed.weights);
     };
     const done = await programs.cut.runWith(
@@ -165,7 +167,9 @@ export function trainingStep<Task extends string>({
     );
     const { weights, status } = weighed;
     // Its first losses that `weigh` has not seen are those of the same batch after the update.
-    const after = balancer.observe && means([await programs.measure.run(done.params, batch, key)], counts);
+    const after =
+      balancer.observe &&
+      means([await programs.measure.run(done.params, batch, vector(counts), key, 'losses')], counts);
     const balanced = after ? observe(after, weighed.state, plan) : weighed.state;
     return {
       params: done.params,
@@ -174,6 +178,8 @@ export function trainingStep<Task extends string>({
       losses: means([done], counts),
       weights,
       status,
+      solver: weighed,
+      gramian,
     };
   };
 
@@ -184,16 +190,31 @@ export function trainingStep<Task extends string>({
     return ratios(exchanging ? await exchanging.numbers(own) : own, counts);
   };
 
+  const measureAll = async ({ state, batches, counts }: Plan, keys: readonly Key[], needs: 'losses' | 'gramian') => {
+    const parts = [];
+    for (const [index, batch] of batches.entries())
+      parts.push(await programs.measure.run(state.params, tensors(batch), vector(counts), keys[index]!, needs));
+    return parts;
+  };
+
+  /** The representation of the whole batch is that of its parts, one below the other, so their Gramians add up. */
+  const wholeGramian = async (parts: readonly { gramian?: HostTensor }[]) => {
+    const own = totals(
+      parts.map(({ gramian }) => ({ sums: gramian! })),
+      tasks.length ** 2,
+    );
+    return rows(exchanging ? await exchanging.numbers(own) : own, tasks.length);
+  };
+
   /** Measure, weigh, differentiate each micro-batch, add, exchange, update. */
   const piecewise = async (plan: Plan): Promise<Done> => {
     const { state, batches, counts, needs, learningRate, key } = plan;
-    if (needs === 'gramian') throw gramianInPieces(balancer.name);
+    if (needs === 'gramian' && scope !== 'representation') throw gramianInPieces(balancer.name);
     const keys = batches.map((_, index) => (batches.length === 1 ? key : fold(key, index)));
-    const measured = [];
-    if (needs === 'losses')
-      for (const [index, batch] of batches.entries())
-        measured.push(await programs.measure.run(state.params, tensors(batch), keys[index]!));
-    const { weights, state: weighed, status } = weigh(plan, await allMeans(measured, counts));
+    const measured = needs === 'nothing' ? [] : await measureAll(plan, keys, needs);
+    const gramian = needs === 'gramian' ? await wholeGramian(measured) : undefined;
+    const solver = weigh(plan, await allMeans(measured, counts), gramian);
+    const { weights, state: weighed, status } = solver;
 
     const parts = [];
     let gradients: GradientsByPath = {};
@@ -212,13 +233,20 @@ export function trainingStep<Task extends string>({
     if (exchanging) gradients = await exchanged(gradients, exchanging);
     const done = await programs.update.run(state.params, state.slots as never, gradients, vector(counts), learningRate);
     const losses = await allMeans(parts, counts);
+    const seen = async () => {
+      if (needs === 'nothing') return losses;
+      const after = { ...plan, state: { ...state, params: done.params } };
+      return allMeans(await measureAll(after, keys, 'losses'), counts);
+    };
     return {
       params: done.params,
       slots: done.slots,
-      balancer: needs === 'nothing' ? observe(losses, weighed, plan) : weighed,
+      balancer: balancer.observe ? observe(await seen(), weighed, plan) : weighed,
       losses,
       weights,
       status,
+      solver,
+      gramian,
     };
   };
 
@@ -283,6 +311,9 @@ export function trainingStep<Task extends string>({
         learningRate: now.learningRate,
         examples: plan.examples,
         status: done.status,
+        ...(done.solver?.iterations !== undefined && { iterations: done.solver.iterations }),
+        ...(done.solver?.residual !== undefined && { residual: done.solver.residual }),
+        ...(done.gramian && gramianReport(tasks, done.gramian, done.weights, present)),
       },
     };
   };
@@ -307,33 +338,10 @@ function idle({ state, counts }: Plan): Done {
   return { ...state, losses: [], weights: counts.map(() => 0), status };
 }
 
-const gramianInPieces = (name: string) =>
-  new PolytaskError('usage', {
-    code: 'E4002',
-    message: `The balancer ${name} needs the Gramian of the task gradients, which steps of several micro-batches or with an exchange do not have.`,
-    fix: 'Use one batch per step (train.accumulate: 1).',
-  });
-
-const lazyInPieces = () =>
-  new PolytaskError('usage', {
-    code: 'E4004',
-    message:
-      'Lazy updates need to know which rows a step reads, which steps of several micro-batches or with an exchange do not tell.',
-    fix: 'Use one batch per step (train.accumulate: 1), or an optimizer that is not lazy.',
-  });
-
 const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
 
-const rows = ({ shape, data }: HostTensor): number[][] =>
-  Array.from({ length: shape[0]! }, (_, row) => [...data.subarray(row * shape[1]!, (row + 1) * shape[1]!)]);
-
-/** What the others make of these gradients too; those that stay behind are freed. */
-async function exchanged(own: GradientsByPath, exchange: Exchange): Promise<GradientsByPath> {
-  const shared = await exchange.gradients(own);
-  for (const [path, gradient] of Object.entries(own))
-    if (Resident.is(gradient) && shared[path] !== gradient) gradient[Symbol.dispose]();
-  return shared;
-}
+const rows = (values: ArrayLike<number>, count: number): number[][] =>
+  Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => values[i * count + j]!));
 
 /** Σ sums over the parts of a step. */
 const totals = (parts: readonly { sums: HostTensor }[], tasks: number): number[] =>

@@ -4,10 +4,11 @@ import { defineModel, dense, embeddingBag, sequential, softmaxCrossEntropy, squa
 import { openDevice, type Resident, read } from '@polytask/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../batch.ts';
+import type { Exchange } from '../exchange.ts';
 import { chain } from '../optimizers/chain.ts';
 import { clipByGlobalNorm } from '../optimizers/clip.ts';
 import { adamw } from '../optimizers/presets.ts';
-import { type Exchange, type StepReport, trainingStep } from '../step.ts';
+import { type StepReport, trainingStep } from '../step.ts';
 
 export const steps = 20;
 const [rows, words, vocabulary] = [8, 4, 30];

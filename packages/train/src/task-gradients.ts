@@ -1,0 +1,78 @@
+import { PolytaskError } from '@polytask/base';
+import { gradients } from '@polytask/core';
+import { distances } from '@polytask/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Reach } from './measure.ts';
+import { type ByPath, mapPaths } from './optimizers/transformation.ts';
+
+/**
+ * With respect to what the gradients of the tasks are compared:
+ *
+ * - `parameters`: all that at least two tasks reach. What the methods mean, at the cost of a backward pass per task
+ * - `representation`: the last value that all tasks share, for each example. One pass through each head, so nearly free; what happens
+ *   below the representation is left out, and two gradients that agree there may differ in their length below
+ * - `last-layer`: the parameters of the shared layer that is applied last. As cheap; GradNorm's choice
+ */
+export type GradientScope = 'parameters' | 'representation' | 'last-layer';
+
+/**
+ * ∂Lₖ/∂x for every task k and each tensor x of `of`: [tasks, …x]. 0 where a task does not reach x.
+ *
+ * @param losses computes all losses from the very tensors of `of`.
+ */
+export function taskGradients(losses: () => readonly tf.Tensor[], taskCount: number, of: ByPath): ByPath {
+  const perTask = Array.from({ length: taskCount }, (_, task) => gradients(() => losses()[task]!, of).gradients);
+  return mapPaths(of, (tensor, path) => tf.stack(perTask.map((found) => found[path] ?? tf.zerosLike(tensor))));
+}
+
+/** Gᵢⱼ = Σₓ ⟨∂Lᵢ/∂x, ∂Lⱼ/∂x⟩ of gradients [tasks, …x]. What is deepest comes last, as backward passes find it. */
+export function gramianOf(stacked: ByPath): tf.Tensor {
+  return Object.values(stacked)
+    .reverse()
+    .map((gradient) => {
+      const jacobian = flat(gradient);
+      return tf.matMul(jacobian, jacobian, false, true) as tf.Tensor;
+    })
+    .reduce((total, part) => tf.add(total, part));
+}
+
+/** Σₖ wₖ ∂Lₖ/∂x of gradients [tasks, …x]. */
+export function weighted(weights: tf.Tensor, stacked: ByPath): ByPath {
+  const row = tf.reshape(weights, [1, -1]) as tf.Tensor2D;
+  return mapPaths(stacked, (gradient) => tf.reshape(tf.matMul(row, flat(gradient)), gradient.shape.slice(1)));
+}
+
+const flat = (gradient: tf.Tensor): tf.Tensor2D => tf.reshape(gradient, [gradient.shape[0]!, -1]);
+
+/** The parameters that at least two tasks reach; of a single task, those that it reaches. */
+export const sharedOf = (params: ByPath, reach: Reach, taskCount: number): ByPath =>
+  Object.fromEntries(
+    Object.entries(params).filter(([path]) => (reach.get(path)?.length ?? 0) >= Math.min(2, taskCount)),
+  );
+
+/**
+ * The parameters of the layer that `representation` was last computed with: those beside the matrix, or kernel, applied last.
+ *
+ * @throws PolytaskError E4006 when nothing shared has parameters.
+ */
+export function lastLayerOf(shared: ByPath, representation: tf.Tensor): ByPath {
+  const paths = Object.keys(shared);
+  const away = distances(
+    representation,
+    paths.map((path) => shared[path]!),
+  );
+  const reached = paths.flatMap((path, index) => (away[index] === undefined ? [] : [{ path, distance: away[index] }]));
+  const matrices = reached.filter(({ path }) => shared[path]!.rank >= 2);
+  const [last] = (matrices.length > 0 ? matrices : reached).sort((left, right) => left.distance - right.distance);
+  if (!last) throw nothingShared();
+  const layer = last.path.slice(0, last.path.lastIndexOf('.') + 1);
+  const isInside = (path: string) => path.startsWith(layer) && !path.slice(layer.length).includes('.');
+  return Object.fromEntries(Object.entries(shared).filter(([path]) => isInside(path)));
+}
+
+export const nothingShared = () =>
+  new PolytaskError('usage', {
+    code: 'E4006',
+    message: 'No parameter is reached by two tasks, so there are no gradients to compare.',
+    fix: "Compare them at the representation (gradients: 'representation'), or share a layer.",
+  });
