@@ -1,4 +1,38 @@
-import { type Balancer, equal, fixed, uncertainty } from '@polytask/balance';
+import {
+  aligned,
+  type Balancer,
+  cagrad,
+  config,
+  consistency,
+  cosmos,
+  dualProj,
+  dwa,
+  equal,
+  every,
+  fairgrad,
+  famo,
+  fixed,
+  gls,
+  gradnorm,
+  gradvac,
+  imtlG,
+  imtlL,
+  krum,
+  mean,
+  metabalance,
+  mgda,
+  nash,
+  pbi,
+  pcgrad,
+  rlw,
+  scaleInvariant,
+  smoothed,
+  stch,
+  tchebycheff,
+  uncertainty,
+  upgrad,
+  worst,
+} from '@polytask/balance';
 import type { TokenizerJson } from '@polytask/data';
 import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
 import { classify } from '@polytask/heads';
@@ -33,6 +67,12 @@ type OptionsOf<Section extends { type: string }, Type extends Section['type']> =
   Extract<Section, { type: Type }>,
   'type'
 >;
+/** A balancer without what goes with any of them. */
+type BalancerConfig = BalanceConfig extends infer One
+  ? One extends BalanceConfig
+    ? Omit<One, 'gradients' | 'every' | 'smoothed'>
+    : never
+  : never;
 type Factories<Section extends { type: string }, Context, Made> = {
   readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
 };
@@ -59,10 +99,37 @@ const table = {
   } satisfies Factories<TaskConfig, undefined, NamedHead>,
   balancers: {
     equal: () => equal(),
+    mean: () => mean(),
     fixed: ({ weights }, { tasks }) => fixed({ weights: tasks.map((task) => weights[task] ?? 1) }),
     uncertainty: (options, { tasks }) =>
       uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
-  } satisfies Factories<BalanceConfig, { tasks: readonly string[] }, AnyBalancer>,
+    rlw: () => rlw(),
+    dwa: (options) => dwa(defined(options)),
+    gls: () => gls(),
+    scaleInvariant: () => scaleInvariant(),
+    imtlL: (options) => imtlL(defined(options)),
+    famo: (options) => famo(defined(options)),
+    worst: (options) => worst(defined(options)),
+    tchebycheff: (options) => tchebycheff(defined(options)),
+    stch: (options) => stch(defined(options)),
+    pbi: (options) => pbi(defined(options)),
+    cosmos: (options) => cosmos(defined(options)),
+    consistency: (options) => consistency(defined(options)),
+    mgda: (options) => mgda(defined(options)),
+    pcgrad: () => pcgrad(),
+    gradvac: (options) => gradvac(defined(options)),
+    cagrad: (options) => cagrad(defined(options)),
+    imtlG: () => imtlG(),
+    nash: (options) => nash(defined(options)),
+    fairgrad: (options) => fairgrad(defined(options)),
+    aligned: (options) => aligned(defined(options)),
+    upgrad: () => upgrad(),
+    dualProj: () => dualProj(),
+    config: () => config(),
+    gradnorm: (options) => gradnorm(defined(options)),
+    metabalance: (options) => metabalance(defined(options)),
+    krum: (options) => krum(defined(options)),
+  } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
   optimizers: {
     sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
     adam: ({ learningRate: _, ...options }) => adam(defined(options)),
@@ -113,8 +180,11 @@ export function balancerFor(
 ): AnyBalancer {
   const names = Object.keys(tasks);
   const weights = names.map((name) => tasks[name]!.weight);
-  const balancer: AnyBalancer =
-    balance.type === 'custom' ? requireObject(given, balance.name) : lookUp(table.balancers, balance, { tasks: names });
+  const { gradients: _, every: turn = 1, smoothed: share = 0, ...own } = balance;
+  const single: AnyBalancer =
+    own.type === 'custom' ? requireObject(given, own.name) : lookUp(table.balancers, own, { tasks: names });
+  const averaged = share > 0 ? smoothed(share, single) : single;
+  const balancer: AnyBalancer = turn > 1 ? every(turn, averaged) : averaged;
   if (weights.every((weight) => weight === 1)) return balancer;
   return {
     ...balancer,

@@ -54,6 +54,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
     model,
     optimizer: optimizerFor(train),
     balancer: balancerFor(config, objects.balancer),
+    ...(config.balance.gradients && { gradients: config.balance.gradients }),
     device,
   });
   const programs = inference(model, device);

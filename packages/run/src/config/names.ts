@@ -1,7 +1,38 @@
 /** The names a run file may use. `registry.ts` maps each to its factory. */
 export const encoders = { ngrams: 'ngrams', transformer: 'transformer' } as const;
 export const heads = { classify: 'classify' } as const;
-export const balancers = { equal: 'equal', fixed: 'fixed', uncertainty: 'uncertainty' } as const;
+export const balancers = {
+  equal: 'equal',
+  mean: 'mean',
+  fixed: 'fixed',
+  uncertainty: 'uncertainty',
+  rlw: 'rlw',
+  dwa: 'dwa',
+  gls: 'gls',
+  scaleInvariant: 'scaleInvariant',
+  imtlL: 'imtlL',
+  famo: 'famo',
+  worst: 'worst',
+  tchebycheff: 'tchebycheff',
+  stch: 'stch',
+  pbi: 'pbi',
+  cosmos: 'cosmos',
+  consistency: 'consistency',
+  mgda: 'mgda',
+  pcgrad: 'pcgrad',
+  gradvac: 'gradvac',
+  cagrad: 'cagrad',
+  imtlG: 'imtlG',
+  nash: 'nash',
+  fairgrad: 'fairgrad',
+  aligned: 'aligned',
+  upgrad: 'upgrad',
+  dualProj: 'dualProj',
+  config: 'config',
+  gradnorm: 'gradnorm',
+  metabalance: 'metabalance',
+  krum: 'krum',
+} as const;
 export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;
 export const metrics = ['accuracy', 'macroF1', 'microF1', 'weightedF1', 'macroPrecision', 'macroRecall'] as const;

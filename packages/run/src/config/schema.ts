@@ -175,16 +175,61 @@ const select = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('primary'), task: name, metric: z.enum(metrics).optional(), ...selectKeys }),
 ]);
 
+/** What goes with any balancer. */
+const balanceKeys = {
+  /** With respect to what the gradients of the tasks are compared, for balancers that compare them. */
+  gradients: z.enum(['parameters', 'representation', 'last-layer']).optional(),
+  /** The balancer has its turn at every n-th step. */
+  every: count.optional(),
+  /** Its weights averaged over steps: of the new ones, this share is the old. */
+  smoothed: rate.optional(),
+};
+const balancer = <Name extends keyof typeof balancers, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
+  z.strictObject({ type: z.literal(balancers[type]), ...options, ...balanceKeys });
+
 const balance = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal(balancers.equal) }),
-  z.strictObject({ type: z.literal(balancers.fixed), weights: z.record(name, z.number().min(0)) }),
-  z.strictObject({
-    type: z.literal(balancers.uncertainty),
+  balancer('equal', {}),
+  balancer('mean', {}),
+  balancer('fixed', { weights: z.record(name, z.number().min(0)) }),
+  balancer('uncertainty', {
     learningRate: positive.optional(),
     initial: z.number().optional(),
     bound: positive.optional(),
   }),
-  custom,
+  balancer('rlw', {}),
+  balancer('dwa', { temperature: positive.optional(), window: count.nullable().optional() }),
+  balancer('gls', {}),
+  balancer('scaleInvariant', {}),
+  balancer('imtlL', { learningRate: positive.optional(), initial: z.number().optional(), bound: positive.optional() }),
+  balancer('famo', { learningRate: positive.optional(), decay: z.number().min(0).optional() }),
+  balancer('worst', { count: count.optional() }),
+  balancer('tchebycheff', { inverse: z.boolean().optional() }),
+  balancer('stch', { mu: positive.optional() }),
+  balancer('pbi', { theta: z.number().min(0).optional() }),
+  balancer('cosmos', { lambda: z.number().min(0).optional(), concentration: positive.optional() }),
+  balancer('consistency', { strength: z.number().min(0).optional() }),
+  balancer('mgda', { normalise: z.enum(['none', 'l2', 'loss', 'loss+']).optional() }),
+  balancer('pcgrad', {}),
+  balancer('gradvac', { beta: z.number().min(0).max(1).optional() }),
+  balancer('cagrad', {
+    c: z.number().min(0).optional(),
+    rescale: z.enum(['none', 'squared', 'linear']).optional(),
+  }),
+  balancer('imtlG', {}),
+  balancer('nash', { maxNorm: positive.nullable().optional() }),
+  balancer('fairgrad', { alpha: positive.optional() }),
+  balancer('aligned', { scale: z.enum(['min', 'median', 'rmse']).optional() }),
+  balancer('upgrad', {}),
+  balancer('dualProj', {}),
+  balancer('config', {}),
+  balancer('gradnorm', { alpha: z.number().optional(), learningRate: positive.optional() }),
+  balancer('metabalance', {
+    relax: z.number().min(0).max(1).optional(),
+    beta,
+    change: z.enum(['larger', 'smaller', 'both']).optional(),
+  }),
+  balancer('krum', { byzantine: z.int().min(0).optional(), selected: count.optional() }),
+  custom.extend(balanceKeys),
 ]);
 
 /** The schema of a run file. */
