@@ -8,14 +8,15 @@ import type { Source } from './types.ts';
 const extensions = ['arff', 'csv', 'jsonl', 'ndjson', 'parquet', 'tsv'];
 
 /**
- * The rows of a file, read as its extension says: `.jsonl` and `.ndjson`, `.csv`, `.tsv`, `.arff`, `.parquet`.
+ * The rows of a file, read as its extension says: `.jsonl` and `.ndjson`, `.csv` (whose delimiter its
+ * header tells), `.tsv`, `.arff`, `.parquet`.
  *
  * @throws PolytaskError E1403 for another extension; and what `readJsonl`, `readCsv`, `readArff` and `readParquet` throw while reading.
  */
 export function openSource(path: string, options: CsvOptions = {}): Source {
   const extension = /\.([^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   if (extension === 'jsonl' || extension === 'ndjson') return readJsonl(path, options);
-  if (extension === 'csv') return readCsv(path, options);
+  if (extension === 'csv') return readCsv(path, { delimiter: 'auto', ...options });
   if (extension === 'tsv') return readCsv(path, { delimiter: '\t', ...options });
   if (extension === 'arff') return readArff(path, options);
   if (extension === 'parquet') return readParquet(path);

@@ -1,10 +1,14 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
 import Papa from 'papaparse';
 import { type RowParser, row, rowSource } from './rows.ts';
+import { sniffDelimiter } from './sniff-delimiter.ts';
 import type { Source, SourceInput, SourceOptions } from './types.ts';
 
 export type CsvOptions = SourceOptions & {
-  /** One ASCII character, for example `'\t'` or `';'`. Default: a comma. */
+  /**
+   * One ASCII character, for example `'\t'` or `';'`; or `'auto'`, the one among comma, semicolon, tab and bar that cuts the header row into
+   * the most fields. Default: a comma.
+   */
   readonly delimiter?: string;
 };
 
@@ -19,6 +23,16 @@ export type CsvOptions = SourceOptions & {
  */
 export function readCsv(input: SourceInput, options: CsvOptions = {}): Source {
   const delimiter = options.delimiter ?? ',';
+  if (delimiter === 'auto') {
+    const name = typeof input === 'string' ? input : (options.name ?? 'stdin');
+    return {
+      name,
+      async *[Symbol.asyncIterator]() {
+        const found = await sniffDelimiter(input);
+        yield* readCsv(found.input, { ...options, delimiter: found.delimiter });
+      },
+    };
+  }
   if (!/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"') {
     throw new RangeError(`delimiter: expected one ASCII character. Found ${quote(delimiter)}.`);
   }

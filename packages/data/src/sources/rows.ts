@@ -35,12 +35,22 @@ export function rowSource(
   const limit = options.maxLineBytes ?? 1024 * 1024;
   if (!(Number.isInteger(limit) && limit > 0))
     throw new RangeError(`maxLineBytes: expected a positive integer. Found ${limit}.`);
-  return { name, [Symbol.asyncIterator]: () => rows(input, name, limit, delimiter, makeParser(name)) };
+  return {
+    name,
+    [Symbol.asyncIterator]: () => rows(input, name, limit, delimiter, makeParser(name), options.encoding),
+  };
 }
 
-async function* rows(input: SourceInput, file: string, limit: number, delimiter: number | undefined, parse: RowParser) {
+async function* rows(
+  input: SourceInput,
+  file: string,
+  limit: number,
+  delimiter: number | undefined,
+  parse: RowParser,
+  encoding: 'utf-8' | 'latin1' = 'utf-8',
+) {
   const splitter = recordSplitter(delimiter === undefined ? { limit } : { limit, delimiter });
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   let row = 0;
   let seen = false;
   const read = (record: RawRecord) => {
@@ -84,7 +94,11 @@ function decode(decoder: TextDecoder, bytes: Uint8Array): string | Problem {
   try {
     return decoder.decode(bytes);
   } catch {
-    return { code: 'E2110', message: 'The line is not valid UTF-8.', fix: 'Save the file as UTF-8.' };
+    return {
+      code: 'E2110',
+      message: 'The line is not valid UTF-8.',
+      fix: "Save the file as UTF-8, or read it with encoding: 'latin1'.",
+    };
   }
 }
 

@@ -31,6 +31,8 @@ export type SourceInput = string | AsyncIterable<Uint8Array | string>;
 export type SourceOptions = {
   /** What stands for a stream in messages. Default: `stdin`. */
   readonly name?: string;
+  /** How bytes are read as text: `latin1` is what old spreadsheets write (Windows-1252). Default: utf-8, and what is not is a bad row. */
+  readonly encoding?: 'utf-8' | 'latin1';
   /** A longer line, or a longer row of a CSV file, is a bad row and is never held in memory. Default: 1,048,576 bytes. */
   readonly maxLineBytes?: number;
 };
