@@ -35,7 +35,7 @@ export function textsFrom({ texts, data, format, column }: TextsOptions): Rows {
   const type = format ?? (extension === 'txt' ? 'text' : undefined);
   if (type === 'text') return Object.assign(lines(createReadStream(data), column), { name: data });
   if (type === 'jsonl') return readJsonl(data);
-  if (type === 'csv' || type === 'tsv') return readCsv(data, type === 'tsv' ? { delimiter: '\t' } : {});
+  if (type === 'csv' || type === 'tsv') return readCsv(data, { delimiter: type === 'tsv' ? '\t' : 'auto' });
   return openSource(data);
 }
 
