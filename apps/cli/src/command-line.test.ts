@@ -219,11 +219,11 @@ describe('what is wrong', () => {
   });
 
   it('tells a file whose columns are separated by something else from one without labels', async () => {
-    await mkdir(join(folder, 'carets'));
-    await writeFile(join(folder, 'carets', 'a.csv'), 'text^label\nA long day^x\nA short day^y\n');
-    const { code, err } = await run(['init', 'carets']);
+    await mkdir(join(folder, 'semicolons'));
+    await writeFile(join(folder, 'semicolons', 'a.tsv'), 'text;label\nA long day;x\nA short day;y\n');
+    const { code, err } = await run(['init', 'semicolons']);
     expect(code).toBe(2);
-    expect(err).toMatch(/^E1016 carets\Sa\.csv: There is one column, "text\^label"/);
+    expect(err).toMatch(/^E1016 semicolons\Sa\.tsv: There is one column, "text;label"/);
   });
 
   it('has no run folder to go on with where there is none', async () => {

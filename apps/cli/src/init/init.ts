@@ -108,9 +108,9 @@ async function onlyDataFile(folder: string): Promise<string> {
 function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, tasks, unused }: Roles): PolytaskError {
   if (rows === 0) return new PolytaskError('data', { code: 'E2209', file, message: 'The file has no data rows.' });
   const [only, ...others] = columns;
-  if (only && others.length === 0 && /[;|\t]/.test(only.name)) {
+  if (only && others.length === 0 && /[,;|\t]/.test(only.name)) {
     const message = `There is one column, ${quote(only.name)}: the columns seem to be separated by something else.`;
-    const fix = 'Expected commas in a .csv file, tabs in a .tsv file.';
+    const fix = 'Expected commas, semicolons, tabs or bars in a .csv file, tabs in a .tsv file.';
     return new PolytaskError('usage', { code: 'E1016', file, message, fix });
   }
   const problems = [];
