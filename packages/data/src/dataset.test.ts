@@ -114,6 +114,17 @@ describe('loadExamples', () => {
     ]);
   });
 
+  it('keeps further columns by the key that asks for them, and names it where they are missing', async () => {
+    const options = { ...schema, columns: { 'split.column': 'patient' } };
+    const row = (id: number, patient: unknown) => ({ id, text: 'a', topic: 'x', stars: 1, patient });
+    const { examples } = await loadExamples(jsonl(row(1, ' p1 '), row(2, 7), row(3, null)), options);
+    expect(examples.map(({ columns }) => columns)).toEqual(
+      ['p1', '7', null].map((value) => ({ 'split.column': value })),
+    );
+    const error = await failure(loadExamples(jsonl({ id: 1, text: 'a', topic: 'x', stars: 1 }), options));
+    expect(error.problems.map(({ code, path }) => [code, path])).toEqual([['E1404', 'split.column']]);
+  });
+
   it('needs neither labels nor ids for prediction', async () => {
     const options = { ...schema, requireLabels: false };
     const { examples, problems } = await loadExamples(jsonl({ text: 'a' }, { text: 'b' }), options);

@@ -92,7 +92,9 @@ function wantedColumns(schema: Schema, withLabels: boolean): [column: string, pa
     column,
     `tasks.${name}.column`,
   ]);
-  return [...(schema.id === undefined ? [] : [[schema.id, 'data.id'] as [string, string]]), ...inputs, ...tasks];
+  const further = Object.entries(schema.columns ?? {}).map(([path, column]): [string, string] => [column, path]);
+  const id: [string, string][] = schema.id === undefined ? [] : [[schema.id, 'data.id']];
+  return [...id, ...inputs, ...tasks, ...further];
 }
 
 function checkColumns(

@@ -8,6 +8,8 @@ export type Example = {
   readonly inputs: Readonly<Record<string, string>>;
   /** Every task of the schema; null where the label is missing. */
   readonly labels: Readonly<Record<string, string | number | null>>;
+  /** The further columns of the schema, where it names any: trimmed texts, null where missing. */
+  readonly columns?: Readonly<Record<string, string | null>>;
 };
 
 export type BadRows = {
@@ -23,6 +25,8 @@ export type Schema = {
   readonly id?: string;
   readonly inputs: Readonly<Record<string, { readonly column: string; readonly type: 'text' }>>;
   readonly tasks: Readonly<Record<string, { readonly column: string; readonly type: 'label' | 'number' }>>;
+  /** Further columns to keep, such as the group to split by: column names by the key that asks for them, which stands in problems. */
+  readonly columns?: Readonly<Record<string, string>>;
   readonly bad?: BadRows;
   /** False for prediction: then the file needs neither label columns nor the id column. Default: true. */
   readonly requireLabels?: boolean;

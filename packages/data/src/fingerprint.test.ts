@@ -32,6 +32,7 @@ describe('fingerprint', () => {
       examples.with(3, example('i3', { inputs: { text: 'x ' } })),
       examples.with(3, example('i3', { labels: { a: 1, b: null } })),
       examples.with(3, example('i3', { labels: { a: '1', b: '' } })),
+      examples.with(3, example('i3', { columns: { patient: 'p1' } })),
       examples.toReversed(),
       examples.slice(1),
       [],

@@ -3,7 +3,7 @@ import type { Example } from './example.ts';
 const blockSize = 1024;
 
 /**
- * A name of the content of examples, `sha256:` and 64 hexadecimal digits: equal for equal ids, inputs and labels in the same order.
+ * A name of the content of examples, `sha256:` and 64 hexadecimal digits: equal for equal ids, inputs, labels and further columns in the same order.
  *
  * SHA-256 over the SHA-256 digests of blocks of 1,024 examples, so that no data set has to be one string. The order of the inputs and
  * tasks within an example and its row number do not count. FIPS 180-4.
@@ -24,7 +24,8 @@ export async function fingerprint(examples: readonly Example[]): Promise<string>
   return `sha256:${hex(total)}`;
 }
 
-const canonical = ({ id, inputs, labels }: Example) => JSON.stringify([id, sorted(inputs), sorted(labels)]);
+const canonical = ({ id, inputs, labels, columns }: Example) =>
+  JSON.stringify([id, sorted(inputs), sorted(labels), ...(columns ? [sorted(columns)] : [])]);
 
 const sorted = (values: Readonly<Record<string, unknown>>) =>
   Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));

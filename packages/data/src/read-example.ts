@@ -25,14 +25,21 @@ export function readExample(values: Values, row: number, schema: Schema, readId:
     if (typeof label === 'object' && label !== null) return label;
     found.push([name, label]);
   }
+  const kept: [string, string | null][] = [];
+  for (const [name, column] of Object.entries(schema.columns ?? {})) {
+    const value = readLabel(values[column], column);
+    if (typeof value === 'object' && value !== null) return value;
+    kept.push([name, value]);
+  }
   // Names come from the user: fromEntries takes `__proto__` for a name like any other.
   const inputs = Object.fromEntries(texts);
   const labels = Object.fromEntries(found);
-  if (!readId || schema.id === undefined) return { id: `row-${row}`, row, inputs, labels };
+  const columns = schema.columns === undefined ? {} : { columns: Object.fromEntries(kept) };
+  if (!readId || schema.id === undefined) return { id: `row-${row}`, row, inputs, labels, ...columns };
   const id = readLabel(values[schema.id], schema.id);
   if (id === null) return { code: 'E2205', path: schema.id, message: 'Expected an id. Found nothing.' };
   if (typeof id === 'object') return { ...id, code: 'E2205' };
-  return { id, row, inputs, labels };
+  return { id, row, inputs, labels, ...columns };
 }
 
 export function isProblem(value: Example | Problem): value is Problem {
