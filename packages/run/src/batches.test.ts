@@ -1,6 +1,6 @@
 import { equal } from '@polytask/balance';
 import { fold, type HostTensor, key } from '@polytask/base';
-import { lengthBuckets } from '@polytask/data';
+import { batchSampler, lengthBuckets } from '@polytask/data';
 import { type Device, openDevice } from '@polytask/engine';
 import { adam, type Batch, trainingStep } from '@polytask/train';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -45,7 +45,9 @@ async function prepared() {
   }));
   const data = encodeExamples(parts, specs, examples as never);
   const buckets = lengthBuckets(data.lengths, 4);
-  const batches = trainingBatches(parts, specs, data, { batchSize: 8, buckets, key: key(2) });
+  const { lengths } = data;
+  const sampler = batchSampler({ count: examples.length, batchSize: 8, key: key(2), lengths, buckets });
+  const batches = trainingBatches(parts, specs, data, { sampler });
   const step = trainingStep({ model: modelOf(parts, specs), optimizer: adam(), balancer: equal(), device });
   const epoch = (): Batch[] => Array.from({ length: batches.batchesPerEpoch }, () => batches.next());
   return { buckets, epoch, step };

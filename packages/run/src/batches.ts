@@ -1,5 +1,4 @@
-import type { Key } from '@polytask/base';
-import { type BatchSamplerState, batchSampler, type Example, lengthBuckets } from '@polytask/data';
+import { type BatchSampler, type BatchSamplerState, batchSampler, type Example, lengthBuckets } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import type { Parts, Specs } from './specs.ts';
 
@@ -20,21 +19,20 @@ export const collateInputs = (parts: Parts, encoded: readonly unknown[], size: n
   parts.encoder.collate(encoded, { size, width }) as HostTree;
 
 /**
- * The endless batches that training takes, each padded to the batch size and to the length of its bucket; rows that are padding have no
- * label.
+ * The endless batches that training takes, each padded to its batch size and to the length of its bucket; rows that are padding have no
+ * label. With `ownLabels`, batches drawn for one task have labels of that task alone.
  */
 export function trainingBatches(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
-  { batchSize, buckets, key }: { batchSize: number; buckets: readonly number[]; key: Key },
+  { sampler, ownLabels = false }: { readonly sampler: BatchSampler; readonly ownLabels?: boolean },
 ): BatchSource {
-  const sampler = batchSampler({ count: data.examples.length, batchSize, key, lengths: data.lengths, buckets });
   return {
     batchesPerEpoch: sampler.batchesPerEpoch,
     next() {
-      const { indexes, size, bucket, epoch, last } = sampler.next();
-      return { ...collate(parts, specs, data, indexes, size, bucket!), epoch, last };
+      const { indexes, size, bucket, task, epoch, last } = sampler.next();
+      return { ...collate(parts, specs, data, indexes, size, bucket!, ownLabels ? task : undefined), epoch, last };
     },
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state as BatchSamplerState),
@@ -96,13 +94,16 @@ function collate(
   indexes: Uint32Array,
   size: number,
   width: number,
+  only?: string,
 ): Pick<Batch, 'inputs' | 'targets' | 'counts' | 'size'> {
   const rows = Array.from(indexes, (index) => data.encoded[index]!);
   const targets: Record<string, HostTree> = {};
   const counts: Record<string, number> = {};
   for (const [task, head] of Object.entries(parts.heads)) {
     const labels = Array.from({ length: size }, (_, row) =>
-      row < indexes.length ? labelOf(data.examples[indexes[row]!]!, task) : null,
+      row < indexes.length && (only === undefined || only === task)
+        ? labelOf(data.examples[indexes[row]!]!, task)
+        : null,
     );
     const { tensors, count } = head.target(labels, specs.heads[task]);
     targets[task] = tensors as HostTree;

@@ -144,7 +144,7 @@ async function ofPart(run: Run, { fingerprint, parts }: DataRecord, part: PartNa
     });
   }
   const read = await readData(run.config);
-  const { parts: split } = splitData(run.config, read, splitKey(key(run.config.seed)));
+  const { parts: split } = await splitData(run.config, read, splitKey(key(run.config.seed)));
   if ((await fingerprintOf(read, split)) !== fingerprint) {
     const message = 'The data of the run changed since it was trained.';
     throw new PolytaskError('usage', {

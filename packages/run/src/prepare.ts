@@ -10,9 +10,11 @@ import {
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
+import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { allOrProblems } from './problems.ts';
+import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
 /** Everything that training needs, made from a run and its data. */
@@ -52,7 +54,9 @@ export async function prepare(
   const read = given.data ?? (await readData(config));
   const { parts: split, notes } = given.split
     ? { parts: given.split, notes: [] }
-    : splitData(config, read, splitKey(root));
+    : await splitData(config, read, splitKey(root));
+  // What a run folder has is known and said.
+  const leaks = given.split || given.specs ? [] : leakNotes(config, read, split, splitKey(root));
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
@@ -76,6 +80,7 @@ export async function prepare(
           },
         ]
       : [];
+  const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
   const made = new Map<PartName, readonly LabelledBatch[]>();
   return {
     run,
@@ -83,13 +88,20 @@ export async function prepare(
     data: read,
     split,
     fingerprint: await fingerprintOf(read, split),
-    notes: [...read.notes, ...notes, ...shortened, ...unknownLabels(labelCounts, pick)],
+    notes: [
+      ...read.notes,
+      ...notes,
+      ...leaks,
+      ...shortened,
+      ...samplingNotes(config, encoded),
+      ...unknownLabels(labelCounts, pick),
+    ],
     parts,
     specs: fitted,
     model: modelOf(parts, fitted),
     buckets,
     labelCounts,
-    batches: trainingBatches(parts, fitted, encoded, { batchSize, buckets, key: fold(root, 'batches') }),
+    batches: trainingBatches(parts, fitted, encoded, { sampler, ownLabels: hasOwnLabels(config) }),
     examplesOf: pick,
     evaluation(part) {
       const before = made.get(part);

@@ -5,7 +5,7 @@ import type { RunConfig } from './config/schema.ts';
 import { deviceOf } from './device.ts';
 import { newestCheckpoint } from './folder/checkpoints.ts';
 import { lockFolder } from './folder/lock.ts';
-import { openFolder, refuseChanges } from './folder/open.ts';
+import { openFolder, refuseChanges, refuseOtherSplit } from './folder/open.ts';
 import { finishedSummary } from './folder/summary.ts';
 import { prepare } from './prepare.ts';
 import { record } from './record.ts';
@@ -49,6 +49,7 @@ export async function resumeRun(
       fix: 'Bring the old data back, or train a new run.',
     });
   }
+  await refuseOtherSplit(folder, prepared.data, prepared.split);
   const { device, threads } = await deviceOf(
     { device: run.config.device, threads: state.device.threads },
     { worker, checkFinite },

@@ -53,7 +53,7 @@ export async function compareSingleTask(
       fix: 'Resume it first.',
     });
   const data = await readData(run.config);
-  const { parts } = splitData(run.config, data, splitKey(key(run.config.seed)));
+  const { parts } = await splitData(run.config, data, splitKey(key(run.config.seed)));
   if ((await fingerprintOf(data, parts)) !== recorded.fingerprint) {
     throw new PolytaskError('usage', {
       code: 'E6005',
@@ -101,6 +101,7 @@ async function trainAlone(
       tasks: { [task]: { ...config.tasks[task]!, weight: 1 } },
       balance: { type: 'equal' },
       select: selectAlone(config, task),
+      sampling: samplingAlone(config, task),
     },
   };
   const start = performance.now();
@@ -126,6 +127,20 @@ async function trainAlone(
     peakMemory,
     scores,
   };
+}
+
+/** The run's sampling as far as it is of this task; where it balances others alone, plain. */
+function samplingAlone({ sampling }: RunConfig, task: string): RunConfig['sampling'] {
+  if (sampling.type === 'classBalanced' && sampling.tasks) {
+    const { lengthBuckets } = sampling;
+    if (!sampling.tasks.includes(task)) return { type: 'joint', ...(lengthBuckets !== undefined && { lengthBuckets }) };
+    return { ...sampling, tasks: [task] };
+  }
+  if ('batch' in sampling && sampling.batch) {
+    const { batch, ...rest } = sampling;
+    return batch[task] === undefined ? rest : { ...rest, batch: { [task]: batch[task] } };
+  }
+  return sampling;
 }
 
 /** The metric of the task that the joint run is chosen by, if it is one of this task's, else its first. */

@@ -4,9 +4,14 @@ import type { Finding } from './explain.ts';
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
 export function crossChecks(raw: unknown): Finding[] {
   const file = record(raw);
-  const [data, split, train, select, balance] = [file.data, file.split, file.train, file.select, file.balance].map(
-    record,
-  ) as [Values, Values, Values, Values, Values];
+  const [data, split, train, select, balance, sampling] = [
+    file.data,
+    file.split,
+    file.train,
+    file.select,
+    file.balance,
+    file.sampling,
+  ].map(record) as [Values, Values, Values, Values, Values, Values];
   const tasks = Object.keys(record(file.tasks));
   const findings: Finding[] = [];
   const add = (path: readonly PropertyKey[], message: string, fix?: string, at: Finding['at'] = 'value') =>
@@ -34,6 +39,22 @@ export function crossChecks(raw: unknown): Finding[] {
   list(split.tasks).forEach((name, at) => {
     knownTask(['split', 'tasks', at], name);
   });
+  if (split.by === 'kFold' && typeof split.fold === 'number' && typeof split.folds === 'number') {
+    if (split.fold >= split.folds)
+      add(['split', 'fold'], `Expected a fold from 0 to ${split.folds - 1}. Found ${split.fold}.`);
+  }
+  list(sampling.tasks).forEach((name, at) => {
+    knownTask(['sampling', 'tasks', at], name);
+  });
+  for (const name of Object.keys(record(sampling.batch))) knownTask(['sampling', 'batch', name], name, 'key');
+  if (sampling.per === 'example') {
+    if (sampling.batch !== undefined)
+      add(['sampling', 'batch'], 'Batch sizes of tasks need batches of one task.', 'Use per: batch.', 'key');
+    if (sampling.labels === 'own')
+      add(['sampling', 'labels'], 'A batch of examples of several tasks has no own task.', 'Use per: batch.');
+  }
+  if (sampling.type === 'annealed' && sampling.epochs === undefined && train.steps !== undefined)
+    add(['sampling', 'epochs'], 'Missing: expected the epochs to anneal over, since the run counts steps.');
   list(data.sources).forEach((source, number) => {
     list(record(source).tasks).forEach((name, at) => {
       knownTask(['data', 'sources', number, 'tasks', at], name);

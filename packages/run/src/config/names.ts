@@ -33,6 +33,15 @@ export const balancers = {
   metabalance: 'metabalance',
   krum: 'krum',
 } as const;
+export const samplers = {
+  joint: 'joint',
+  classBalanced: 'classBalanced',
+  taskBalanced: 'taskBalanced',
+  temperature: 'temperature',
+  annealed: 'annealed',
+  roundRobin: 'roundRobin',
+  weighted: 'weighted',
+} as const;
 export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;
 export const metrics = ['accuracy', 'macroF1', 'microF1', 'weightedF1', 'macroPrecision', 'macroRecall'] as const;

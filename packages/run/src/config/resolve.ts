@@ -99,7 +99,9 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
     },
     split:
       split.by !== 'files'
-        ? split
+        ? split.by === 'lock'
+          ? { ...split, file: from(split.file) }
+          : split
         : {
             ...split,
             files: Object.fromEntries(

@@ -1,6 +1,6 @@
 import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
-import { balancers, encoders, heads, metrics, optimizers, schedules } from './names.ts';
+import { balancers, encoders, heads, metrics, optimizers, samplers, schedules } from './names.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
 const positive = z.number().positive();
@@ -77,15 +77,44 @@ const fractions = z
     'training, validation and test fractions with sum 1',
   );
 const defaultFractions: [number, number, number] = [0.8, 0.1, 0.1];
+const sharedFractions = { fractions: fractions.default(defaultFractions) };
+/** Nearly equal texts (Jaccard similarity of 5-character runs ≥ 0.8) on both sides: a warning, never on both sides, or not looked for. */
+const warned = { nearDuplicates: z.enum(['warn', 'ignore']).default('warn') };
+const kept = { nearDuplicates: z.enum(['warn', 'together', 'ignore']).default('warn') };
 const split = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('stratified'),
     tasks: z.array(name).min(1).optional(),
-    fractions: fractions.default(defaultFractions),
+    ...sharedFractions,
+    ...kept,
   }),
-  z.strictObject({ by: z.literal('random'), fractions: fractions.default(defaultFractions) }),
+  z.strictObject({ by: z.literal('random'), ...sharedFractions, ...kept }),
+  /** Whole groups: no value of the column stands in two parts. `tasks`, by default all, are stratified. */
+  z.strictObject({
+    by: z.literal('group'),
+    column,
+    tasks: z.array(name).min(1).optional(),
+    ...sharedFractions,
+    ...kept,
+  }),
+  /** The past trains, the future tests. `gap`, in the column's unit (milliseconds for dates), is left out before each border. */
+  z.strictObject({ by: z.literal('time'), column, gap: z.number().min(0).default(0), ...sharedFractions, ...warned }),
+  /** One of k runs: fold number `fold` tests, the next one validates, the others train. */
+  z.strictObject({
+    by: z.literal('kFold'),
+    folds: z.int().min(3),
+    fold: z.int().min(0),
+    repeat: z.int().min(0).default(0),
+    tasks: z.array(name).min(1).optional(),
+    /** The column of groups to keep whole. */
+    column: column.optional(),
+    ...kept,
+  }),
+  /** The parts of another run's `split.lock.json`. */
+  z.strictObject({ by: z.literal('lock'), file: z.string().min(1), ...warned }),
   z.strictObject({
     by: z.literal('files'),
+    ...warned,
     /** Without a validation file, a tenth of the training rows validates. */
     files: z.strictObject({
       train: z.string().min(1),
@@ -232,6 +261,43 @@ const balance = z.discriminatedUnion('type', [
   custom.extend(balanceKeys),
 ]);
 
+const samplingKeys = { lengthBuckets: count.max(32).optional() };
+const sampler = <Name extends keyof typeof samplers, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
+  z.strictObject({ type: z.literal(samplers[type]), ...options, ...samplingKeys });
+const draw = z.enum(['withReplacement', 'withoutReplacement', 'systematic']);
+const byTask = {
+  /** Whether a task is chosen for every batch or for every example. */
+  per: z.enum(['batch', 'example']).default('batch'),
+  /** Of a batch that was drawn for one task, its labels or those of all tasks. Default: own per batch, all per example. */
+  labels: z.enum(['own', 'all']).optional(),
+  /** Batch sizes of tasks, where they are not `train.batch`. */
+  batch: z.record(name, count).optional(),
+  replacement: z.boolean().default(false),
+  batchesPerEpoch: count.optional(),
+};
+const sampling = z.discriminatedUnion('type', [
+  sampler('joint', {}),
+  sampler('classBalanced', {
+    tasks: z.array(name).min(1).optional(),
+    strength: z.number().min(0).max(1).default(1),
+    limit: z.number().min(1).default(10),
+    size: z.enum(['same', 'over', 'under']).default('same'),
+    draw: draw.exclude(['withoutReplacement']).default('systematic'),
+  }),
+  sampler('taskBalanced', byTask),
+  sampler('temperature', { temperature: positive, cap: count.optional(), ...byTask }),
+  sampler('annealed', {
+    from: positive.default(1),
+    to: positive,
+    epochs: count.optional(),
+    cap: count.optional(),
+    ...byTask,
+  }),
+  sampler('roundRobin', byTask),
+  /** By a column of weights ≥ 0; a missing one is 0. */
+  sampler('weighted', { column, draw: draw.default('withReplacement'), epochSize: count.optional() }),
+]);
+
 /** The schema of a run file. */
 export const runSchema = z.strictObject({
   version: z.literal(1),
@@ -243,9 +309,7 @@ export const runSchema = z.strictObject({
   sharing: z.strictObject({ type: z.literal('hard') }).prefault({ type: 'hard' }),
   tasks: z.record(name, task),
   balance: balance.prefault({ type: 'equal' }),
-  sampling: z
-    .strictObject({ type: z.literal('joint'), lengthBuckets: count.max(32).optional() })
-    .prefault({ type: 'joint' }),
+  sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
   select: select.prefault({ mode: 'weighted' }),
   device: z.enum(deviceNames).default('auto'),
@@ -263,9 +327,10 @@ type Training = Omit<Train, 'optimizer' | 'schedule'> & {
 };
 
 /** A run file as it is written. */
-export type RunFile = Omit<Written, 'train' | 'split' | 'select'> & {
+export type RunFile = Omit<Written, 'train' | 'split' | 'select' | 'sampling'> & {
   train?: Training;
   split?: Implied<Implied<NonNullable<Written['split']>, 'by', 'stratified'>, 'by', 'files'>;
+  sampling?: Implied<NonNullable<Written['sampling']>, 'type', 'joint'>;
   select?: Implied<Implied<NonNullable<Written['select']>, 'mode', 'weighted'>, 'mode', 'primary'>;
 };
 
@@ -274,6 +339,8 @@ export type RunConfig = z.output<typeof runSchema>;
 
 export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
+export type SplitConfig = RunConfig['split'];
+export type SamplingConfig = RunConfig['sampling'];
 export type BalanceConfig = RunConfig['balance'];
 export type OptimizerConfig = RunConfig['train']['optimizer'];
 export type ScheduleConfig = RunConfig['train']['schedule'];

@@ -1,8 +1,16 @@
 import { basename } from 'node:path';
 import { PolytaskError, type Problem, quote } from '@polytask/base';
-import { type Example, type LoadedExamples, loadExamples, openSource, type QuarantinedRow } from '@polytask/data';
+import {
+  type Example,
+  type LoadedExamples,
+  loadExamples,
+  openSource,
+  type QuarantinedRow,
+  type Schema,
+} from '@polytask/data';
 import type { RunConfig } from '../config/schema.ts';
 import { allOrProblems } from '../problems.ts';
+import { type ColumnValue, type WatchedColumns, watchColumns } from './watch-columns.ts';
 
 /** All examples of a run, in file order. */
 export type RunData = {
@@ -11,6 +19,8 @@ export type RunData = {
   readonly files: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>;
   readonly quarantine: readonly (QuarantinedRow & { readonly file: string })[];
   readonly notes: readonly Problem[];
+  /** What stands beside inputs and labels and may be ids of groups: a value per example. */
+  readonly columns: Readonly<Record<string, readonly ColumnValue[]>>;
 };
 
 type Part = {
@@ -26,10 +36,11 @@ type Part = {
  */
 export async function readData(config: RunConfig): Promise<RunData> {
   const parts = partsOf(config);
-  const loaded = await allOrProblems(parts.map((part) => () => readPart(config, part)));
+  const loaded = await allOrProblems(parts.map((part) => () => readWatched(config, part)));
   const isSeveral = parts.length > 1;
+  const titles = titlesOf(parts);
   const labelled = loaded.map(({ examples }, at) =>
-    examples.map((example) => complete(example, config, isSeveral ? parts[at]!.file : undefined)),
+    examples.map((example) => complete(example, config, isSeveral ? titles[at] : undefined)),
   );
   requireUniqueFiles(parts);
   return {
@@ -37,12 +48,13 @@ export async function readData(config: RunConfig): Promise<RunData> {
     files: Object.fromEntries(parts.flatMap(({ part }, at) => (part ? [[part, labelled[at]!.length]] : []))),
     quarantine: loaded.flatMap(({ quarantine }, at) => quarantine.map((row) => ({ file: parts[at]!.file, ...row }))),
     notes: loaded.flatMap(({ problems }) => problems),
+    columns: columnsOf(loaded),
   };
 }
 
 /** The examples of one more file, labels where it has them. */
 export async function readFile(config: RunConfig, file: string): Promise<LoadedExamples> {
-  return readPart(config, { file });
+  return loadExamples(openSource(file), schemaOf(config, Object.keys(config.tasks)));
 }
 
 function partsOf({ data, split }: RunConfig): Part[] {
@@ -59,22 +71,62 @@ function partsOf({ data, split }: RunConfig): Part[] {
     : (data.sources ?? []).map(({ source, tasks }) => ({ file: source, ...(tasks && { tasks }) }));
 }
 
-async function readPart(
-  { data, inputs, tasks }: RunConfig,
-  { file, tasks: own = Object.keys(tasks) }: Part,
-): Promise<LoadedExamples> {
-  return loadExamples(openSource(file), {
-    ...(data.id !== undefined && { id: data.id }),
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, { column, type }]) => [name, { column, type }])),
-    tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
-    bad: data.bad,
+async function readWatched(
+  config: RunConfig,
+  { file, tasks = Object.keys(config.tasks) }: Part,
+): Promise<LoadedExamples & { readonly watched: WatchedColumns }> {
+  const { data, inputs } = config;
+  const used = [...Object.values(inputs), ...Object.values(config.tasks)].map(({ column }) => column);
+  const { rows, columns: watched } = watchColumns(
+    openSource(file),
+    new Set(data.id === undefined ? used : [...used, data.id]),
+  );
+  const columns = furtherColumns(config);
+  const loaded = await loadExamples(rows, {
+    ...schemaOf(config, tasks),
+    ...(Object.keys(columns).length > 0 && { columns }),
   });
+  return { ...loaded, watched };
+}
+
+const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): Schema => ({
+  ...(data.id !== undefined && { id: data.id }),
+  inputs: Object.fromEntries(Object.entries(inputs).map(([name, { column, type }]) => [name, { column, type }])),
+  tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
+  bad: data.bad,
+});
+
+/** The columns that split and sampling go by, under the keys that name them. */
+function furtherColumns({ split, sampling }: RunConfig): Record<string, string> {
+  return {
+    ...('column' in split && split.column !== undefined && { 'split.column': split.column }),
+    ...(sampling.type === 'weighted' && { 'sampling.column': sampling.column }),
+  };
+}
+
+/** The columns of several files as one, null where a file lacks them. */
+function columnsOf(
+  loaded: readonly (LoadedExamples & { readonly watched: WatchedColumns })[],
+): Record<string, ColumnValue[]> {
+  const names = new Set(loaded.flatMap(({ watched }) => [...watched.keys()]));
+  return Object.fromEntries(
+    Array.from(names, (name) => [
+      name,
+      loaded.flatMap(({ examples, watched }) => examples.map(({ row }) => watched.get(name)?.get(row) ?? null)),
+    ]),
+  );
+}
+
+/** What stands before the ids of each file: its name, numbered where two files in different folders share it. */
+function titlesOf(parts: readonly Part[]): string[] {
+  const files = parts.map(({ file }) => basename(file));
+  return files.map((file, at) => (files.indexOf(file) === at ? file : `${at + 1}/${file}`));
 }
 
 /** Every task has an entry, in the run's order; ids of several files do not meet. */
-function complete(example: Example, { tasks }: RunConfig, file: string | undefined): Example {
+function complete(example: Example, { tasks }: RunConfig, title: string | undefined): Example {
   const labels = Object.fromEntries(Object.keys(tasks).map((task) => [task, example.labels[task] ?? null]));
-  return { ...example, labels, id: file === undefined ? example.id : `${basename(file)}:${example.id}` };
+  return { ...example, labels, id: title === undefined ? example.id : `${title}:${example.id}` };
 }
 
 function requireUniqueFiles(parts: readonly Part[]): void {

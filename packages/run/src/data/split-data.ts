@@ -1,6 +1,22 @@
-import { fold, type Key, type Problem } from '@polytask/base';
-import { duplicateGroups, type Example, fixedSplit, randomSplit, type Split, stratifiedSplit } from '@polytask/data';
-import type { RunConfig } from '../config/schema.ts';
+import { readFile } from 'node:fs/promises';
+import { fold, type Key, PolytaskError, type Problem, quote } from '@polytask/base';
+import {
+  applySplitLock,
+  duplicateGroups,
+  fixedSplit,
+  groupNumbers,
+  groupSplit,
+  joinGroups,
+  kFold,
+  nearDuplicates,
+  randomSplit,
+  readSplitLock,
+  type Split,
+  stratifiedSplit,
+  timeSplit,
+  timeValues,
+} from '@polytask/data';
+import type { RunConfig, SplitConfig } from '../config/schema.ts';
 import type { RunData } from './read-data.ts';
 
 export type PartName = 'train' | 'validation' | 'test';
@@ -8,63 +24,108 @@ export type PartName = 'train' | 'validation' | 'test';
 /** Example indexes per part, ascending. */
 export type Parts = Readonly<Record<PartName, Uint32Array>>;
 
+export const partOrder = ['train', 'validation', 'test'] as const satisfies readonly PartName[];
+
 /** The share of a training file that validates when there is no validation file. */
 const heldOut = 0.1;
 
-/** Splits the examples as the run says. Texts that are equal stand on one side, except where files are the parts: there they are noted. */
-export function splitData(
+/**
+ * Splits the examples as the run says. Texts that are equal stand on one side, except where files, times or a lock decide: there they are
+ * noted.
+ *
+ * @throws PolytaskError E2316 times that cannot be read · E2317 fewer groups than folds · E2330, E2331 a lock that does not fit.
+ */
+export async function splitData(
   { split, tasks }: RunConfig,
   data: RunData,
   key: Key,
-): { parts: Parts; notes: readonly Problem[] } {
+): Promise<{ parts: Parts; notes: readonly Problem[] }> {
   const { examples, files } = data;
-  const groups = duplicateGroups(examples.map(({ inputs }) => Object.values(inputs)));
-  const stratify = (
-    chosen: readonly Example[],
-    names: readonly string[],
-    fractions: readonly number[],
-    own: ArrayLike<number>,
-  ): Split => {
-    const labels = chosen.map((example) =>
-      Object.fromEntries(names.map((name) => [name, example.labels[name] ?? null])),
+  const equal = duplicateGroups(examples.map(({ inputs }) => Object.values(inputs)));
+  const groups = split.nearDuplicates === 'together' ? joinGroups(equal, nearGroups(data, key)) : equal;
+  const labelsOf = (names: readonly string[] | undefined) =>
+    examples.map(({ labels }) =>
+      Object.fromEntries((names ?? Object.keys(tasks)).map((name) => [name, labels[name] ?? null])),
     );
-    return stratifiedSplit(key, labels, fractions, { groups: own });
-  };
-  const every = Object.keys(tasks);
-  if (split.by === 'random') return named(randomSplit(key, examples.length, split.fractions, { groups }));
-  if (split.by === 'stratified') return named(stratify(examples, split.tasks ?? every, split.fractions, groups));
-  const { train = 0, validation, test = 0 } = files;
-  if (validation !== undefined) {
-    const parts = named(fixedSplit([train, validation, test])).parts;
-    return { parts, notes: leaks(parts, groups) };
+  const values = examples.map(({ columns }) => columns?.['split.column'] ?? null);
+  switch (split.by) {
+    case 'random':
+      return named(randomSplit(key, examples.length, split.fractions, { groups }));
+    case 'stratified':
+      return named(stratifiedSplit(key, labelsOf(split.tasks), split.fractions, { groups }));
+    case 'group':
+      return named(groupSplit(key, values, split.fractions, { groups, labels: labelsOf(split.tasks) }));
+    case 'time':
+      return named(timeSplit(readTimes(values, split.column), split.fractions, { gap: split.gap }));
+    case 'kFold':
+      return foldOf(split, fold(key, split.repeat), values, groups, labelsOf(split.tasks));
+    case 'lock': {
+      const lock = readSplitLock(await readText(split.file), split.file);
+      const ids = examples.map(({ id }) => id);
+      return named(await applySplitLock(lock, ids, { names: [...partOrder], file: split.file }));
+    }
+    case 'files': {
+      const { train = 0, validation, test = 0 } = files;
+      if (validation !== undefined) return named(fixedSplit([train, validation, test]));
+      const labels = labelsOf(undefined).slice(0, train);
+      const inner = stratifiedSplit(key, labels, [1 - heldOut, heldOut], { groups: groups.subarray(0, train) });
+      const testing = Uint32Array.from({ length: test }, (_, at) => train + at);
+      return named({ parts: [...inner.parts, testing], notes: inner.notes });
+    }
   }
-  const inner = stratify(examples.slice(0, train), every, [1 - heldOut, heldOut], groups.subarray(0, train));
-  const testing = Uint32Array.from({ length: test }, (_, at) => train + at);
-  const parts = { train: inner.parts[0]!, validation: inner.parts[1]!, test: testing };
-  return { parts, notes: [...inner.notes, ...leaks(parts, groups)] };
 }
 
 /** The key under which a run splits its data. */
 export const splitKey = (root: Key): Key => fold(root, 'split');
+
+/** A group number per example, equal for texts that are nearly equal. */
+export function nearGroups({ examples }: RunData, key: Key): Uint32Array {
+  const texts = examples.map(({ inputs }) => Object.values(inputs).join('\n'));
+  return nearDuplicates(texts, { key: fold(key, 'near-duplicates') }).groups;
+}
 
 function named({ parts, notes }: Split): { parts: Parts; notes: readonly Problem[] } {
   const [train, validation, test] = parts as [Uint32Array, Uint32Array, Uint32Array];
   return { parts: { train, validation, test }, notes };
 }
 
-/** Texts of the training part that stand in other parts too: their scores tell less than they seem to. */
-function leaks(parts: Parts, groups: Uint32Array): Problem[] {
-  const trained = new Set(Array.from(parts.train, (index) => groups[index]!));
-  return (['validation', 'test'] as const).flatMap((part) => {
-    const count = parts[part].filter((index) => trained.has(groups[index]!)).length;
-    if (count === 0) return [];
-    return [
-      {
-        code: 'E2305',
-        path: `split.files.${part}`,
-        message: `${count} of ${parts[part].length} texts stand in the training file too.`,
-        fix: 'Remove them from one of the files.',
-      },
-    ];
-  });
+/** One fold tests, the next validates, the others train: over all folds, each example tests once and validates once. */
+function foldOf(
+  { folds, fold: number, column }: Extract<SplitConfig, { by: 'kFold' }>,
+  key: Key,
+  values: readonly (string | null)[],
+  duplicates: Uint32Array,
+  labels: readonly Readonly<Record<string, string | number | null>>[],
+): { parts: Parts; notes: readonly Problem[] } {
+  const own = column === undefined ? undefined : groupNumbers(values);
+  const groups = own ? joinGroups(own.groups, duplicates) : duplicates;
+  const present = new Set(groups).size;
+  if (present < folds) {
+    const message = `Expected at least as many groups of examples as folds (${folds}). Found ${present}.`;
+    throw new PolytaskError('data', { code: 'E2317', path: 'split.folds', message, fix: 'Use fewer folds.' });
+  }
+  const splits = kFold(key, labels.length, { folds, groups, labels });
+  const [test, validation] = [splits[number]!.parts[1]!, splits[(number + 1) % folds]!.parts[1]!];
+  const held = new Set([...test, ...validation]);
+  const train = Uint32Array.from(labels.keys()).filter((index) => !held.has(index));
+  return { parts: { train, validation, test }, notes: [...(own?.notes ?? []), ...splits[0]!.notes] };
+}
+
+function readTimes(values: readonly (string | null)[], column: string): (number | null)[] {
+  try {
+    return timeValues(values);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `The column ${quote(column)} has no times: ${error.message}`;
+    throw new PolytaskError('data', { code: 'E2316', path: 'split.column', message }, { cause: error });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const message = `The split lock cannot be read: ${(error as Error).message}.`;
+    throw new PolytaskError('usage', { code: 'E2331', path: 'split.file', file, message }, { cause: error });
+  }
 }

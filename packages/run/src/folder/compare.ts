@@ -8,7 +8,7 @@ export function comparable(config: RunConfig): unknown {
   return {
     ...rest,
     data: { ...others, ...(sources && { sources: sources.map(({ tasks }) => ({ tasks })) }) },
-    split: split.by === 'files' ? { by: split.by, files: Object.keys(split.files).sort() } : split,
+    split: effective(split),
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([name, input]) => {
         const { tokenizer: _tokenizer, ...encoder } = input.encoder as typeof input.encoder & { tokenizer?: string };
@@ -16,6 +16,13 @@ export function comparable(config: RunConfig): unknown {
       }),
     ),
   };
+}
+
+/** Without paths, and without what only warns. */
+function effective({ nearDuplicates, ...split }: RunConfig['split']): unknown {
+  if (split.by === 'files') return { by: split.by, files: Object.keys(split.files).sort() };
+  if (split.by === 'lock') return { by: split.by };
+  return nearDuplicates === 'together' ? { ...split, nearDuplicates } : split;
 }
 
 /** The parts of two JSON values that differ: `train.batch: 32 → 64`. */

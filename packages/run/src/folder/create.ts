@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { splitLock } from '@polytask/data';
 import type { Device } from '@polytask/engine';
+import { partOrder } from '../data/split-data.ts';
 import type { Prepared } from '../prepare.ts';
 import { environment } from './environment.ts';
 import { names, unwritable, writeJson, writeWhole } from './files.ts';
@@ -26,6 +28,9 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
       ),
       parts: { train: ids(split.train), validation: ids(split.validation), test: ids(split.test) },
     } satisfies DataRecord);
+    const ordered = partOrder.map((part) => split[part]);
+    const allIds = data.examples.map(({ id }) => id);
+    await writeJson(join(folder, names.split), await splitLock({ parts: ordered }, allIds, { names: [...partOrder] }));
     await writeJson(join(folder, names.environment), environment(device, threads));
     await writeJson(join(folder, names.specs), specs);
     if (data.quarantine.length > 0)

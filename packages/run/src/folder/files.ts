@@ -7,6 +7,7 @@ export const names = {
   config: 'config.json',
   data: 'data.json',
   environment: 'environment.json',
+  split: 'split.lock.json',
   specs: 'specs.json',
   metrics: 'metrics.ndjson',
   timings: 'timings.ndjson',

@@ -1,6 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
+import { applySplitLock, readSplitLock } from '@polytask/data';
 import type { Run } from '../config/run.ts';
 import { type RunConfig, runSchema } from '../config/schema.ts';
+import type { RunData } from '../data/read-data.ts';
+import { type Parts, partOrder } from '../data/split-data.ts';
 import type { Specs } from '../specs.ts';
 import { comparable, differences } from './compare.ts';
 import type { DataRecord } from './create.ts';
@@ -44,6 +49,30 @@ export function refuseChanges(folder: string, before: unknown, now: RunConfig): 
     file: folder,
     message: `The configuration changed since the run began: ${changes.join('; ')}.`,
     fix: 'Undo the change, or train a new run.',
+  });
+}
+
+/**
+ * Checks that each example is in the part it was in when the run began, by the folder's lock file. Older folders have none.
+ *
+ * @throws PolytaskError E2330, E2331 when the ids do not fit or the file is damaged · E6005 when examples changed sides.
+ */
+export async function refuseOtherSplit(folder: string, { examples }: RunData, parts: Parts): Promise<void> {
+  const file = join(folder, names.split);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const ids = examples.map(({ id }) => id);
+  const locked = await applySplitLock(readSplitLock(text, file), ids, { names: [...partOrder], file });
+  const moved = partOrder.filter((part, at) => String(parts[part]) !== String(locked.parts[at]));
+  if (moved.length === 0) return;
+  throw new PolytaskError('usage', {
+    code: 'E6005',
+    file,
+    message: `Examples are in other parts than when the run began: ${moved.join(', ')}.`,
+    fix: 'Train a new run; with split: { by: lock } it has the parts of this one.',
   });
 }
 

@@ -1,0 +1,64 @@
+import type { Key, Problem } from '@polytask/base';
+import { duplicateGroups, splitLeaks } from '@polytask/data';
+import type { RunConfig } from '../config/schema.ts';
+import type { RunData } from './read-data.ts';
+import { nearGroups, type Parts, partOrder } from './split-data.ts';
+
+/** Texts among which near-duplicates are looked for unasked: beyond, that takes too long for a warning. */
+const mostTexts = 50_000;
+
+/**
+ * What the validation and test part share with the training part, so that their scores say too much: equal texts (E2305), near-duplicates
+ * (E2321; E2323 where they were not looked for) and groups of rows (E2322).
+ */
+export function leakNotes({ split }: RunConfig, data: RunData, parts: Parts, key: Key): readonly Problem[] {
+  const { examples, columns } = data;
+  const isWanted = split.nearDuplicates === 'warn';
+  const isPossible = examples.length <= mostTexts;
+  const texts = examples.map(({ inputs }) => Object.values(inputs));
+  const found = splitLeaks(
+    partOrder.map((part) => parts[part]),
+    { texts, columns, ...(isWanted && isPossible && { nearDuplicates: () => nearGroups(data, key) }) },
+  );
+  const notes = [...equalTexts(split, texts, parts), ...found.flatMap((problem) => inKeysOfTheRun(problem, split))];
+  if (!isWanted || isPossible) return notes;
+  const message = `Near-duplicates are not looked for among more than ${mostTexts} texts.`;
+  const fix = 'Set it to together, which looks for them all the same, or to ignore.';
+  return [...notes, { code: 'E2323', path: 'split.nearDuplicates', message, fix }];
+}
+
+/** Texts of the training part that stand in other parts too. */
+function equalTexts(
+  { by }: RunConfig['split'],
+  texts: readonly (readonly string[])[],
+  parts: Parts,
+): readonly Problem[] {
+  const groups = duplicateGroups(texts);
+  const trained = new Set(Array.from(parts.train, (index) => groups[index]!));
+  return (['validation', 'test'] as const).flatMap((part) => {
+    const count = parts[part].filter((index) => trained.has(groups[index]!)).length;
+    if (count === 0) return [];
+    const of = `${count} of ${parts[part].length} texts`;
+    const isFile = by === 'files';
+    return [
+      {
+        code: 'E2305',
+        path: isFile ? `split.files.${part}` : 'split',
+        message: isFile
+          ? `${of} stand in the training file too.`
+          : `${of} of the ${part} part stand in the training part too.`,
+        fix: isFile ? 'Remove them from one of the files.' : 'Remove them from the data, or split in another way.',
+      },
+    ];
+  });
+}
+
+function inKeysOfTheRun(problem: Problem, { by }: RunConfig['split']): readonly Problem[] {
+  const { code, path } = problem;
+  if (code === 'E2320') return [];
+  const isDrawn = by === 'stratified' || by === 'random' || by === 'group' || by === 'kFold';
+  if (code === 'E2321' && isDrawn) return [{ ...problem, fix: 'Set split.nearDuplicates to together, or to ignore.' }];
+  if (code === 'E2322' && isDrawn)
+    return [{ ...problem, fix: `Keep its groups whole: split: { by: group, column: ${JSON.stringify(path)} }.` }];
+  return [problem];
+}
