@@ -26,6 +26,8 @@ export type Prepared = {
   /** Of the examples and of the sizes of the parts. */
   readonly fingerprint: string;
   readonly notes: readonly Problem[];
+  /** Those of them that are about the split: what could not be done as asked, and leaks. */
+  readonly splitNotes: readonly Problem[];
   readonly parts: Parts;
   readonly specs: Specs;
   readonly model: AnyModel;
@@ -96,6 +98,7 @@ export async function prepare(
       ...samplingNotes(config, encoded),
       ...unknownLabels(labelCounts, pick),
     ],
+    splitNotes: [...notes, ...leaks],
     parts,
     specs: fitted,
     model: modelOf(parts, fitted),

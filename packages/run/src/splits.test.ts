@@ -79,7 +79,7 @@ describe('the split of a run', () => {
 
   it('keeps near-duplicates on one side when asked, and warns of them when not', async () => {
     const text = 'the quick brown fox jumps over the lazy dog beside the river';
-    const rows = patientRows().map((row, at) => ({
+    const rows: { id?: unknown; text: string }[] = patientRows().map((row, at) => ({
       ...row,
       text: at < 30 ? `${text} ${at}` : `${at * at * 7919} ${row.day}`,
     }));
@@ -157,6 +157,13 @@ describe('split.lock.json', () => {
     expect([error.kind, error.code, error.problems[0]!.count]).toEqual(['data', 'E2330', 1]);
     const missing = defineRun(tinyFile(rows, { split: { by: 'lock', file: join(folder, 'none.json') }, train }));
     expect((await failure(() => prepare(missing))).code).toBe('E2331');
+  });
+
+  it('keeps the warnings of leaks', async () => {
+    const folder = temporaryFolder();
+    const done = await trainRun(tinyRun(folder, { train }, patientRows()), { out: join(folder, 'runs') });
+    const { notes } = JSON.parse(readFileSync(join(done.folder, 'split.lock.json'), 'utf8')) as SplitLock;
+    expect(notes).toContainEqual(expect.objectContaining({ code: 'E2322', path: 'patient' }));
   });
 
   it('stops a resume in which examples would be on other sides', async () => {

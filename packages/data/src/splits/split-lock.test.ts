@@ -28,6 +28,12 @@ describe('splitLock', () => {
     });
   });
 
+  it('keeps the notes of a split that has some', async () => {
+    const notes = [{ code: 'E2320', message: 'Leak.' }];
+    expect((await splitLock({ parts, notes }, ids)).notes).toEqual(notes);
+    expect(await splitLock({ parts, notes: [] }, ids)).not.toHaveProperty('notes');
+  });
+
   it('gives the same split back for rows in any order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.string(), { maxLength: 30 }), fc.nat(1000), async (own, seed) => {

@@ -11,6 +11,8 @@ export type SplitLock = {
   readonly ids: Readonly<Record<string, readonly string[]>>;
   /** `sha256:` and 64 hexadecimal digits of each id of the parts that may not, by part, sorted. */
   readonly hashed: Readonly<Record<string, readonly string[]>>;
+  /** What could not be done as asked, and what leaks, as it was known when the split was made. */
+  readonly notes?: readonly Problem[];
 };
 
 export type SplitLockOptions = {
@@ -23,14 +25,14 @@ export type SplitLockOptions = {
 const shown = 3;
 
 /**
- * The lock file of a split: ids per part, those of the test part as SHA-256 (FIPS 180-4) only.
+ * The lock file of a split: ids per part, those of the test part as SHA-256 (FIPS 180-4) only, and the split's notes.
  *
  * Short ids such as `row-17` can be guessed from their hash: it keeps test ids from being read by accident, not from being found out.
  *
  * @throws RangeError when an index has no id, an id stands twice, or names are missing.
  */
 export async function splitLock(
-  { parts }: Pick<Split, 'parts'>,
+  { parts, notes = [] }: Pick<Split, 'parts'> & Partial<Split>,
   ids: readonly string[],
   options: SplitLockOptions = {},
 ): Promise<SplitLock> {
@@ -50,10 +52,16 @@ export async function splitLock(
   const closed: [string, string[]][] = [];
   for (const [at, name] of names.entries())
     if (secret.includes(name)) closed.push([name, (await hashAll(lists[at]!)).sort()]);
-  return { version: 1, examples: seen.size, ids: Object.fromEntries(open), hashed: Object.fromEntries(closed) };
+  const lock = {
+    version: 1,
+    examples: seen.size,
+    ids: Object.fromEntries(open),
+    hashed: Object.fromEntries(closed),
+  } as const;
+  return notes.length > 0 ? { ...lock, notes } : lock;
 }
 
-/** A lock file's text as a lock. @throws PolytaskError E2331 when it is not one. */
+/** A lock file's text as a lock, without its notes. @throws PolytaskError E2331 when it is not one. */
 export function readSplitLock(text: string, file?: string): SplitLock {
   const place = file === undefined ? {} : { file };
   const refuse = (message: string): never => {

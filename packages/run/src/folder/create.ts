@@ -11,7 +11,7 @@ import { makeFolder } from './make-folder.ts';
 
 /** Makes the folder `<out>/<utc>-<name>-<4 hex>` of a new run and writes what is known before training. */
 export async function createFolder(prepared: Prepared, device: Device, threads: number, out: string): Promise<string> {
-  const { run, data, split, fingerprint, specs, labelCounts } = prepared;
+  const { run, data, split, splitNotes, fingerprint, specs, labelCounts } = prepared;
   await makeFolder(out);
   const utc = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const folder = join(resolve(out), `${utc}-${run.config.name}-${randomBytes(2).toString('hex')}`);
@@ -30,7 +30,10 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
     } satisfies DataRecord);
     const ordered = partOrder.map((part) => split[part]);
     const allIds = data.examples.map(({ id }) => id);
-    await writeJson(join(folder, names.split), await splitLock({ parts: ordered }, allIds, { names: [...partOrder] }));
+    await writeJson(
+      join(folder, names.split),
+      await splitLock({ parts: ordered, notes: splitNotes }, allIds, { names: [...partOrder] }),
+    );
     await writeJson(join(folder, names.environment), environment(device, threads));
     await writeJson(join(folder, names.specs), specs);
     if (data.quarantine.length > 0)
