@@ -1,24 +1,18 @@
 import { gradients, type Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AnyModel,
-  byPath,
-  type Measured,
-  measure,
-  type Params,
-  type Reach,
-  reachOf,
-  type TensorBatch,
-} from './measure.ts';
+import { type AnyModel, byPath, type Measured, measure, type Params, reachOf, type TensorBatch } from './measure.ts';
 import type { ByPath } from './optimizers/transformation.ts';
 import {
   type GradientScope,
   gramianOf,
   lastLayerOf,
   nothingShared,
+  present,
   sharedOf,
+  stacked,
   taskGradients,
   weighted,
+  weightedOwn,
 } from './task-gradients.ts';
 
 /** What the programs of a step differentiate. */
@@ -43,9 +37,6 @@ function eachMean({ perTask }: Measured, denominators: tf.Tensor): tf.Tensor[] {
 
 const total = (losses: readonly tf.Tensor[]): tf.Tensor => losses.reduce((sum, loss) => tf.add(sum, loss));
 
-const found = (gradients: Readonly<Record<string, tf.Tensor | null>>): ByPath =>
-  Object.fromEntries(Object.entries(gradients).filter(([, gradient]) => gradient !== null)) as ByPath;
-
 /** ∂ (Σ wₖ·meanₖ + Σ extra) / ∂θ for every parameter that any of them reaches: one backward pass. */
 export function differentiate({ model, params, batch, denominators, random }: Given, weights: tf.Tensor) {
   let measured!: Measured;
@@ -53,19 +44,26 @@ export function differentiate({ model, params, batch, denominators, random }: Gi
     measured = measure(model, params, batch, random);
     return total([tf.sum(tf.mul(weights, means(measured, denominators))), ...measured.extra]);
   }, byPath(params));
-  return { measured, reach: reachOf(params, measured.perTask), gradients: found(result.gradients) };
+  return { measured, reach: reachOf(params, measured.perTask), gradients: present(result.gradients) };
 }
 
-/** The gradients of the tasks with respect to each of these parameters, [tasks, …]: one backward pass per task. */
-export const differentiateEach = ({ model, params, batch, denominators, random }: Given, of: ByPath): ByPath =>
+/** The gradients of the tasks with respect to those of these parameters that they reach: one backward pass per task. */
+export const differentiateEach = ({ model, params, batch, denominators, random }: Given, of: ByPath): ByPath[] =>
   taskGradients(() => eachMean(measure(model, params, batch, random), denominators), model.tasks.length, of);
+
+/** Σ wₖ·∂meanₖ/∂θ alone, in one backward pass. */
+export function differentiateTasks(given: Given, weights: tf.Tensor): ByPath {
+  const { model, params, batch, denominators, random } = given;
+  const one = () => tf.sum(tf.mul(weights, tf.stack(eachMean(measure(model, params, batch, random), denominators))));
+  return present(gradients(one, byPath(params)).gradients);
+}
 
 /** The gradients with those of regularisers added, which no task is asked about. */
 export function withExtra({ model, params, batch, random }: Given, { extra }: Measured, tasks: ByPath): ByPath {
   if (extra.length === 0) return tasks;
   const { gradients: own } = gradients(() => total(measure(model, params, batch, random).extra), byPath(params));
   const sum = { ...tasks };
-  for (const [path, gradient] of Object.entries(found(own)))
+  for (const [path, gradient] of Object.entries(present(own)))
     sum[path] = tasks[path] ? tf.add(tasks[path], gradient) : gradient;
   return sum;
 }
@@ -83,25 +81,21 @@ export function compare(given: Given, measured: Measured, scope: GradientScope, 
   const taskCount = model.tasks.length;
   if (scope === 'representation') {
     const heads = () => eachMean(measure(model, params, batch, random, representation), denominators);
-    return { gramian: gramianOf(taskGradients(heads, taskCount, { representation })) };
+    return { gramian: gramianOf(stacked(taskGradients(heads, taskCount, { representation }), { representation })) };
   }
   const all = byPath(params);
   const reach = reachOf(params, measured.perTask);
   const shared = sharedOf(all, reach, taskCount);
   if (Object.keys(shared).length === 0) throw nothingShared();
-  if (scope === 'last-layer')
-    return { gramian: gramianOf(differentiateEach(given, lastLayerOf(shared, representation))) };
-  const reached = pick(all, (path) => isReached(reach, path));
-  const bytes = 4 * taskCount * Object.values(reached).reduce((sum, { size }) => sum + size, 0);
-  if (!mayKeep || bytes > mostKept) return { gramian: gramianOf(differentiateEach(given, shared)) };
-  const kept = differentiateEach(given, reached);
+  const gramianAt = (of: ByPath) => gramianOf(stacked(differentiateEach(given, of), of));
+  if (scope === 'last-layer') return { gramian: gramianAt(lastLayerOf(shared, representation)) };
+  const bytes = 4 * taskCount * Object.values(shared).reduce((sum, { size }) => sum + size, 0);
+  if (!mayKeep || bytes > mostKept) return { gramian: gramianAt(shared) };
+  const perTask = differentiateEach(given, all);
+  const kept = stacked(perTask, shared);
   return {
-    gramian: gramianOf(pick(kept, (path) => path in shared)),
-    combine: (weights) => withExtra(given, measured, weighted(weights, kept)),
+    gramian: gramianOf(kept),
+    combine: (weights) =>
+      withExtra(given, measured, { ...weighted(weights, kept), ...weightedOwn(weights, perTask, shared) }),
   };
 }
-
-export const isReached = (reach: Reach, path: string): boolean => (reach.get(path)?.length ?? 0) > 0;
-
-export const pick = (values: ByPath, isWanted: (path: string) => boolean): ByPath =>
-  Object.fromEntries(Object.entries(values).filter(([path]) => isWanted(path)));

@@ -3,7 +3,8 @@ import type { Batch, BatchSource } from './batch.ts';
 import { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
 import type { Evaluation } from './evaluate.ts';
 import { constant, type Schedule } from './schedule.ts';
-import type { StepReport, TrainingStep, TrainState } from './step.ts';
+import type { TrainingStep, TrainState } from './step.ts';
+import type { StepReport } from './step-report.ts';
 
 /** Where training stands besides its state: JSON, for checkpoints. */
 export type Progress = { readonly stopping: StoppingState; readonly sampler: unknown };

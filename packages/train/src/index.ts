@@ -1,3 +1,10 @@
+export type { Aggregation, Aggregator, TaskGradients } from './aggregators/aggregator.ts';
+export { type DbMtlOptions, dbMtl } from './aggregators/db-mtl.ts';
+export { excessMtl } from './aggregators/excess-mtl.ts';
+export { gradDrop } from './aggregators/grad-drop.ts';
+export { type MConfigOptions, mConfig } from './aggregators/m-config.ts';
+export { type MocoOptions, moco } from './aggregators/moco.ts';
+export { trimmedMean } from './aggregators/trimmed-mean.ts';
 export type { Batch, BatchSource, HostTree } from './batch.ts';
 export { type Checkpoint, keepNewest, latestCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
@@ -30,5 +37,6 @@ export {
 } from './optimizers/transformation.ts';
 
 export { constant, cosine, linear, type Schedule, warmup } from './schedule.ts';
-export { type StepOptions, type StepReport, type TrainingStep, type TrainState, trainingStep } from './step.ts';
+export { type StepOptions, type TrainingStep, type TrainState, trainingStep } from './step.ts';
+export type { StepReport } from './step-report.ts';
 export type { GradientScope } from './task-gradients.ts';

@@ -1,12 +1,19 @@
 import * as balance from '@polytask/balance';
 import { key } from '@polytask/base';
-import { type Device, openDevice } from '@polytask/engine';
+import { type Device, openDevice, read } from '@polytask/engine';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { dbMtl } from './aggregators/db-mtl.ts';
+import { excessMtl } from './aggregators/excess-mtl.ts';
+import { gradDrop } from './aggregators/grad-drop.ts';
+import { mConfig } from './aggregators/m-config.ts';
+import { moco } from './aggregators/moco.ts';
+import { trimmedMean } from './aggregators/trimmed-mean.ts';
 import type { BatchSource } from './batch.ts';
 import { fit } from './fit.ts';
-import { adam } from './optimizers/presets.ts';
-import { type StepReport, type TrainState, trainingStep } from './step.ts';
-import { batchOf, tasks, threeTasks, valuesOf } from './testing/three-tasks.fixture.ts';
+import { adam, adamw, sgd } from './optimizers/presets.ts';
+import { type TrainState, trainingStep } from './step.ts';
+import type { StepReport } from './step-report.ts';
+import { batchOf, largestDifference, tasks, threeTasks, valuesOf } from './testing/three-tasks.fixture.ts';
 
 type Balancer = Parameters<typeof trainingStep>[0]['balancer'];
 
@@ -20,9 +27,10 @@ const made: Readonly<Record<string, () => Balancer>> = {
   normalised: () => balance.normalised(balance.nash()),
 };
 const others = ['dirichlet', 'needsNow'];
-const methods = Object.keys(balance).filter((name) => !others.includes(name));
+const aggregators = { gradDrop, moco, dbMtl, excessMtl, trimmedMean, mConfig };
+const methods = Object.keys({ ...balance, ...aggregators }).filter((name) => !others.includes(name));
 const make = (name: string): Balancer =>
-  (made[name] ?? (balance as unknown as Record<string, () => Balancer>)[name])!();
+  (made[name] ?? ({ ...balance, ...aggregators } as unknown as Record<string, () => Balancer>)[name])!();
 
 let device: Device;
 beforeAll(async () => {
@@ -57,9 +65,10 @@ async function train(balancer: Balancer, { steps = 9, cutAt = -1, gradients = 'p
     state = event.state;
     if (reports.length !== cutAt) continue;
     const saved = JSON.parse(JSON.stringify({ balancer: state.balancer, progress: event.progress }));
+    const [params, slots] = [await read(state.params as never), await read(state.slots as never)];
     for await (const later of fit({
       ...options,
-      state: { ...state, balancer: saved.balancer },
+      state: { ...state, params, slots: slots as never, balancer: saved.balancer },
       progress: saved.progress,
     }))
       if (later.type === 'step') {
@@ -72,7 +81,7 @@ async function train(balancer: Balancer, { steps = 9, cutAt = -1, gradients = 'p
 }
 
 describe.each(methods)('%s in training', (name) => {
-  test('finite losses and weights, no vote of an absent task, and the same bits after a restart from JSON', async () => {
+  test('finite losses and weights, no vote of an absent task, and the same bits after a restart from what is saved', async () => {
     const { reports, params } = await train(make(name));
 
     expect(reports).toHaveLength(9);
@@ -92,5 +101,51 @@ describe.each(methods)('%s in training', (name) => {
 
 test('the loop above knows every method', () => {
   expect(methods).toEqual(expect.arrayContaining(['equal', 'famo', 'nash', 'upgrad', 'gradnorm', 'krum']));
-  expect(methods.length).toBeGreaterThanOrEqual(35);
+  expect(methods.length).toBeGreaterThanOrEqual(41);
+});
+
+describe('an aggregator', () => {
+  const now = { learningRate: 0.05, key: key(3) };
+  const after = async (balancer: Balancer, batches = [batchOf(), batchOf({ absent: 'tone', seed: 2 })]) => {
+    const model = threeTasks({ regularised: true });
+    await using step = trainingStep({ model, optimizer: adamw({ weightDecay: 0.1 }), balancer, device });
+    await step.warmup(step.init(key(1)), batches);
+    let state = step.init(key(1));
+    for (const batch of batches) ({ state } = await step.run(state, [batch], now));
+    return valuesOf(state.params);
+  };
+
+  test('that drops nothing takes the steps of the sum of the losses, heads, regularisers and absent tasks included', async () => {
+    const difference = largestDifference(await after(balance.equal()), await after(gradDrop({ leak: 1 })));
+    expect(difference).toBeLessThan(2e-6);
+  });
+
+  test('by turns moves what is shared at every step, and heads at their turns', async () => {
+    await using step = trainingStep({ model: threeTasks(), optimizer: sgd(), balancer: mConfig(), device });
+    let state = step.init(key(1));
+    const moved: string[][] = [];
+    for (let index = 0; index < 3; index++) {
+      const before = await valuesOf(state.params);
+      ({ state } = await step.run(state, [batchOf()], now));
+      const next = await valuesOf(state.params);
+      const paths = Object.keys(next).filter((path) => String(next[path]) !== String(before[path]));
+      moved.push(paths.filter((path) => path.endsWith('.weight')).sort());
+    }
+    const shared = ['encoder.hidden.weight', 'encoder.out.weight'];
+    expect(moved).toEqual(tasks.map((task) => [...shared, `heads.${task}.weight`]));
+  });
+
+  test('is refused where a step is in pieces', async () => {
+    await using step = trainingStep({ model: threeTasks(), optimizer: sgd(), balancer: moco(), device });
+    await expect(step.run(step.init(key(1)), [batchOf(), batchOf({ seed: 2 })], now)).rejects.toMatchObject({
+      problems: [{ code: 'E4007' }],
+    });
+  });
+
+  test('reports its weights', async () => {
+    await using step = trainingStep({ model: threeTasks(), optimizer: sgd(), balancer: excessMtl(), device });
+    const { report } = await step.run(step.init(key(1)), [batchOf({ absent: 'score' })], now);
+    expect(report.weights).toEqual({ topic: 0.5, tone: 0.5, score: 0 });
+    expect(report.losses.score).toBeNull();
+  });
 });

@@ -2,6 +2,8 @@ import { mapTree } from '@polytask/base';
 import { named, type Random } from '@polytask/core';
 import { compile, type Device, handOver } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Aggregator, aggregatorSlots } from './aggregators/aggregator.ts';
+import { aggregate } from './aggregators/in-step.ts';
 import { compare, differentiate, means } from './differentiate.ts';
 import { type AnyModel, byPath, measure, type Params, type Reach, reachOf, type TensorBatch, tree } from './measure.ts';
 import { applyUpdates } from './optimizers/apply.ts';
@@ -15,6 +17,8 @@ export type ProgramOptions = {
   readonly device: Device;
   /** What Gramians are of. */
   readonly scope: GradientScope;
+  /** Combines the gradients of the tasks in `aggregated`. */
+  readonly aggregator?: Aggregator | undefined;
 };
 
 /** The parameters and slots after a step with these gradients. What only absent tasks reach rests. */
@@ -45,7 +49,7 @@ export function update(
  *
  * The loss of task k is sumₖ / denominatorₖ; the denominators come from outside, so that micro-batches add up to the whole batch.
  */
-export function stepPrograms({ model, optimizer, device, scope }: ProgramOptions) {
+export function stepPrograms({ model, optimizer, device, scope, aggregator }: ProgramOptions) {
   const known: { reach?: Reach } = {};
   const options = { device, donate: [0, 1], resident: ['params', 'slots'] };
   return {
@@ -92,6 +96,33 @@ export function stepPrograms({ model, optimizer, device, scope }: ProgramOptions
           : differentiate(given, weights);
         const next = update(optimizer, params, slots, found, denominators, learningRate, reach);
         return { ...next, sums: measured.sums, counts: measured.counts };
+      },
+      options,
+    ),
+    /** One whole step in which the aggregator combines the gradients of the tasks. `turns` has 1 for each task that takes part. */
+    aggregated: compile(
+      (
+        params: Params,
+        slots: Slots,
+        batch: TensorBatch,
+        turns: tf.Tensor,
+        denominators: tf.Tensor,
+        learningRate: tf.Tensor,
+        random: Random,
+      ) => {
+        const given = { model, params, batch, denominators, random };
+        const measured = measure(model, params, batch, random);
+        const reach = reachOf(params, measured.perTask);
+        const { own, others } = aggregatorSlots.split(slots);
+        const { gradients: found, state, weights } = aggregate(aggregator!, given, measured, reach, turns, own);
+        const taken = tf.mul(denominators, turns);
+        const next = update(optimizer, params, others, found, taken, learningRate, reach);
+        return {
+          params: next.params,
+          slots: { ...next.slots, ...aggregatorSlots.join(state) },
+          sums: measured.sums,
+          weights,
+        };
       },
       options,
     ),

@@ -16,3 +16,10 @@ export const lazyInPieces = () =>
       'Lazy updates need to know which rows a step reads, which steps of several micro-batches or with an exchange do not tell.',
     fix: `${whole}, or an optimizer that is not lazy.`,
   });
+
+export const aggregatorInPieces = (name: string) =>
+  new PolytaskError('usage', {
+    code: 'E4007',
+    message: `The aggregator ${name} needs the gradient of each task, which steps of several micro-batches or with an exchange do not have.`,
+    fix: `${whole}.`,
+  });

@@ -1,13 +1,16 @@
-import { type Balancer, needsNow, type Status, type StepNeeds, type Weighed } from '@polytask/balance';
+import { type Balancer, equal, needsNow, type Status, type StepNeeds } from '@polytask/balance';
 import { key as anyKey, fold, type HostTensor, hostTensor, type Key, leaves } from '@polytask/base';
 import type { Device, Resident } from '@polytask/engine';
+import { type Aggregator, aggregatorSlots, mayBeShared } from './aggregators/aggregator.ts';
 import type { Batch, HostTree } from './batch.ts';
 import { type Exchange, exchanged, type GradientsByPath } from './exchange.ts';
-import { type GramianReport, gramianReport } from './gramian-report.ts';
+import { gramianReport } from './gramian-report.ts';
 import type { AnyModel } from './measure.ts';
 import type { Slots, Transformation } from './optimizers/transformation.ts';
 import { stepPrograms } from './programs.ts';
-import { gramianInPieces, lazyInPieces } from './refusals.ts';
+import { aggregatorInPieces, gramianInPieces, lazyInPieces } from './refusals.ts';
+import { type Solved, type StepReport, solved } from './step-report.ts';
+import { means, ratios, rows, totals } from './sums.ts';
 import type { GradientScope } from './task-gradients.ts';
 
 /** Everything that training changes. Parameters and optimizer slots may stay on the device between steps. */
@@ -21,26 +24,12 @@ export type TrainState = {
   readonly step: number;
 };
 
-/**
- * What one step did. Losses are means over the labels present; `null` where a task had none. What the Gramian tells is there when the step
- * measured one, `iterations` and `residual` when the balancer has a solver.
- */
-export type StepReport<Task extends string = string> = {
-  readonly step: number;
-  readonly epoch: number;
-  readonly losses: Readonly<Record<Task, number | null>>;
-  readonly weights: Readonly<Record<Task, number>>;
-  readonly learningRate: number;
-  readonly examples: number;
-  readonly status: Status;
-} & Partial<GramianReport<Task>> &
-  Pick<Weighed<unknown>, 'iterations' | 'residual'>;
-
 export type StepOptions<Task extends string = string> = {
   readonly model: AnyModel & { readonly tasks: readonly Task[] };
   readonly optimizer: Transformation;
+  /** What weighs the losses of the tasks, or combines their gradients entry by entry. */
   // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business; the step only carries it
-  readonly balancer: Balancer<any>;
+  readonly balancer: Balancer<any> | Aggregator;
   readonly device: Device;
   /** With respect to what the gradients of the tasks are taken for balancers that need their Gramian. Default `representation`. */
   readonly gradients?: GradientScope;
@@ -89,7 +78,7 @@ type Done = {
   readonly losses: readonly number[];
   readonly weights: readonly number[];
   readonly status: Status;
-  readonly solver?: Pick<Weighed<unknown>, 'iterations' | 'residual'>;
+  readonly solver?: Solved;
   readonly gramian?: readonly (readonly number[])[] | undefined;
 };
 
@@ -97,12 +86,14 @@ type Done = {
 export function trainingStep<Task extends string>({
   model,
   optimizer,
-  balancer,
+  balancer: given,
   device,
   gradients: scope = 'representation',
   exchange,
 }: StepOptions<Task>): TrainingStep<Task> {
-  const programs = stepPrograms({ model, optimizer, device, scope });
+  const aggregator = 'combine' in given ? given : undefined;
+  const balancer = 'combine' in given ? equal() : given;
+  const programs = stepPrograms({ model, optimizer, device, scope, aggregator });
   const tasks: readonly Task[] = model.tasks;
   const exchanging: Exchange | undefined =
     typeof exchange === 'function' ? { gradients: exchange, numbers: async (own) => own } : exchange;
@@ -181,6 +172,28 @@ export function trainingStep<Task extends string>({
       solver: weighed,
       gramian,
     };
+  };
+
+  /** One program, whose gradients the aggregator combines: those of all tasks present, or of the one whose turn it is. */
+  const aggregated = async (
+    { state, batches, counts, present, learningRate, key }: Plan,
+    own: Aggregator,
+  ): Promise<Done> => {
+    const turn = tasks.flatMap((_, task) => (present[task] ? [task] : []))[state.step % present.filter(Boolean).length];
+    const turns = present.map((here, task) => Number(own.turns ? task === turn : here));
+    const done = await programs.aggregated.runWith(
+      own.answers ?? {},
+      state.params,
+      state.slots as never,
+      tensors(batches[0]!),
+      vector(turns),
+      vector(counts),
+      learningRate,
+      key,
+    );
+    const { params, slots, weights } = done;
+    const losses = means([done], counts);
+    return { params, slots, balancer: state.balancer, losses, weights: [...weights.data], status: { kind: 'ok' } };
   };
 
   /** The means over the parts of all processes. */
@@ -276,7 +289,9 @@ export function trainingStep<Task extends string>({
         ...planOf(state, [one], { learningRate: 0, key: anyKey(0) }),
       };
       const [batch, numbers] = [tensors(one), vector(counts)];
-      if (exchanging) await programs.differentiate.warmup(params, batch, numbers, numbers, key);
+      if (aggregator)
+        await programs.aggregated.warmup(params, slots as never, batch, numbers, numbers, learningRate, key);
+      else if (exchanging) await programs.differentiate.warmup(params, batch, numbers, numbers, key);
       else if (needs === 'nothing')
         await programs.fused.warmup(params, slots as never, batch, numbers, numbers, learningRate, key);
       else await programs.cut.warmup(params, slots as never, batch, numbers, learningRate, key, needs);
@@ -286,16 +301,19 @@ export function trainingStep<Task extends string>({
   const run: TrainingStep<Task>['run'] = async (state, batches, now) => {
     const own = planOf(state, batches, now);
     if (optimizer.lazy && (batches.length > 1 || exchanging)) throw lazyInPieces();
+    if (aggregator && (batches.length > 1 || exchanging)) throw aggregatorInPieces(aggregator.name);
     const plan = exchanging ? await sharedPlan(own, exchanging) : own;
     const { present } = plan;
     const isWhole = batches.length === 1 && !exchanging;
     const done = !present.includes(true)
       ? idle(plan)
-      : !isWhole
-        ? await piecewise(plan)
-        : plan.needs === 'nothing'
-          ? await fused(plan)
-          : await cut(plan, plan.needs);
+      : aggregator
+        ? await aggregated(plan, aggregator)
+        : !isWhole
+          ? await piecewise(plan)
+          : plan.needs === 'nothing'
+            ? await fused(plan)
+            : await cut(plan, plan.needs);
     return {
       state: {
         params: done.params,
@@ -311,8 +329,7 @@ export function trainingStep<Task extends string>({
         learningRate: now.learningRate,
         examples: plan.examples,
         status: done.status,
-        ...(done.solver?.iterations !== undefined && { iterations: done.solver.iterations }),
-        ...(done.solver?.residual !== undefined && { residual: done.solver.residual }),
+        ...solved(done.solver ?? {}),
         ...(done.gramian && gramianReport(tasks, done.gramian, done.weights, present)),
       },
     };
@@ -321,7 +338,12 @@ export function trainingStep<Task extends string>({
   return {
     init(key) {
       const params = model.init(fold(key, 'parameters'));
-      const slots = optimizer.init(Object.fromEntries(leaves<HostTensor>(params as HostTree)));
+      const entries = leaves<HostTensor>(params as HostTree);
+      const shared = Object.fromEntries(entries.filter(([path]) => mayBeShared(path)));
+      const slots = {
+        ...optimizer.init(Object.fromEntries(entries)),
+        ...(aggregator && aggregatorSlots.join(aggregator.init(shared, tasks.length))),
+      };
       return { params, slots, balancer: balancer.init(tasks.length), step: 0 };
     },
     run,
@@ -339,17 +361,3 @@ function idle({ state, counts }: Plan): Done {
 }
 
 const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
-
-const rows = (values: ArrayLike<number>, count: number): number[][] =>
-  Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => values[i * count + j]!));
-
-/** Σ sums over the parts of a step. */
-const totals = (parts: readonly { sums: HostTensor }[], tasks: number): number[] =>
-  Array.from({ length: tasks }, (_, task) => parts.reduce((sum, { sums }) => sum + sums.data[task]!, 0));
-
-const ratios = (sums: readonly number[], counts: readonly number[]): number[] =>
-  counts.map((count, task) => sums[task]! / count);
-
-/** Σ sums / counts over the parts of a step. */
-const means = (parts: readonly { sums: HostTensor }[], counts: readonly number[]): number[] =>
-  ratios(totals(parts, counts.length), counts);

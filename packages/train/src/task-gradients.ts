@@ -16,14 +16,20 @@ import { type ByPath, mapPaths } from './optimizers/transformation.ts';
 export type GradientScope = 'parameters' | 'representation' | 'last-layer';
 
 /**
- * ∂Lₖ/∂x for every task k and each tensor x of `of`: [tasks, …x]. 0 where a task does not reach x.
+ * ∂Lₖ/∂x for every task k and each tensor x of `of` that it reaches: one backward pass per task.
  *
  * @param losses computes all losses from the very tensors of `of`.
  */
-export function taskGradients(losses: () => readonly tf.Tensor[], taskCount: number, of: ByPath): ByPath {
-  const perTask = Array.from({ length: taskCount }, (_, task) => gradients(() => losses()[task]!, of).gradients);
-  return mapPaths(of, (tensor, path) => tf.stack(perTask.map((found) => found[path] ?? tf.zerosLike(tensor))));
-}
+export const taskGradients = (losses: () => readonly tf.Tensor[], taskCount: number, of: ByPath): ByPath[] =>
+  Array.from({ length: taskCount }, (_, task) => present(gradients(() => losses()[task]!, of).gradients));
+
+/** The gradients that there are. */
+export const present = (found: Readonly<Record<string, tf.Tensor | null>>): ByPath =>
+  Object.fromEntries(Object.entries(found).filter(([, gradient]) => gradient !== null)) as ByPath;
+
+/** The gradients of all tasks with respect to each tensor of `of`: [tasks, …x], 0 where a task does not reach x. */
+export const stacked = (perTask: readonly ByPath[], of: ByPath): ByPath =>
+  mapPaths(of, (tensor, path) => tf.stack(perTask.map((found) => found[path] ?? tf.zerosLike(tensor))));
 
 /** Gᵢⱼ = Σₓ ⟨∂Lᵢ/∂x, ∂Lⱼ/∂x⟩ of gradients [tasks, …x]. What is deepest comes last, as backward passes find it. */
 export function gramianOf(stacked: ByPath): tf.Tensor {
@@ -40,6 +46,19 @@ export function gramianOf(stacked: ByPath): tf.Tensor {
 export function weighted(weights: tf.Tensor, stacked: ByPath): ByPath {
   const row = tf.reshape(weights, [1, -1]) as tf.Tensor2D;
   return mapPaths(stacked, (gradient) => tf.reshape(tf.matMul(row, flat(gradient)), gradient.shape.slice(1)));
+}
+
+/** Σₖ wₖ ∂Lₖ/∂x of what is not among `shared`: a task's own parameters, which no other task's gradient is stacked upon. */
+export function weightedOwn(weights: tf.Tensor, perTask: readonly ByPath[], shared: ByPath): ByPath {
+  const each = tf.unstack(weights);
+  const sums: Record<string, tf.Tensor> = {};
+  for (const [task, found] of perTask.entries())
+    for (const [path, gradient] of Object.entries(found)) {
+      if (path in shared) continue;
+      const part = tf.mul(gradient, each[task]!);
+      sums[path] = sums[path] ? tf.add(sums[path], part) : part;
+    }
+  return sums;
 }
 
 const flat = (gradient: tf.Tensor): tf.Tensor2D => tf.reshape(gradient, [gradient.shape[0]!, -1]);

@@ -8,7 +8,8 @@ import type { Exchange } from '../exchange.ts';
 import { chain } from '../optimizers/chain.ts';
 import { clipByGlobalNorm } from '../optimizers/clip.ts';
 import { adamw } from '../optimizers/presets.ts';
-import { type StepReport, trainingStep } from '../step.ts';
+import { trainingStep } from '../step.ts';
+import type { StepReport } from '../step-report.ts';
 
 export const steps = 20;
 const [rows, words, vocabulary] = [8, 4, 30];
