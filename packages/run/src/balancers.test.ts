@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { balancers } from './config/names.ts';
 import type { RunFile } from './config/schema.ts';
@@ -11,7 +13,8 @@ const trained = (balance: Balance, changes: Partial<RunFile> = {}) =>
 
 describe('a run file names', () => {
   test.each(Object.keys(balancers))('%s, which trains', async (type) => {
-    const weights = type === 'fixed' ? { weights: { topic: 2 } } : {};
+    const weights =
+      type === 'fixed' ? { weights: { topic: 2 } } : type === 'prior' ? { importance: { topic: 2, sentiment: 1 } } : {};
     const { validation } = await trained({ type, ...weights } as Balance);
     expect(validation!.topic!.metrics.accuracy).toBeGreaterThanOrEqual(0);
     expect(validation!.topic!.loss).toBeLessThan(5);
@@ -35,3 +38,53 @@ test('options that a balancer does not have, or that are out of range, are told 
     problems: [{ path: 'balance.gradients' }],
   });
 });
+
+test('numbers of tasks are given by name, in any order', async () => {
+  const { folder: made } = await trained({
+    type: 'upgrad',
+    gradients: 'parameters',
+    preference: { sentiment: 3, topic: 1 },
+    logTransformed: true,
+    normalised: true,
+  });
+  const steps = stepsOf(made);
+  expect(steps.length).toBeGreaterThan(1);
+  for (const { weights } of steps)
+    expect(Number.isFinite(weights.topic) && Number.isFinite(weights.sentiment)).toBe(true);
+  expect((await trained({ type: 'consistency', pairs: [['sentiment', 'topic']] })).reason).toBe('finished');
+  expect((await trained({ type: 'metabalance', target: 'sentiment' })).reason).toBe('finished');
+});
+
+test('names that are no task, and tasks without a number, are told', async () => {
+  expect(await failure(async () => trained({ type: 'stch', ideal: { topic: 0, sentimen: 0 } }))).toMatchObject({
+    problems: [
+      { path: 'balance.ideal.sentimen' },
+      { path: 'balance', message: expect.stringContaining('ideal of every task') },
+    ],
+  });
+  expect(await failure(async () => trained({ type: 'metabalance', target: 'tone' }))).toMatchObject({ code: 'E1209' });
+});
+
+test('the log of a run says how the gradients of the tasks stood, and only where they were compared', async () => {
+  const [first] = stepsOf((await trained({ type: 'mgda', gradients: 'last-layer' })).folder);
+  expect(first!.cosines![0]![0]).toBe(1);
+  expect(first!.worst).toMatchObject({ gain: expect.any(Number) });
+  expect(first!.residual).toBeLessThan(1e-6);
+  expect(first!.conflicts).toBeInstanceOf(Array);
+  expect(stepsOf((await trained({ type: 'equal' })).folder)[0]).not.toHaveProperty('conflicts');
+});
+
+type Logged = {
+  readonly type: string;
+  readonly weights: Readonly<Record<string, number>>;
+  readonly cosines?: readonly (readonly number[])[];
+  readonly conflicts?: readonly unknown[];
+  readonly worst?: unknown;
+  readonly residual?: number;
+};
+const stepsOf = (made: string): Logged[] =>
+  readFileSync(join(made, 'metrics.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line): Logged => JSON.parse(line))
+    .filter(({ type }) => type === 'step');

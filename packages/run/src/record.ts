@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TrainState } from '@polytask/train';
+import type { StepReport, TrainState } from '@polytask/train';
 import { labelOf } from './batches.ts';
 import type { RunConfig } from './config/schema.ts';
 import { type Circumstances, readBest, saveBest, saveCheckpoint } from './folder/checkpoints.ts';
@@ -88,6 +88,7 @@ export async function record({
         learningRate,
         examples,
         ...(status.kind !== 'ok' && { status }),
+        ...compared(event.report),
       });
       const pace = watch.step(examples, steps - state.step);
       onEvent({ type: 'step', step: state.step, epoch, losses, weights, learningRate, examples, ...pace });
@@ -162,6 +163,19 @@ export async function record({
   const summary: RunSummary = { ...common, ...totals(folder, watch), validation, test, majority };
   await writeJson(join(folder, names.summary), summary);
   return summary;
+}
+
+/** How the gradients of the tasks stood to each other, where a step compared them; the cosines of up to ten tasks. */
+function compared({ conflicts, worst, cosines, iterations, residual }: StepReport): Record<string, unknown> {
+  if (!conflicts) return {};
+  const rounded = cosines!.map((row) => row.map((value) => value && Math.round(1e4 * value) / 1e4));
+  return {
+    conflicts,
+    worst,
+    ...(iterations !== undefined && { iterations }),
+    ...(residual !== undefined && { residual }),
+    ...(rounded.length <= 10 && { cosines: rounded }),
+  };
 }
 
 const totals = (folder: string, watch: { readonly peakMemory: number }) => {

@@ -18,12 +18,15 @@ import {
   imtlG,
   imtlL,
   krum,
+  logTransformed,
   mean,
   metabalance,
   mgda,
   nash,
+  normalised,
   pbi,
   pcgrad,
+  prior,
   rlw,
   scaleInvariant,
   smoothed,
@@ -70,7 +73,7 @@ type OptionsOf<Section extends { type: string }, Type extends Section['type']> =
 /** A balancer without what goes with any of them. */
 type BalancerConfig = BalanceConfig extends infer One
   ? One extends BalanceConfig
-    ? Omit<One, 'gradients' | 'every' | 'smoothed'>
+    ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
     : never
   : never;
 type Factories<Section extends { type: string }, Context, Made> = {
@@ -101,6 +104,7 @@ const table = {
     equal: () => equal(),
     mean: () => mean(),
     fixed: ({ weights }, { tasks }) => fixed({ weights: tasks.map((task) => weights[task] ?? 1) }),
+    prior: (options, { tasks }) => prior(inOrder(options, tasks)),
     uncertainty: (options, { tasks }) =>
       uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
     rlw: () => rlw(),
@@ -108,26 +112,33 @@ const table = {
     gls: () => gls(),
     scaleInvariant: () => scaleInvariant(),
     imtlL: (options) => imtlL(defined(options)),
-    famo: (options) => famo(defined(options)),
+    famo: (options, { tasks }) => famo(inOrder(options, tasks)),
     worst: (options) => worst(defined(options)),
-    tchebycheff: (options) => tchebycheff(defined(options)),
-    stch: (options) => stch(defined(options)),
-    pbi: (options) => pbi(defined(options)),
-    cosmos: (options) => cosmos(defined(options)),
-    consistency: (options) => consistency(defined(options)),
+    tchebycheff: (options, { tasks }) => tchebycheff(inOrder(options, tasks)),
+    stch: (options, { tasks }) => stch(inOrder(options, tasks)),
+    pbi: (options, { tasks }) => pbi(inOrder(options, tasks)),
+    cosmos: (options, { tasks }) => cosmos(inOrder(options, tasks)),
+    consistency: ({ strength, pairs }, { tasks }) =>
+      consistency(
+        defined({
+          strength,
+          pairs: pairs?.map(([left, right]) => [tasks.indexOf(left), tasks.indexOf(right)] as const),
+        }),
+      ),
     mgda: (options) => mgda(defined(options)),
     pcgrad: () => pcgrad(),
     gradvac: (options) => gradvac(defined(options)),
-    cagrad: (options) => cagrad(defined(options)),
+    cagrad: (options, { tasks }) => cagrad(inOrder(options, tasks)),
     imtlG: () => imtlG(),
     nash: (options) => nash(defined(options)),
     fairgrad: (options) => fairgrad(defined(options)),
-    aligned: (options) => aligned(defined(options)),
-    upgrad: () => upgrad(),
-    dualProj: () => dualProj(),
-    config: () => config(),
+    aligned: (options, { tasks }) => aligned(inOrder(options, tasks)),
+    upgrad: (options, { tasks }) => upgrad(inOrder(options, tasks)),
+    dualProj: (options, { tasks }) => dualProj(inOrder(options, tasks)),
+    config: (options, { tasks }) => config(inOrder(options, tasks)),
     gradnorm: (options) => gradnorm(defined(options)),
-    metabalance: (options) => metabalance(defined(options)),
+    metabalance: ({ target, ...options }, { tasks }) =>
+      metabalance(defined({ ...options, target: target === undefined ? undefined : tasks.indexOf(target) })),
     krum: (options) => krum(defined(options)),
   } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
   optimizers: {
@@ -180,10 +191,19 @@ export function balancerFor(
 ): AnyBalancer {
   const names = Object.keys(tasks);
   const weights = names.map((name) => tasks[name]!.weight);
-  const { gradients: _, every: turn = 1, smoothed: share = 0, ...own } = balance;
+  const {
+    gradients: _,
+    every: turn = 1,
+    smoothed: share = 0,
+    logTransformed: logs,
+    normalised: scaled,
+    ...own
+  } = balance;
   const single: AnyBalancer =
     own.type === 'custom' ? requireObject(given, own.name) : lookUp(table.balancers, own, { tasks: names });
-  const averaged = share > 0 ? smoothed(share, single) : single;
+  const onLogs = logs ? logTransformed(single) : single;
+  const sized = scaled ? normalised(onLogs) : onLogs;
+  const averaged = share > 0 ? smoothed(share, sized) : sized;
   const balancer: AnyBalancer = turn > 1 ? every(turn, averaged) : averaged;
   if (weights.every((weight) => weight === 1)) return balancer;
   return {
@@ -213,3 +233,23 @@ export function scheduleFor(config: ScheduleConfig, steps: number): Schedule {
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 const defined = <T extends object>(options: T): Defined<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+/** The same options with the numbers of tasks, which run files give by name, in the order of the tasks. */
+type InOrder<T> = {
+  [K in keyof T]: T[K] extends Readonly<Record<string, number>> | undefined ? number[] : Exclude<T[K], undefined>;
+};
+const inOrder = <T extends object>(options: T, tasks: readonly string[]): InOrder<Defined<T>> =>
+  Object.fromEntries(
+    Object.entries(defined(options)).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null
+        ? tasks.map((task) => numberOf(key, value as Readonly<Record<string, number>>, task))
+        : value,
+    ]),
+  ) as InOrder<Defined<T>>;
+
+function numberOf(key: string, values: Readonly<Record<string, number>>, task: string): number {
+  const value = values[task];
+  if (value === undefined) throw new RangeError(`expected ${key} of every task. Found none of "${task}".`);
+  return value;
+}

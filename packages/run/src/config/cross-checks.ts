@@ -70,7 +70,11 @@ export function crossChecks(raw: unknown): Finding[] {
         `Its metrics: ${metrics.join(', ')}.`,
       );
   }
-  for (const name of Object.keys(record(balance.weights))) knownTask(['balance', 'weights', name], name, 'key');
+  for (const key of ['weights', 'preference', 'ideal', 'importance', 'sizes', 'costs', 'lowerBounds'])
+    for (const name of Object.keys(record(balance[key]))) knownTask(['balance', key, name], name, 'key');
+  knownTask(['balance', 'target'], balance.target);
+  for (const [at, pair] of list(balance.pairs).entries())
+    for (const [side, name] of list(pair).entries()) knownTask(['balance', 'pairs', at, side], name);
   const weights = Object.values(record(file.tasks)).map((task) => record(task).weight ?? 1);
   if (weights.length > 0 && weights.every((weight) => weight === 0))
     add(['tasks'], 'Expected a task with a weight above 0. Found none.');

@@ -5,6 +5,7 @@ export const balancers = {
   equal: 'equal',
   mean: 'mean',
   fixed: 'fixed',
+  prior: 'prior',
   uncertainty: 'uncertainty',
   rlw: 'rlw',
   dwa: 'dwa',

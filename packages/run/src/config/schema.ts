@@ -204,6 +204,8 @@ const select = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('primary'), task: name, metric: z.enum(metrics).optional(), ...selectKeys }),
 ]);
 
+/** One number for each task. */
+const perTask = z.record(name, z.number()).optional();
 /** What goes with any balancer. */
 const balanceKeys = {
   /** With respect to what the gradients of the tasks are compared, for balancers that compare them. */
@@ -212,6 +214,10 @@ const balanceKeys = {
   every: count.optional(),
   /** Its weights averaged over steps: of the new ones, this share is the old. */
   smoothed: rate.optional(),
+  /** Works on the logarithms of the losses. */
+  logTransformed: z.boolean().optional(),
+  /** Its weights are scaled so that their sizes add up to the number of tasks. */
+  normalised: z.boolean().optional(),
 };
 const balancer = <Name extends keyof typeof balancers, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
   z.strictObject({ type: z.literal(balancers[type]), ...options, ...balanceKeys });
@@ -220,6 +226,13 @@ const balance = z.discriminatedUnion('type', [
   balancer('equal', {}),
   balancer('mean', {}),
   balancer('fixed', { weights: z.record(name, z.number().min(0)) }),
+  balancer('prior', {
+    importance: perTask,
+    sizes: perTask,
+    costs: perTask,
+    sizePower: z.number().optional(),
+    costPower: z.number().optional(),
+  }),
   balancer('uncertainty', {
     learningRate: positive.optional(),
     initial: z.number().optional(),
@@ -230,29 +243,36 @@ const balance = z.discriminatedUnion('type', [
   balancer('gls', {}),
   balancer('scaleInvariant', {}),
   balancer('imtlL', { learningRate: positive.optional(), initial: z.number().optional(), bound: positive.optional() }),
-  balancer('famo', { learningRate: positive.optional(), decay: z.number().min(0).optional() }),
+  balancer('famo', { learningRate: positive.optional(), decay: z.number().min(0).optional(), lowerBounds: perTask }),
   balancer('worst', { count: count.optional() }),
-  balancer('tchebycheff', { inverse: z.boolean().optional() }),
-  balancer('stch', { mu: positive.optional() }),
-  balancer('pbi', { theta: z.number().min(0).optional() }),
-  balancer('cosmos', { lambda: z.number().min(0).optional(), concentration: positive.optional() }),
-  balancer('consistency', { strength: z.number().min(0).optional() }),
+  balancer('tchebycheff', { inverse: z.boolean().optional(), preference: perTask, ideal: perTask }),
+  balancer('stch', { mu: positive.optional(), preference: perTask, ideal: perTask }),
+  balancer('pbi', { theta: z.number().min(0).optional(), preference: perTask, ideal: perTask }),
+  balancer('cosmos', { lambda: z.number().min(0).optional(), concentration: positive.optional(), preference: perTask }),
+  balancer('consistency', {
+    strength: z.number().min(0).optional(),
+    /** Pairs of related tasks; all pairs when left out. */
+    pairs: z.array(z.tuple([name, name])).optional(),
+  }),
   balancer('mgda', { normalise: z.enum(['none', 'l2', 'loss', 'loss+']).optional() }),
   balancer('pcgrad', {}),
   balancer('gradvac', { beta: z.number().min(0).max(1).optional() }),
   balancer('cagrad', {
     c: z.number().min(0).optional(),
     rescale: z.enum(['none', 'squared', 'linear']).optional(),
+    preference: perTask,
   }),
   balancer('imtlG', {}),
   balancer('nash', { maxNorm: positive.nullable().optional() }),
-  balancer('fairgrad', { alpha: positive.optional() }),
-  balancer('aligned', { scale: z.enum(['min', 'median', 'rmse']).optional() }),
-  balancer('upgrad', {}),
-  balancer('dualProj', {}),
-  balancer('config', {}),
-  balancer('gradnorm', { alpha: z.number().optional(), learningRate: positive.optional() }),
+  balancer('fairgrad', { alpha: z.number().min(0).optional() }),
+  balancer('aligned', { scale: z.enum(['min', 'median', 'rmse']).optional(), preference: perTask }),
+  balancer('upgrad', { preference: perTask }),
+  balancer('dualProj', { preference: perTask }),
+  balancer('config', { preference: perTask }),
+  balancer('gradnorm', { alpha: z.number().min(0).optional(), learningRate: positive.optional() }),
   balancer('metabalance', {
+    /** The task that the others are there to help; the first when left out. */
+    target: name.optional(),
     relax: z.number().min(0).max(1).optional(),
     beta,
     change: z.enum(['larger', 'smaller', 'both']).optional(),
