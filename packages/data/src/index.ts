@@ -2,6 +2,69 @@ export { deltas, type FrontEnd, type LogMelOptions, logMel, logMelRate, mfcc } f
 export { type MelBand, type MelOptions, type MelScale, melEdges, melFilters } from './audio/mel-filters.ts';
 export { resampleSound } from './audio/resample-sound.ts';
 export { decodeWav, encodeWav, mono, type Sound, type WavOptions } from './audio/wav.ts';
+export { type GainOptions, gain } from './augmentation/audio/gain.ts';
+export { type SoundNoiseOptions, soundNoise } from './augmentation/audio/sound-noise.ts';
+export { type SpecAugmentOptions, specAugment } from './augmentation/audio/spec-augment.ts';
+export { type SpeedOptions, speed } from './augmentation/audio/speed.ts';
+export { type TimeShiftOptions, timeShift } from './augmentation/audio/time-shift.ts';
+export {
+  type AugmentationStep,
+  type Augmenter,
+  type AugmentOptions,
+  augment,
+  type ExampleIdentity,
+} from './augmentation/augment.ts';
+export { type Aspect, type Augmentation, aspects } from './augmentation/augmentation.ts';
+export { type BlurOptions, blur } from './augmentation/image/blur.ts';
+export { type ColourJitterOptions, colourJitter } from './augmentation/image/colour-jitter.ts';
+export { type CutoutOptions, cutout } from './augmentation/image/cutout.ts';
+export { type FlipOptions, flip } from './augmentation/image/flip.ts';
+export type { Picture } from './augmentation/image/picture.ts';
+export {
+  type PixelNoiseOptions,
+  pixelNoise,
+  type SaltAndPepperOptions,
+  saltAndPepper,
+} from './augmentation/image/pixel-noise.ts';
+export { type RandomCropOptions, randomCrop } from './augmentation/image/random-crop.ts';
+export { type RescaleOptions, rescale } from './augmentation/image/rescale.ts';
+export { type RotateOptions, rotate } from './augmentation/image/rotate.ts';
+export { type ShearOptions, shear } from './augmentation/image/shear.ts';
+export { type TranslateOptions, translate } from './augmentation/image/translate.ts';
+export { type Affine, type Fill, warpImage } from './augmentation/image/warp-image.ts';
+export { type CutmixOptions, cutmix } from './augmentation/mixing/cutmix.ts';
+export type { Mixer } from './augmentation/mixing/mixer.ts';
+export { type Mixable, type MixupOptions, mixup } from './augmentation/mixing/mixup.ts';
+export { softLabel, softNumber } from './augmentation/mixing/soft-label.ts';
+export type { Span } from './augmentation/options.ts';
+export { type ContactSheetOptions, contactSheet } from './augmentation/preview/contact-sheet.ts';
+export {
+  type Previewable,
+  type PreviewOptions,
+  type PreviewRow,
+  previewRows,
+  type Shown,
+} from './augmentation/preview/preview-rows.ts';
+export {
+  featurePicture,
+  logMelPicture,
+  type PictureSize,
+  waveformPicture,
+} from './augmentation/preview/sound-pictures.ts';
+export { requireSafe, safeFor, type TaskReads, unsafeTasks } from './augmentation/safety.ts';
+export {
+  type ColumnDeviations,
+  type ColumnNoiseOptions,
+  columnNoise,
+  fitDeviations,
+  type TableRow,
+} from './augmentation/tabular/column-noise.ts';
+export { idDropout, idSwap, type SpecialIds } from './augmentation/text/ids.ts';
+export { idMask, type MaskedIds, type MaskIdsOptions, maskIds } from './augmentation/text/mask-ids.ts';
+export { type TokenDropoutOptions, tokenDropout } from './augmentation/text/token-dropout.ts';
+export { type TokenMaskOptions, tokenMask } from './augmentation/text/token-mask.ts';
+export { type TokenSwapOptions, tokenSwap } from './augmentation/text/token-swap.ts';
+export { type TypoNoiseOptions, typoNoise } from './augmentation/text/typo-noise.ts';
 export { type BatchSamplerOptions, batchSampler } from './batches.ts';
 export { type CarryValuesOptions, carryValues } from './cleaning/carry-values.ts';
 export {
