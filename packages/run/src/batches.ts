@@ -1,4 +1,12 @@
-import { type BatchSampler, type BatchSamplerState, batchSampler, type Example, lengthBuckets } from '@polytask/data';
+import { fold, type Key } from '@polytask/base';
+import {
+  type Augmenter,
+  type BatchSampler,
+  type BatchSamplerState,
+  batchSampler,
+  type Example,
+  lengthBuckets,
+} from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import type { Parts, Specs } from './specs.ts';
 
@@ -18,21 +26,43 @@ export function encodeExamples({ encoder, input }: Parts, specs: Specs, examples
 export const collateInputs = (parts: Parts, encoded: readonly unknown[], size: number, width: number): HostTree =>
   parts.encoder.collate(encoded, { size, width }) as HostTree;
 
+export type TrainingBatchOptions = {
+  readonly sampler: BatchSampler;
+  readonly ownLabels?: boolean;
+  readonly augmentation?: {
+    readonly augmenter: Augmenter<string>;
+    readonly key: Key;
+    /** Those of the sampler. */
+    readonly buckets: readonly number[];
+  };
+};
+
 /**
  * The endless batches that training takes, each padded to its batch size and to the length of its bucket; rows that are padding have no
  * label. With `ownLabels`, batches drawn for one task have labels of that task alone.
+ *
+ * With `augmentation`, examples are changed anew in every epoch: by its key, the number of the epoch and their id alone, so that a restored
+ * position gives the same batches. A batch that grows by it is padded to the next of the sampler's `buckets`; what exceeds them all is cut.
  */
 export function trainingBatches(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
-  { sampler, ownLabels = false }: { readonly sampler: BatchSampler; readonly ownLabels?: boolean },
+  { sampler, ownLabels = false, augmentation }: TrainingBatchOptions,
 ): BatchSource {
   return {
     batchesPerEpoch: sampler.batchesPerEpoch,
     next() {
       const { indexes, size, bucket, task, epoch, last } = sampler.next();
-      return { ...collate(parts, specs, data, indexes, size, bucket!, ownLabels ? task : undefined), epoch, last };
+      const rows = augmentation
+        ? augmented(parts, specs, data, indexes, augmentation.augmenter, fold(augmentation.key, epoch))
+        : encodedRows(data, indexes);
+      const width = augmentation ? widthFor(parts, rows, bucket!, augmentation.buckets) : bucket!;
+      return {
+        ...collate(parts, specs, data, { indexes, rows, size, width }, ownLabels ? task : undefined),
+        epoch,
+        last,
+      };
     },
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state as BatchSamplerState),
@@ -71,7 +101,8 @@ export function evaluationBatches(
         }),
       ]),
     );
-    return { ...collate(parts, specs, data, indexes, size, bucket!), epoch, last, labels };
+    const rows = encodedRows(data, indexes);
+    return { ...collate(parts, specs, data, { indexes, rows, size, width: bucket! }), epoch, last, labels };
   });
 }
 
@@ -87,16 +118,48 @@ export function withLongest(buckets: readonly number[], lengths: Uint32Array): n
 export const labelOf = ({ labels }: Example, task: string): string | null =>
   labels[task] === null || labels[task] === undefined ? null : String(labels[task]);
 
+/** The first of the buckets from `bucket` on that all rows fit into, else the last. */
+function widthFor({ encoder }: Parts, rows: readonly unknown[], bucket: number, buckets: readonly number[]): number {
+  const longest = rows.reduce<number>((most, row) => Math.max(most, encoder.lengthOf(row)), bucket);
+  return buckets.find((width) => width >= longest) ?? buckets.at(-1)!;
+}
+
+type BatchRows = {
+  readonly indexes: Uint32Array;
+  /** Encoded, one per index. */
+  readonly rows: readonly unknown[];
+  readonly size: number;
+  readonly width: number;
+};
+
+const encodedRows = ({ encoded }: EncodedExamples, indexes: Uint32Array): unknown[] =>
+  Array.from(indexes, (index) => encoded[index]!);
+
+/** The examples changed and encoded; those that nothing changes, as they were encoded before. */
+function augmented(
+  { encoder, input, heads }: Parts,
+  specs: Specs,
+  { examples, encoded }: EncodedExamples,
+  indexes: Uint32Array,
+  augmenter: Augmenter<string>,
+  key: Key,
+): unknown[] {
+  return Array.from(indexes, (index) => {
+    const example = examples[index]!;
+    const text = example.inputs[input]!;
+    const labelled = Object.keys(heads).filter((task) => labelOf(example, task) !== null);
+    const changed = augmenter.apply(text, key, { id: example.id, labelled });
+    return changed === text ? encoded[index]! : encoder.encode(changed, specs.encoder);
+  });
+}
+
 function collate(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
-  indexes: Uint32Array,
-  size: number,
-  width: number,
+  { indexes, rows, size, width }: BatchRows,
   only?: string,
 ): Pick<Batch, 'inputs' | 'targets' | 'counts' | 'size'> {
-  const rows = Array.from(indexes, (index) => data.encoded[index]!);
   const targets: Record<string, HostTree> = {};
   const counts: Record<string, number> = {};
   for (const [task, head] of Object.entries(parts.heads)) {

@@ -14,6 +14,7 @@ import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { allOrProblems } from './problems.ts';
+import { augmenterFor } from './registry.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -83,6 +84,7 @@ export async function prepare(
         ]
       : [];
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
+  const augmenter = augmenterFor(config.inputs[parts.input]!);
   const made = new Map<PartName, readonly LabelledBatch[]>();
   return {
     run,
@@ -104,7 +106,11 @@ export async function prepare(
     model: modelOf(parts, fitted),
     buckets,
     labelCounts,
-    batches: trainingBatches(parts, fitted, encoded, { sampler, ownLabels: hasOwnLabels(config) }),
+    batches: trainingBatches(parts, fitted, encoded, {
+      sampler,
+      ownLabels: hasOwnLabels(config),
+      ...(augmenter && { augmentation: { augmenter, key: fold(root, 'augment'), buckets } }),
+    }),
     examplesOf: pick,
     evaluation(part) {
       const before = made.get(part);

@@ -36,7 +36,16 @@ import {
   upgrad,
   worst,
 } from '@polytask/balance';
-import type { TokenizerJson } from '@polytask/data';
+import {
+  type Augmentation,
+  type Augmenter,
+  augment,
+  type TokenizerJson,
+  tokenDropout,
+  tokenMask,
+  tokenSwap,
+  typoNoise,
+} from '@polytask/data';
 import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
 import { classify } from '@polytask/heads';
 import { accuracy, f1Score, type LabelBatch, type Metric, precision, recall } from '@polytask/metrics';
@@ -63,6 +72,7 @@ import type {
   RunConfig,
   ScheduleConfig,
   TaskConfig,
+  TextAugmentationConfig,
 } from './config/schema.ts';
 
 /** A variant of a section without its name. */
@@ -76,6 +86,8 @@ type BalancerConfig = BalanceConfig extends infer One
     ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
     : never
   : never;
+/** An augmentation without what goes with any of them. */
+type AugmentationOptions<Section> = Section extends unknown ? Omit<Section, 'probability' | 'unsafeFor'> : never;
 type Factories<Section extends { type: string }, Context, Made> = {
   readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
 };
@@ -151,6 +163,14 @@ const table = {
     linear: ({ end }, { steps }) => linear(steps, end),
     cosine: ({ end }, { steps }) => cosine(steps, end),
   } satisfies Factories<ScheduleConfig, { steps: number }, Schedule>,
+  augmentations: {
+    text: {
+      tokenDropout: (options) => tokenDropout(defined(options)),
+      tokenSwap: (options) => tokenSwap(defined(options)),
+      tokenMask: (options) => tokenMask(defined(options)),
+      typoNoise: (options) => typoNoise(defined(options)),
+    } satisfies Factories<AugmentationOptions<TextAugmentationConfig>, undefined, Augmentation<string>>,
+  },
   metrics: {
     accuracy: () => accuracy(),
     macroF1: () => f1Score({ average: 'macro' }),
@@ -181,6 +201,18 @@ export const encoderFor = (
 
 export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);
+
+/** What changes the training examples of an input; undefined where nothing does. */
+export const augmenterFor = ({ augment: steps = [] }: RunConfig['inputs'][string]): Augmenter<string> | undefined =>
+  steps.length === 0
+    ? undefined
+    : augment(
+        steps.map(({ probability, unsafeFor, ...own }) => ({
+          augmentation: lookUp<Augmentation<string>>(table.augmentations.text, own, undefined),
+          probability,
+          unsafeFor,
+        })),
+      );
 
 export const metricFor = (name: MetricName): LabelMetric => table.metrics[name]();
 

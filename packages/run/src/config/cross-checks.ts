@@ -36,6 +36,17 @@ export function crossChecks(raw: unknown): Finding[] {
     add(['data'], 'Expected one of data.source, data.sources and split.files. Found several.', 'Keep one of them.');
   if (train.epochs !== undefined && train.steps !== undefined)
     add(['train', 'steps'], 'Expected epochs or steps. Found both.', 'Keep one of them.');
+  for (const [input, section] of Object.entries(record(file.inputs))) {
+    list(record(section).augment).forEach((step, number) => {
+      const path = ['inputs', input, 'augment', number, 'unsafeFor'];
+      const unsafe = list(record(step).unsafeFor);
+      unsafe.forEach((name, at) => {
+        knownTask([...path, at], name);
+      });
+      if (tasks.length > 0 && tasks.every((task) => unsafe.includes(task)))
+        add(path, 'An augmentation that is unsafe for every task changes no example.', 'Leave it out.');
+    });
+  }
   list(split.tasks).forEach((name, at) => {
     knownTask(['split', 'tasks', at], name);
   });

@@ -1,4 +1,4 @@
-import { balancerFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
+import { augmenterFor, balancerFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
 import type { RunConfig } from './schema.ts';
@@ -14,8 +14,10 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
       findings.push({ path, at: 'value', problem: { code: 'E1205', message: error.message } });
     }
   };
-  for (const [name, { encoder }] of Object.entries(config.inputs))
-    attempt(['inputs', name, 'encoder'], () => encoderFor(encoder, objects.encoders[name], null));
+  for (const [name, input] of Object.entries(config.inputs)) {
+    attempt(['inputs', name, 'encoder'], () => encoderFor(input.encoder, objects.encoders[name], null));
+    attempt(['inputs', name, 'augment'], () => augmenterFor(input));
+  }
   for (const [name, task] of Object.entries(config.tasks))
     attempt(['tasks', name], () => headFor(task, objects.heads[name]));
   attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));

@@ -34,6 +34,10 @@ export const balancers = {
   metabalance: 'metabalance',
   krum: 'krum',
 } as const;
+/** By the type of the input. */
+export const augmentations = {
+  text: { tokenDropout: 'tokenDropout', tokenSwap: 'tokenSwap', tokenMask: 'tokenMask', typoNoise: 'typoNoise' },
+} as const;
 export const samplers = {
   joint: 'joint',
   classBalanced: 'classBalanced',

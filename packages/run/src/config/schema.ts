@@ -1,6 +1,6 @@
 import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
-import { balancers, encoders, heads, metrics, optimizers, samplers, schedules } from './names.ts';
+import { augmentations, balancers, encoders, heads, metrics, optimizers, samplers, schedules } from './names.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
 const positive = z.number().positive();
@@ -44,10 +44,31 @@ const transformer = z.strictObject({
   pooling: z.enum(['mean', 'max', 'first']).optional(),
 });
 
+/** What goes with any augmentation. */
+const augmentationKeys = {
+  /** The share of examples that it is applied to. */
+  probability: z.number().min(0).max(1).default(1),
+  /** Examples with a label of one of these tasks are left as they are. */
+  unsafeFor: z.array(name).default([]),
+};
+const share = z.number().min(0).max(1).optional();
+const textAugmentation = <Name extends keyof typeof augmentations.text, Shape extends z.ZodRawShape>(
+  type: Name,
+  options: Shape,
+) => z.strictObject({ type: z.literal(augmentations.text[type]), ...options, ...augmentationKeys });
+const textAugmentations = z.discriminatedUnion('type', [
+  textAugmentation('tokenDropout', { rate: share }),
+  textAugmentation('tokenSwap', { rate: share, distance: count.max(1000).optional() }),
+  textAugmentation('tokenMask', { rate: share, mask: z.string().min(1).optional() }),
+  textAugmentation('typoNoise', { rate: share }),
+]);
+
 const input = z.strictObject({
   type: z.literal('text'),
   column,
   encoder: z.discriminatedUnion('type', [ngrams, transformer, custom]).default({ type: 'ngrams' }),
+  /** Changes of training examples, one after the other, other ones in every epoch. */
+  augment: z.array(textAugmentations).optional(),
 });
 
 const taskKeys = {
@@ -359,6 +380,7 @@ export type RunConfig = z.output<typeof runSchema>;
 
 export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
+export type TextAugmentationConfig = NonNullable<RunConfig['inputs'][string]['augment']>[number];
 export type SplitConfig = RunConfig['split'];
 export type SamplingConfig = RunConfig['sampling'];
 export type BalanceConfig = RunConfig['balance'];

@@ -1,0 +1,158 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostTensor } from '@polytask/base';
+import { describe, expect, it } from 'vitest';
+import type { RunFile } from './config/schema.ts';
+import { prepare } from './prepare.ts';
+import { resumeRun } from './resume-run.ts';
+import { contents, failure, temporaryFolder, tinyRun } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
+
+type Augment = NonNullable<RunFile['inputs'][string]['augment']>;
+
+const inputs = (augment: unknown): RunFile['inputs'] => ({
+  text: {
+    type: 'text',
+    column: 'text',
+    encoder: { type: 'ngrams', buckets: 256, width: 8, dropout: 0 },
+    ...(augment !== undefined && { augment: augment as Augment }),
+  },
+});
+const train = {
+  epochs: 3,
+  batch: 8,
+  optimizer: { learningRate: 0.05 },
+  checkpoint: { every: 4, keep: 2 },
+  evaluate: 5,
+} as const;
+const all: Augment = [
+  { type: 'tokenDropout', probability: 0.5, rate: 0.3 },
+  { type: 'tokenSwap', rate: 0.3, distance: 2 },
+  { type: 'tokenMask', rate: 0.2, mask: '_' },
+  { type: 'typoNoise', rate: 0.1, unsafeFor: ['topic'] },
+];
+
+/** The ids of the batches of two epochs, as text. */
+async function epochs(augment: unknown, seed = 7): Promise<{ first: string[]; second: string[]; width: number }> {
+  const { batches, buckets } = await prepare(tinyRun(temporaryFolder(), { inputs: inputs(augment), train, seed }));
+  const epoch = () =>
+    Array.from({ length: batches.batchesPerEpoch }, () => {
+      const { ids, lengths } = batches.next().inputs as Record<string, HostTensor>;
+      const width = ids!.shape[1]!;
+      return Array.from(lengths!.data, (length, row) =>
+        [...ids!.data.slice(row * width, row * width + length)].join(','),
+      );
+    });
+  const texts = () =>
+    epoch()
+      .flat()
+      .filter((ids) => ids !== '')
+      .sort(); // without padding
+  return { first: texts(), second: texts(), width: buckets.at(-1)! };
+}
+
+const equalTo = (one: readonly string[], other: readonly string[]) => one.filter((text) => other.includes(text)).length;
+
+describe('inputs.text.augment', () => {
+  it('changes training texts, in every epoch and with every seed in other ways, and for the same seed in the same way', async () => {
+    const plain = await epochs(undefined);
+    expect(plain.second).toEqual(plain.first);
+    const one = await epochs([{ type: 'tokenDropout', rate: 0.5 }]);
+    expect(equalTo(one.first, plain.first)).toBeLessThan(one.first.length / 2);
+    expect(equalTo(one.first, one.second)).toBeLessThan(one.first.length / 2);
+    expect(await epochs([{ type: 'tokenDropout', rate: 0.5 }])).toEqual(one);
+    expect((await epochs([{ type: 'tokenDropout', rate: 0.5 }], 8)).first).not.toEqual(one.first);
+  });
+
+  it('changes nothing with an empty list or with a probability of 0', async () => {
+    const plain = await epochs(undefined);
+    expect(await epochs([])).toEqual(plain);
+    expect(await epochs([{ type: 'typoNoise', rate: 1, probability: 0 }])).toEqual(plain);
+  });
+
+  it('leaves examples alone that have a label of a task it is unsafe for', async () => {
+    const changed = (unsafeFor: string[]) => epochs([{ type: 'tokenMask', rate: 1, mask: 'x', unsafeFor }]);
+    const plain = await epochs(undefined);
+    const [none, sentiment] = [await changed([]), await changed(['sentiment'])];
+    expect(equalTo(none.first, plain.first)).toBe(0);
+    const { split, data } = await prepare(tinyRun(temporaryFolder(), { inputs: inputs(undefined), train }));
+    const training = Array.from(split.train, (at) => data.examples[at]!.labels);
+    const judged = training.filter(({ sentiment: label }) => label !== null).length;
+    expect(judged).toBeGreaterThan(0);
+    expect(equalTo(sentiment.first, plain.first)).toBe(judged);
+    expect(training.some(({ topic, sentiment: label }) => topic !== null && label === null)).toBe(true);
+    expect(judged).toBeLessThan(sentiment.first.length);
+  });
+
+  it('leaves validation and test texts as they are', async () => {
+    const judged = async (augment: unknown) => {
+      const prepared = await prepare(tinyRun(temporaryFolder(), { inputs: inputs(augment), train }));
+      return (['validation', 'test'] as const).flatMap((part) => prepared.evaluation(part));
+    };
+    expect(await judged([{ type: 'tokenMask', rate: 1 }])).toEqual(await judged(undefined));
+  });
+
+  it('ends with the same bytes when training was interrupted within an epoch and resumed', async () => {
+    const folder = temporaryFolder();
+    const run = () => tinyRun(folder, { inputs: inputs(all), train });
+    const results = (at: string, steps: number) => ({
+      final: contents(join(at, 'checkpoints', `ckpt-${steps}`)),
+      best: contents(join(at, 'best')),
+      metrics: readFileSync(join(at, 'metrics.ndjson'), 'utf8'),
+    });
+    const whole = await trainRun(run(), { out: join(folder, 'runs') });
+    const plain = await trainRun(tinyRun(folder, { inputs: inputs(undefined), train }), { out: join(folder, 'plain') });
+    expect(results(plain.folder, plain.steps).final).not.toEqual(results(whole.folder, whole.steps).final);
+    const controller = new AbortController();
+    const { folder: stopped } = await trainRun(run(), {
+      out: join(folder, 'runs'),
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 8) controller.abort();
+      },
+    });
+    expect(whole.steps / 3).toBeLessThan(8);
+    expect(8 % (whole.steps / 3)).not.toBe(0);
+    expect((await resumeRun(stopped)).reason).toBe('finished');
+    expect(results(stopped, whole.steps)).toEqual(results(whole.folder, whole.steps));
+  });
+
+  it('is part of what a resumed run must not change', async () => {
+    const folder = temporaryFolder();
+    const controller = new AbortController();
+    const { folder: stopped } = await trainRun(tinyRun(folder, { inputs: inputs(all), train }), {
+      out: join(folder, 'runs'),
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step') controller.abort();
+      },
+    });
+    const file = join(stopped, 'config.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"rate": ?0\.1/, '"rate": 0.2'));
+    const error = await failure(() => resumeRun(stopped));
+    expect(error.code).toBe('E6004');
+    expect(error.message).toContain('inputs.text.augment');
+  });
+
+  it.each([
+    [[{ type: 'tokenDropuot' }], 'E1206', 'inputs.text.augment.0.type', 'tokenDropout'],
+    [[{ type: 'flip' }], 'E1206', 'inputs.text.augment.0.type', 'tokenDropout'],
+    [[{ type: 'tokenDropout', rat: 0.1 }], 'E1207', 'inputs.text.augment.0.rat', 'rate'],
+    [[{ type: 'tokenDropout', rate: 1.5 }], 'E1205', 'inputs.text.augment.0.rate', '1.5'],
+    [[{ type: 'tokenSwap', distance: 0 }], 'E1205', 'inputs.text.augment.0.distance', '0'],
+    [[{ type: 'tokenMask', mask: '' }], 'E1205', 'inputs.text.augment.0.mask', 'empty'],
+    [[{ type: 'typoNoise', probability: -1 }], 'E1205', 'inputs.text.augment.0.probability', '-1'],
+    [[{ type: 'typoNoise', unsafeFor: ['tpic'] }], 'E1209', 'inputs.text.augment.0.unsafeFor.0', '"topic"'],
+    [
+      [{ type: 'typoNoise', unsafeFor: ['topic', 'sentiment'] }],
+      'E1209',
+      'inputs.text.augment.0.unsafeFor',
+      'Leave it out',
+    ],
+    [{ type: 'typoNoise' }, 'E1203', 'inputs.text.augment', 'a list'],
+  ])('refuses %j', async (augment, code, path, words) => {
+    const error = await failure(() => tinyRun(temporaryFolder(), { inputs: inputs(augment) }));
+    expect(error.problems.map((problem) => [problem.code, problem.path])).toEqual([[code, path]]);
+    expect(error.message).toContain(words);
+  });
+});
