@@ -2,10 +2,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '@polytask/base';
 import { describe, expect, it } from 'vitest';
+import { defineRun } from './config/define-run.ts';
+import type { NamedAugmentation } from './config/run.ts';
 import type { RunFile } from './config/schema.ts';
 import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
-import { contents, failure, temporaryFolder, tinyRun } from './testing/tiny-run.fixture.ts';
+import { compareSingleTask } from './single-task.ts';
+import {
+  contents,
+  failure,
+  temporaryFolder,
+  tinyFile,
+  tinyRows,
+  tinyRun,
+  writeRows,
+} from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
 type Augment = NonNullable<RunFile['inputs'][string]['augment']>;
@@ -134,7 +145,89 @@ describe('inputs.text.augment', () => {
     expect(error.message).toContain('inputs.text.augment');
   });
 
+  it('takes an augmentation of the own, records its name and options, and asks for it again', async () => {
+    const folder = temporaryFolder();
+    const seen = new Set<string>();
+    const shouting: NamedAugmentation = {
+      name: 'shouting',
+      options: { mark: '!' },
+      touches: ['loudness'],
+      apply(text) {
+        seen.add(text);
+        return `${text.toUpperCase()}!`;
+      },
+    };
+    const own = (augmentation: NamedAugmentation) =>
+      defineRun({
+        ...tinyFile(writeRows(join(folder, 'rows.jsonl'), tinyRows()), { train }),
+        inputs: {
+          text: {
+            type: 'text',
+            column: 'text',
+            augment: [{ type: 'typoNoise' }, { type: augmentation, probability: 0.5 }],
+          },
+        },
+      });
+    const run = own(shouting);
+    expect(run.config.inputs.text!.augment![1]).toEqual({
+      type: 'custom',
+      name: 'shouting',
+      options: { mark: '!' },
+      probability: 0.5,
+      unsafeFor: [],
+    });
+    const controller = new AbortController();
+    const { folder: stopped } = await trainRun(run, {
+      out: join(folder, 'runs'),
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step') controller.abort();
+      },
+    });
+    expect(seen.size).toBeGreaterThan(0);
+    expect((await failure(() => resumeRun(stopped))).code).toBe('E6010');
+    expect((await failure(() => resumeRun(stopped, { run: own({ ...shouting, options: {} }) }))).code).toBe('E6004');
+    expect((await resumeRun(stopped, { run })).reason).toBe('finished');
+    expect((await compareSingleTask(stopped, { run })).single.topic!.steps).toBeGreaterThan(0);
+  });
+
+  it('pads a batch that grows to the next length that batches have, and cuts at the last', async () => {
+    const twice: NamedAugmentation = { name: 'twice', options: {}, touches: [], apply: (text) => `${text} ${text}` };
+    const folder = temporaryFolder();
+    const rows = tinyRows().map((row, at) => ({
+      ...row,
+      text: Array(1 + (at % 4))
+        .fill(row.text)
+        .join(' '),
+    }));
+    const of = async (augment: readonly { type: NamedAugmentation }[]) => {
+      const { batches, buckets } = await prepare(
+        defineRun({
+          ...tinyFile(writeRows(join(folder, 'rows.jsonl'), rows), { train, sampling: { lengthBuckets: 4 } }),
+          inputs: { text: { type: 'text', column: 'text', augment } },
+        }),
+      );
+      const widths = Array.from({ length: batches.batchesPerEpoch }, () => {
+        const { ids, lengths } = batches.next().inputs as Record<string, HostTensor>;
+        return [ids!.shape[1]!, Math.max(...lengths!.data)] as const;
+      });
+      return { buckets, widths };
+    };
+    const [plain, grown] = [await of([]), await of([{ type: twice }])];
+    expect(grown.buckets).toEqual(plain.buckets);
+    expect(plain.buckets.length).toBeGreaterThan(2);
+    const [first] = plain.buckets;
+    expect(plain.widths.some(([width]) => width === first)).toBe(true);
+    expect(grown.widths.some(([width]) => width === first)).toBe(false);
+    for (const [width, length] of grown.widths) {
+      expect(grown.buckets).toContain(width);
+      const before = grown.buckets[grown.buckets.indexOf(width) - 1]!;
+      expect(length).toBeGreaterThan(before);
+    }
+  });
+
   it.each([
+    [[{ type: 'custom', name: 'mine' }], 'E1205', 'inputs.text.augment', 'TypeScript run file'],
     [[{ type: 'tokenDropuot' }], 'E1206', 'inputs.text.augment.0.type', 'tokenDropout'],
     [[{ type: 'flip' }], 'E1206', 'inputs.text.augment.0.type', 'tokenDropout'],
     [[{ type: 'tokenDropout', rat: 0.1 }], 'E1207', 'inputs.text.augment.0.rat', 'rate'],

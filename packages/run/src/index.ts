@@ -2,7 +2,15 @@ export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
-export type { NamedBalancer, NamedEncoder, NamedHead, Run, RunDefinition, RunObjects } from './config/run.ts';
+export type {
+  NamedAugmentation,
+  NamedBalancer,
+  NamedEncoder,
+  NamedHead,
+  Run,
+  RunDefinition,
+  RunObjects,
+} from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
 export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';

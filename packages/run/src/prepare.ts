@@ -84,7 +84,7 @@ export async function prepare(
         ]
       : [];
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
-  const augmenter = augmenterFor(config.inputs[parts.input]!);
+  const augmenter = augmenterFor(config.inputs[parts.input]!, run.objects.augmentations?.[parts.input]);
   const made = new Map<PartName, readonly LabelledBatch[]>();
   return {
     run,

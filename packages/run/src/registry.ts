@@ -64,7 +64,7 @@ import {
   warmup,
 } from '@polytask/train';
 import type { MetricName } from './config/names.ts';
-import type { NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
+import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
   BalanceConfig,
   EncoderConfig,
@@ -203,12 +203,18 @@ export const headFor = (config: TaskConfig, given: NamedHead | undefined): Named
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);
 
 /** What changes the training examples of an input; undefined where nothing does. */
-export const augmenterFor = ({ augment: steps = [] }: RunConfig['inputs'][string]): Augmenter<string> | undefined =>
+export const augmenterFor = (
+  { augment: steps = [] }: RunConfig['inputs'][string],
+  given: Readonly<Record<number, NamedAugmentation>> = {},
+): Augmenter<string> | undefined =>
   steps.length === 0
     ? undefined
     : augment(
-        steps.map(({ probability, unsafeFor, ...own }) => ({
-          augmentation: lookUp<Augmentation<string>>(table.augmentations.text, own, undefined),
+        steps.map(({ probability, unsafeFor, ...own }, at) => ({
+          augmentation:
+            own.type === 'custom'
+              ? requireObject(given[at], own.name)
+              : lookUp<Augmentation<string>>(table.augmentations.text, own, undefined),
           probability,
           unsafeFor,
         })),

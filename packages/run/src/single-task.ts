@@ -95,7 +95,11 @@ async function trainAlone(
   onStep: (step: number, steps: number) => void,
 ): Promise<Cost & { scores: Scores[string] }> {
   const alone: Run = {
-    objects: { encoders: objects.encoders, heads: objects.heads },
+    objects: {
+      encoders: objects.encoders,
+      heads: objects.heads,
+      ...(objects.augmentations && { augmentations: objects.augmentations }),
+    },
     config: {
       ...config,
       tasks: { [task]: { ...config.tasks[task]!, weight: 1 } },

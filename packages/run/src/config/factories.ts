@@ -16,7 +16,7 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
   };
   for (const [name, input] of Object.entries(config.inputs)) {
     attempt(['inputs', name, 'encoder'], () => encoderFor(input.encoder, objects.encoders[name], null));
-    attempt(['inputs', name, 'augment'], () => augmenterFor(input));
+    attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name]));
   }
   for (const [name, task] of Object.entries(config.tasks))
     attempt(['tasks', name], () => headFor(task, objects.heads[name]));

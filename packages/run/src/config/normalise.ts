@@ -1,4 +1,4 @@
-import type { NamedBalancer, NamedEncoder, NamedHead, RunObjects } from './run.ts';
+import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead, RunObjects } from './run.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Values =>
@@ -37,14 +37,28 @@ function imply(owner: Record<string, unknown>, key: string, tag: string, name: (
 export function takeObjects(raw: unknown): { value: unknown; objects: RunObjects } {
   const encoders: Record<string, NamedEncoder> = {};
   const heads: Record<string, NamedHead> = {};
+  const augmentations: Record<string, Record<number, NamedAugmentation>> = {};
   let balancer: NamedBalancer | undefined;
   if (!isRecord(raw)) return { value: raw, objects: { encoders, heads } };
   const file: Record<string, unknown> = { ...raw };
   if (isRecord(file.inputs)) {
     file.inputs = mapValues(file.inputs, (input, name) => {
-      if (!isRecord(input) || !isRecord(input.encoder) || !isObject<NamedEncoder>(input.encoder.type)) return input;
-      encoders[name] = input.encoder.type;
-      return { ...input, encoder: recorded(input.encoder) };
+      if (!isRecord(input)) return input;
+      const taken: Record<string, unknown> = { ...input };
+      if (isRecord(input.encoder) && isObject<NamedEncoder>(input.encoder.type)) {
+        encoders[name] = input.encoder.type;
+        taken.encoder = recorded(input.encoder);
+      }
+      if (Array.isArray(input.augment)) {
+        const own: Record<number, NamedAugmentation> = {};
+        taken.augment = input.augment.map((step: unknown, at) => {
+          if (!isRecord(step) || !isObject<NamedAugmentation>(step.type)) return step;
+          own[at] = step.type;
+          return recorded(step);
+        });
+        if (Object.keys(own).length > 0) augmentations[name] = own;
+      }
+      return taken;
     });
   }
   if (isRecord(file.tasks)) {
@@ -58,7 +72,11 @@ export function takeObjects(raw: unknown): { value: unknown; objects: RunObjects
     balancer = file.balance.type;
     file.balance = recorded(file.balance);
   }
-  return { value: file, objects: { encoders, heads, ...(balancer && { balancer }) } };
+  const isAny = Object.keys(augmentations).length > 0;
+  return {
+    value: file,
+    objects: { encoders, heads, ...(balancer && { balancer }), ...(isAny && { augmentations }) },
+  };
 }
 
 const recorded = (section: Values): Values => {

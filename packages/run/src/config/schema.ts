@@ -61,6 +61,7 @@ const textAugmentations = z.discriminatedUnion('type', [
   textAugmentation('tokenSwap', { rate: share, distance: count.max(1000).optional() }),
   textAugmentation('tokenMask', { rate: share, mask: z.string().min(1).optional() }),
   textAugmentation('typoNoise', { rate: share }),
+  custom.extend(augmentationKeys),
 ]);
 
 const input = z.strictObject({

@@ -77,7 +77,8 @@ export async function refuseOtherSplit(folder: string, { examples }: RunData, pa
 }
 
 function refuseCustom(folder: string, { inputs, tasks, balance }: RunConfig): void {
-  const sections = [...Object.values(inputs).map(({ encoder }) => encoder), ...Object.values(tasks), balance];
+  const inInputs = Object.values(inputs).flatMap(({ encoder, augment = [] }) => [encoder, ...augment]);
+  const sections = [...inInputs, ...Object.values(tasks), balance];
   const missing = sections.flatMap((section) => (section.type === 'custom' ? [section.name] : []));
   if (missing.length === 0) return;
   const message = `The run uses objects of its run file: ${missing.join(', ')}.`;
