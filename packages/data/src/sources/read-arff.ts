@@ -23,7 +23,7 @@ export function readArff(input: SourceInput, options: SourceOptions = {}): Sourc
     name,
     async *[Symbol.asyncIterator]() {
       const reader = arffReader(name);
-      yield* rowSource(input, options, undefined, () => reader.parse);
+      yield* rowSource(input, options, () => reader.parse);
       if (!reader.isInData()) throw headerProblem(name, 'E2126', 'The file has no line @data.');
     },
   };

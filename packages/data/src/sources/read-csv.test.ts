@@ -83,4 +83,39 @@ describe('readCsv', () => {
       { numRuns: 300 },
     );
   });
+
+  it('reads whole chunks and single bytes to the same rows, whatever stands in them', async () => {
+    const piece = fc.constantFrom(
+      'a',
+      ',',
+      '"',
+      '""',
+      '\n',
+      '\r\n',
+      '\r',
+      ' ',
+      'é',
+      '中',
+      '\0',
+      'x,y\n',
+      '"q,\n""z"',
+      'long-long-long',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 60 }),
+        fc.constantFrom(9, 40, 1000),
+        async (pieces, maxLineBytes) => {
+          const bytes = new TextEncoder().encode(`one,two\n${pieces.join('')}`);
+          const options = { name: 'law.csv', maxLineBytes };
+          const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+          const halves = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
+          const expected = await all(readCsv(stream(...single), options));
+          expect(await all(readCsv(stream(bytes), options))).toEqual(expected);
+          expect(await all(readCsv(stream(...halves), options))).toEqual(expected);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
 });

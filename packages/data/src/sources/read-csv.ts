@@ -1,8 +1,8 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
-import Papa from 'papaparse';
-import { type RowParser, row, rowSource } from './rows.ts';
+import { endOfRecord, splitRecord } from './csv-record.ts';
+import { checkOptions, type FoundRow, nameOf, row, rowBlocks } from './rows.ts';
 import { sniffDelimiter } from './sniff-delimiter.ts';
-import type { Source, SourceInput, SourceOptions } from './types.ts';
+import type { Source, SourceInput, SourceOptions, Values } from './types.ts';
 
 export type CsvOptions = SourceOptions & {
   /**
@@ -11,6 +11,14 @@ export type CsvOptions = SourceOptions & {
    */
   readonly delimiter?: string;
 };
+
+/** Rows of texts under one header: what tables are made of without an object for each row. */
+export type CellRows = { readonly columns: readonly string[]; readonly rows: readonly FoundRow<readonly string[]>[] };
+
+/** A source that also gives its rows many at a time, as lists of cells. */
+export interface CsvSource extends Source {
+  cells(): AsyncIterable<CellRows>;
+}
 
 /**
  * The rows of a CSV file with a header row; all values are strings. Empty lines are skipped.
@@ -21,44 +29,56 @@ export type CsvOptions = SourceOptions & {
  * @throws RangeError when the delimiter is not one ASCII character that can delimit.
  * @throws PolytaskError while reading, when the file as a whole is unusable: E1401, E1402, E2101–E2104.
  */
-export function readCsv(input: SourceInput, options: CsvOptions = {}): Source {
-  const delimiter = options.delimiter ?? ',';
-  if (delimiter === 'auto') {
-    const name = typeof input === 'string' ? input : (options.name ?? 'stdin');
-    return {
-      name,
-      async *[Symbol.asyncIterator]() {
-        const found = await sniffDelimiter(input);
-        yield* readCsv(found.input, { ...options, delimiter: found.delimiter });
-      },
-    };
-  }
-  if (!/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"') {
+export function readCsv(input: SourceInput, options: CsvOptions = {}): CsvSource {
+  const { delimiter = ',' } = options;
+  if (delimiter !== 'auto' && (!/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"')) {
     throw new RangeError(`delimiter: expected one ASCII character. Found ${quote(delimiter)}.`);
   }
-  return rowSource(input, options, delimiter.charCodeAt(0), (file) => csvParser(file, delimiter));
-}
-
-function csvParser(file: string, delimiter: string): RowParser {
-  let columns: readonly string[] | undefined;
-  return (text) => {
-    if (text.trim() === '') return undefined;
-    const fields = splitFields(text, delimiter);
-    if (columns === undefined) {
-      columns = checkHeader(fields, file, delimiter);
-      return undefined;
+  checkOptions(options);
+  const name = nameOf(input, options);
+  const cells = async function* (): AsyncGenerator<CellRows> {
+    const told = delimiter === 'auto' ? await sniffDelimiter(input) : { input, delimiter };
+    const reader = csvReader(name, told.delimiter);
+    for await (const rows of rowBlocks(told.input, { ...options, name }, told.delimiter.charCodeAt(0), reader)) {
+      yield { columns: reader.columns(), rows };
     }
-    if (fields.length !== columns.length) return { bad: ragged(fields.length, columns.length) };
-    const values = row();
-    for (let at = 0; at < columns.length; at++) values[columns[at]!] = fields[at]!;
-    return { values };
+  };
+  return {
+    name,
+    cells,
+    async *[Symbol.asyncIterator]() {
+      for await (const { columns, rows } of cells()) {
+        for (const found of rows) {
+          if ('bad' in found) yield found;
+          else yield { row: found.row, line: found.line, values: named(columns, found.content) };
+        }
+      }
+    },
   };
 }
 
-// The record is known to be well formed, and most records hold no quote at all: those need no parser.
-function splitFields(text: string, delimiter: string): string[] {
-  if (!text.includes('"')) return text.split(delimiter);
-  return Papa.parse<string[]>(text, { delimiter, newline: '\n' }).data[0]!;
+function named(columns: readonly string[], cells: readonly string[]): Values {
+  const values = row();
+  for (let at = 0; at < columns.length; at++) values[columns[at]!] = cells[at]!;
+  return values;
+}
+
+function csvReader(file: string, delimiter: string) {
+  let columns: readonly string[] | undefined;
+  return {
+    columns: () => columns ?? [],
+    read(text: string) {
+      if (text.trim() === '') return undefined;
+      const fields = splitRecord(text, delimiter);
+      if (columns === undefined) {
+        columns = checkHeader(fields, file, delimiter);
+        return undefined;
+      }
+      if (fields.length !== columns.length) return { bad: ragged(fields.length, columns.length) };
+      return { content: fields };
+    },
+    endOf: (text: string, at: number) => endOfRecord(text, at, delimiter),
+  };
 }
 
 function ragged(found: number, expected: number): Problem {

@@ -13,7 +13,7 @@ const maxDepth = 64;
  * @throws PolytaskError while reading, when the file as a whole is unusable: E1401, E1402, E2101–E2103.
  */
 export function readJsonl(input: SourceInput, options: SourceOptions = {}): Source {
-  return rowSource(input, options, undefined, () => parseLine);
+  return rowSource(input, options, () => parseLine);
 }
 
 const parseLine: RowParser = (text) => {

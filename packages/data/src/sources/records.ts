@@ -8,6 +8,10 @@ export type RawRecord = { readonly line: number } & (
 export interface RecordSplitter {
   push(chunk: Uint8Array): RawRecord[];
   end(): RawRecord[];
+  /** Whether the next byte starts a record. */
+  idle(): boolean;
+  /** The line at which the next record starts, when idle, after as many lines were read elsewhere. */
+  pass(lines: number): number;
 }
 
 const LF = 10;
@@ -102,7 +106,15 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
     return records;
   };
 
-  return { push, end: () => (started ? [finish(new Uint8Array(0), true)] : []) };
+  return {
+    push,
+    end: () => (started ? [finish(new Uint8Array(0), true)] : []),
+    idle: () => !started && !afterReturn,
+    pass(lines) {
+      line += lines;
+      return line;
+    },
+  };
 }
 
 function join(parts: readonly Uint8Array[], length: number, rest: Uint8Array): Uint8Array {

@@ -33,7 +33,21 @@ const longestMarker = 8;
 const mostExamples = 3;
 
 export function isMarker(text: string, list: readonly string[]): boolean {
-  return text.length <= longestMarker + 8 && list.includes(text.trim().toLowerCase());
+  if (text.length > longestMarker + 8) return false;
+  return list.includes(text.trim().toLowerCase());
+}
+
+/** `isMarker` for many texts: most of them are told by their first character. */
+function markerTest(list: readonly string[]): (text: string) => boolean {
+  const starts = new Uint8Array(128);
+  for (const marker of list) {
+    for (const start of [marker, marker.toUpperCase()]) if (start !== '') starts[start.charCodeAt(0) & 127] = 1;
+  }
+  return (text) => {
+    const first = text.charCodeAt(0); // NaN for the empty text
+    if (first > 32 && first < 128 && starts[first] === 0) return false;
+    return isMarker(text, list);
+  };
 }
 
 /**
@@ -47,8 +61,9 @@ export function inferFormat(
   minimum = 0.95,
   markers: readonly string[] = missingMarkers,
 ): { format: ColumnFormat; problem?: Problem } {
-  const texts: string[] = [];
+  const isMissing = markerTest([...markers, ...numericMissingMarkers]);
   let given = 0; // cells that came as numbers
+  let texts = 0;
   let readable = 0;
   const evidence = { '.': 0, ',': 0 };
   let ambiguous: string | undefined;
@@ -64,14 +79,14 @@ export function inferFormat(
     }
     const plain = hopeless ? Number.NaN : plainNumber(cell);
     if (!Number.isNaN(plain)) {
-      texts.push(cell);
+      texts++;
       readable++;
       lossy ||= losesSomething(cell, plain);
-      if (cell.includes('.') && !mayBeGroups.test(cell)) evidence['.']++;
+      if (cell.indexOf('.') >= 0 && !mayBeGroups.test(cell)) evidence['.']++;
       continue;
     }
-    if (isMarker(cell, markers) || isMarker(cell, numericMissingMarkers)) continue;
-    texts.push(cell);
+    if (isMissing(cell)) continue;
+    texts++;
     if (hopeless) continue;
     const parsed = looseNumber(cell);
     if (parsed === undefined) {
@@ -84,7 +99,7 @@ export function inferFormat(
     else if (parsed.decimal && !parsed.ambiguous) evidence[parsed.decimal]++;
   }
   const numbers = hopeless ? 0 : given + readable;
-  const total = given + texts.length;
+  const total = given + texts;
   if (total === 0) return { format: { type: 'text' } };
   if (!lossy && numbers >= minimum * total) {
     const decimal = evidence[','] > evidence['.'] ? ',' : '.';
@@ -101,10 +116,16 @@ export function inferFormat(
       },
     };
   }
-  const orders = given > 0 ? [] : dateOrders(texts);
+  const words = function* () {
+    for (let row = 0; row < cells.length; row++) {
+      const cell = cells[row];
+      if (typeof cell === 'string' && !isMissing(cell)) yield cell;
+    }
+  };
+  const orders = given > 0 ? [] : dateOrders(words());
   if (orders.length === 1) return { format: { type: 'date', order: orders[0]! } };
   if (orders.length === 0) return { format: { type: 'text' } };
-  const message = `${quote(texts[0])} and the other dates can be read with the day or the month first; they stay texts.`;
+  const message = `${quote(words().next().value)} and the other dates can be read with the day or the month first; they stay texts.`;
   return { format: { type: 'text' }, problem: { code: 'E2223', message, fix: 'Say which comes first.' } };
 }
 
@@ -112,6 +133,8 @@ const mayBeGroups = /^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$/;
 
 function losesSomething(text: string, value: number): boolean {
   if (Number.isInteger(value) && Math.abs(value) > Number.MAX_SAFE_INTEGER && !/[.eE]/.test(text)) return true;
+  const first = text.charCodeAt(0);
+  if (first > 48 && first <= 57) return false; // most numbers, told without a regular expression
   return /^\s*[+-]?0\d/.test(text) && text.length < 40;
 }
 
@@ -134,10 +157,11 @@ export function readColumn(
   const count = cells.length;
   let column: Column;
   if (format.type === 'text') {
+    const isMissing = markerTest(markers);
     const values = new Array<string | null>(count);
     for (let row = 0; row < count; row++) {
       const cell = cells[row] ?? null;
-      if (typeof cell === 'string' && isMarker(cell, markers)) {
+      if (typeof cell === 'string' && isMissing(cell)) {
         marked(row, cell);
         values[row] = null;
       } else values[row] = cell === null ? null : String(cell);

@@ -46,6 +46,20 @@ export function plainNumber(text: string): number {
   return Number.isFinite(number) ? number : Number.NaN;
 }
 
+/** The whole number of up to 15 digits that a text is when it is written as `String` writes it; else the text. */
+export function wholeOrText(text: string): number | string {
+  const length = text.length;
+  if (length === 0 || length > 15) return text;
+  if (length > 1 && text.charCodeAt(0) === ZERO) return text;
+  let value = 0;
+  for (let at = 0; at < length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return text;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 const isDigit = (text: string, at: number) => text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= NINE;
 
 const longest = 40; // numbers are not longer, and hostile cells cost nothing

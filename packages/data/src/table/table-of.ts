@@ -1,7 +1,9 @@
 import { type HostTensor, isHostTensor, PolytaskError, type Problem } from '@polytask/base';
 import { type ProblemCounts, problemCounts } from '../problem-counts.ts';
+import type { CsvSource } from '../sources/read-csv.ts';
 import type { JsonValue, SourceRow } from '../sources/types.ts';
 import { type CellChange, type ColumnFormat, inferFormat, missingMarkers, readColumn } from './column-format.ts';
+import { wholeOrText } from './parse-number.ts';
 import { type Column, columnRecord, selectCells, type Table } from './table.ts';
 
 export type TableOptions = {
@@ -67,29 +69,62 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
   const rowNumbers: number[] = [];
   const quarantine: { row: number; line: number; problem: Problem }[] = [];
   const problems = problemCounts();
-  for await (const found of source) {
-    const { row, line } = found;
-    if ('bad' in found) {
-      const problem = { ...file, line, row, ...found.bad };
-      problems.add(problem);
-      quarantine.push({ row, line, problem });
-      continue;
-    }
-    const at = rowNumbers.length;
-    if (at === maxRows) throw tooMany('rows', maxRows, file);
+  const setAside = (row: number, line: number, bad: Problem) => {
+    const problem = { ...file, line, row, ...bad };
+    problems.add(problem);
+    quarantine.push({ row, line, problem });
+  };
+  const addRow = (row: number) => {
+    if (rowNumbers.length === maxRows) throw tooMany('rows', maxRows, file);
     rowNumbers.push(row);
-    for (const name in found.values) {
-      let list = cells.get(name);
-      if (list === undefined) {
-        if (cells.size === maxColumns) throw tooMany('columns', maxColumns, file);
-        list = [];
-        cells.set(name, list);
+  };
+  const listOf = (name: string) => {
+    const known = cells.get(name);
+    if (known) return known;
+    if (cells.size === maxColumns) throw tooMany('columns', maxColumns, file);
+    const list: (string | number | null)[] = [];
+    cells.set(name, list);
+    return list;
+  };
+  // Whole numbers that String() writes as they stand are parsed at once, so that their texts need not be kept; where cells are judged
+  // by other things than what they are, they stay texts.
+  const early = options.infersFrom === undefined && missing === missingMarkers;
+  const known = new Map<string, (text: string) => string | number>();
+  if (hasCells(source)) {
+    for await (const { columns, rows } of source.cells()) {
+      const lists = columns.map(listOf);
+      const readers = columns.map((name) => cellReader(known, name, early && !Object.hasOwn(formats, name)));
+      const good: (readonly string[])[] = [];
+      for (const found of rows) {
+        if ('bad' in found) setAside(found.row, found.line, found.bad);
+        else {
+          addRow(found.row);
+          good.push(found.content);
+        }
       }
-      while (list.length < at) list.push(null); // the rows before had no such column
-      const value: JsonValue | HostTensor | undefined = found.values[name];
-      list.push(
-        typeof value === 'string' || typeof value === 'number' ? value : otherCell(value, name, found, file, problems),
-      );
+      for (let at = 0; at < lists.length; at++) {
+        const [list, read] = [lists[at]!, readers[at]!];
+        for (const content of good) list.push(read(content[at]!));
+      }
+    }
+  } else {
+    for await (const found of source) {
+      if ('bad' in found) {
+        setAside(found.row, found.line, found.bad);
+        continue;
+      }
+      const at = rowNumbers.length;
+      addRow(found.row);
+      for (const name in found.values) {
+        const list = listOf(name);
+        while (list.length < at) list.push(null); // the rows before had no such column
+        const value: JsonValue | HostTensor | undefined = found.values[name];
+        list.push(
+          typeof value === 'string' || typeof value === 'number'
+            ? value
+            : otherCell(value, name, found, file, problems),
+        );
+      }
     }
   }
   const rowCount = rowNumbers.length;
@@ -123,6 +158,31 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
     problems: problems.list(),
   };
 }
+
+const mostWords = 256;
+
+/** Reads the cells of one column: one string for all cells that say the same, as long as a column holds few different ones. */
+function cellReader(
+  known: Map<string, (text: string) => string | number>,
+  name: string,
+  parses: boolean,
+): (text: string) => string | number {
+  const reader = known.get(name);
+  if (reader) return reader;
+  const words = new Map<string, string>();
+  const read = (text: string) => {
+    const value = parses ? wholeOrText(text) : text;
+    if (typeof value === 'number' || words.size >= mostWords) return value;
+    const word = words.get(value);
+    if (word !== undefined) return word;
+    words.set(value, value);
+    return value;
+  };
+  known.set(name, read);
+  return read;
+}
+
+const hasCells = (source: Rows): source is CsvSource => 'cells' in source;
 
 function otherCell(
   value: JsonValue | HostTensor | undefined,

@@ -1,0 +1,64 @@
+import { quote } from '@polytask/base';
+import type { ProblemCounts } from '../problem-counts.ts';
+import { row } from '../sources/rows.ts';
+import type { Cell, SourceRow, Values } from '../sources/types.ts';
+
+/** What columns and labels of one source are called in the data set. */
+export type ColumnMapping = {
+  /** Columns of the data set by the source's: `{ headline: 'text' }`. Others keep their names. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** By column of the data set, labels of the data set by the source's: `{ sentiment: { pos: 'positive', '4': 'positive', 'n/a': null } }`. */
+  readonly labels?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** The columns of the data set that this source fills; all others are left out, for example the tasks it has no trustworthy labels for. Default: all. */
+  readonly keep?: readonly string[];
+};
+
+type Found = Extract<SourceRow, { values: Values }>;
+
+/**
+ * The cells of a row under the data set's names.
+ *
+ * A label that a mapping of its column does not name is missing afterwards, and told as E2154.
+ */
+export function mapColumns(
+  found: Found,
+  { columns = {}, labels = {}, keep }: ColumnMapping,
+  file: string,
+  problems: ProblemCounts,
+): Values {
+  const values = row();
+  for (const name in found.values) {
+    const target = Object.hasOwn(columns, name) ? columns[name]! : name;
+    if (keep && !keep.includes(target)) continue;
+    const cell = found.values[name]!;
+    values[target] = Object.hasOwn(labels, target) ? mapLabel(cell, target, labels[target]!) : cell;
+  }
+  return values;
+
+  function mapLabel(cell: Cell, path: string, names: Readonly<Record<string, string | null>>): Cell {
+    if (cell === null || cell === '') return null;
+    const label = String(cell).trim();
+    if (Object.hasOwn(names, label)) return names[label]!;
+    const { row: at, line } = found;
+    const message = `The labels of ${quote(path)} are mapped, and ${quote(label)} is not among them; it is missing now.`;
+    problems.add({
+      code: 'E2154',
+      file,
+      line,
+      row: at,
+      path,
+      message,
+      fix: `Map it, or map it to null. Mapped: ${Object.keys(names).join(', ')}.`,
+    });
+    return null;
+  }
+}
+
+/** @throws RangeError when two columns become one. */
+export function checkMapping(name: string, { columns = {} }: ColumnMapping): void {
+  const targets = Object.values(columns);
+  const twice = targets.find((target, at) => targets.indexOf(target) !== at);
+  if (twice !== undefined) {
+    throw new RangeError(`${name}: expected different columns. Found two that become ${quote(twice)}.`);
+  }
+}

@@ -1,0 +1,57 @@
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+
+/**
+ * The place of the LF that ends the record which starts at `at`; -1 when text follows a closing quote, or the text ends within quotes, or
+ * a CR stands alone. RFC 4180, section 2.
+ */
+export function endOfRecord(text: string, at: number, delimiter: string): number {
+  const separator = delimiter.charCodeAt(0);
+  let fieldStarts = true;
+  for (let place = at; place < text.length; place++) {
+    const code = text.charCodeAt(place);
+    if (code === QUOTE && fieldStarts) {
+      place = afterQuoted(text, place);
+      if (place < 0) return -1;
+      const next = text.charCodeAt(place);
+      if (next !== separator && next !== LF && next !== CR) return -1;
+      place--;
+      fieldStarts = false;
+      continue;
+    }
+    if (code === LF) return place;
+    if (code === CR) return text.charCodeAt(place + 1) === LF ? place + 1 : -1;
+    fieldStarts = code === separator;
+  }
+  return -1;
+}
+
+/** The place after the quote that closes the one at `at`, -1 when there is none. */
+function afterQuoted(text: string, at: number): number {
+  for (let place = text.indexOf('"', at + 1); place >= 0; place = text.indexOf('"', place + 2)) {
+    if (text.charCodeAt(place + 1) !== QUOTE) return place + 1;
+  }
+  return -1;
+}
+
+/** The fields of a record that is known to be well formed, without its line end or with a CR before it. */
+export function splitRecord(text: string, delimiter: string): string[] {
+  if (!text.includes('"')) return text.split(delimiter);
+  const end = text.endsWith('\r') ? text.length - 1 : text.length;
+  const fields: string[] = [];
+  for (let at = 0; at <= end; ) {
+    if (text.charCodeAt(at) === QUOTE) {
+      const after = afterQuoted(text, at);
+      const field = text.slice(at + 1, after - 1);
+      fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
+      at = after + 1;
+    } else {
+      const found = text.indexOf(delimiter, at);
+      const after = found < 0 || found > end ? end : found;
+      fields.push(text.slice(at, after));
+      at = after + 1;
+    }
+  }
+  return fields;
+}
