@@ -209,9 +209,19 @@ export { type ColumnReport, type LoadedTable, type TableOptions, tableOf } from 
 export { applyTabular } from './tabular/apply-tabular.ts';
 export type { ColumnEncoding, DatePart, TabularSchema } from './tabular/encoding.ts';
 export { fitTabular, type TabularSpec, tabularSchema } from './tabular/fit-tabular.ts';
+export { type LearnBytePairsOptions, learnBytePairs } from './text/learn-byte-pairs.ts';
+export { type LearnUnigramOptions, learnUnigram } from './text/learn-unigram.ts';
 export { type LearnWordPieceOptions, learnWordPiece } from './text/learn-word-piece.ts';
+export { loadTokenizer, type TextTokenizer } from './text/load-tokenizer.ts';
 export { type NgramHasher, type NgramHasherOptions, ngramHasher } from './text/ngram-hasher.ts';
 export { type NormalizeOptions, normalizeText } from './text/normalize-text.ts';
 export { type PaddedBatch, type PadOptions, padBatch } from './text/pad-batch.ts';
+export type { AnyTokenizerJson } from './text/tokenizer-file.ts';
 export { type TokenizerJson, tokenizerJson } from './text/tokenizer-json.ts';
+export {
+  type LearnVocabularyOptions,
+  learnVocabulary,
+  type Vocabulary,
+  vocabularyTokenizer,
+} from './text/vocabulary.ts';
 export { type WordPiece, type WordPieceOptions, wordPiece } from './text/word-piece.ts';

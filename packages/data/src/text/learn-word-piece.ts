@@ -1,5 +1,6 @@
 import { basicTokenizer } from './basic-tokens.ts';
-import { type PairCount, pairHeap } from './pair-heap.ts';
+import { countWords } from './count-words.ts';
+import { type CountedWord, mergePairs, pairBase } from './merge-pairs.ts';
 import { specialTokens, type TokenizerJson, tokenizerJson } from './tokenizer-json.ts';
 
 export type LearnWordPieceOptions = {
@@ -13,10 +14,7 @@ export type LearnWordPieceOptions = {
   readonly alphabetLimit?: number;
 };
 
-type Word = { tokens: number[]; readonly count: number };
-
 const longestWord = 100; // as the encoder has it
-const pairBase = 2 ** 24; // a pair is one number: left · 2²⁴ + right
 
 /**
  * Learns a WordPiece vocabulary from the training texts.
@@ -35,7 +33,7 @@ export function learnWordPiece(texts: Iterable<string>, options: LearnWordPieceO
       `size: expected an integer from ${specialTokens.length + 1} to ${pairBase - 1}. Found ${size}.`,
     );
   }
-  const counts = countWords(texts, basicTokenizer({ lowercase }));
+  const counts = countWords(texts, basicTokenizer({ lowercase }), longestWord);
   const vocabulary: string[] = [...specialTokens];
   const ids = new Map<string, number>(vocabulary.map((token, id) => [token, id]));
   const add = (token: string): number => {
@@ -45,33 +43,19 @@ export function learnWordPiece(texts: Iterable<string>, options: LearnWordPieceO
     return vocabulary.push(token) - 1;
   };
   const words = firstTokens(counts, Math.min(alphabetLimit, size - specialTokens.length), size, add);
-  const pairs = countPairs(words);
-  const heap = pairHeap();
-  for (const [pair, { count }] of pairs) heap.push({ pair, count });
-  while (vocabulary.length < size) {
-    const top = nextPair(heap, pairs);
-    if (top === undefined || top.count < minFrequency) break;
-    const left = Math.floor(top.pair / pairBase);
-    const right = top.pair % pairBase;
-    const merged = add(vocabulary[left]! + vocabulary[right]!.replace(/^##/, ''));
-    const grown = new Set<number>();
-    for (const word of pairs.get(top.pair)!.words) mergeIn(word, left, right, merged, pairs, grown);
-    pairs.delete(top.pair);
-    for (const pair of grown) if (pairs.has(pair)) heap.push({ pair, count: pairs.get(pair)!.count });
-  }
+  mergePairs(words, minFrequency, (left, right) =>
+    vocabulary.length < size ? add(vocabulary[left]! + vocabulary[right]!.replace(/^##/, '')) : undefined,
+  );
   return tokenizerJson(vocabulary, { lowercase });
 }
 
-function countWords(texts: Iterable<string>, split: (text: string) => string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    for (const word of split(text)) if (word.length <= longestWord) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return counts;
-}
-
 // Words as characters. Ids do not depend on the order of the texts: plain characters first, then ##characters, by code point.
-function firstTokens(counts: Map<string, number>, limit: number, size: number, add: (token: string) => number): Word[] {
+function firstTokens(
+  counts: Map<string, number>,
+  limit: number,
+  size: number,
+  add: (token: string) => number,
+): CountedWord[] {
   const frequency = new Map<string, number>();
   for (const [word, count] of counts)
     for (const character of word) frequency.set(character, (frequency.get(character) ?? 0) + count);
@@ -95,50 +79,4 @@ function firstTokens(counts: Map<string, number>, limit: number, size: number, a
       tokens: characters.map((character, at) => add(at === 0 ? character : `##${character}`)),
       count,
     }));
-}
-
-type Pairs = Map<number, { count: number; readonly words: Set<Word> }>;
-
-function countPairs(words: readonly Word[]): Pairs {
-  const pairs: Pairs = new Map();
-  for (const word of words) changePairs(word, 1, pairs);
-  return pairs;
-}
-
-function changePairs(word: Word, sign: 1 | -1, pairs: Pairs, touched?: Set<number>): void {
-  for (let at = 0; at + 1 < word.tokens.length; at++) {
-    const pair = word.tokens[at]! * pairBase + word.tokens[at + 1]!;
-    let entry = pairs.get(pair);
-    if (entry === undefined) {
-      entry = { count: 0, words: new Set() };
-      pairs.set(pair, entry);
-    }
-    entry.count += sign * word.count;
-    if (sign > 0) entry.words.add(word);
-    touched?.add(pair);
-  }
-}
-
-function mergeIn(word: Word, left: number, right: number, merged: number, pairs: Pairs, grown: Set<number>): void {
-  const { tokens } = word;
-  const shorter: number[] = [];
-  for (let at = 0; at < tokens.length; at++) {
-    const hit = tokens[at] === left && tokens[at + 1] === right;
-    shorter.push(hit ? merged : tokens[at]!);
-    if (hit) at++;
-  }
-  if (shorter.length === tokens.length) return; // an earlier merge took the pair away
-  changePairs(word, -1, pairs);
-  word.tokens = shorter;
-  changePairs(word, 1, pairs, grown);
-}
-
-// Entries are not corrected in the heap: one that claims too much goes back with its count, one that claims too little has a better copy.
-function nextPair(heap: ReturnType<typeof pairHeap>, pairs: Pairs): PairCount | undefined {
-  for (let top = heap.pop(); top !== undefined; top = heap.pop()) {
-    const count = pairs.get(top.pair)?.count ?? 0;
-    if (count === top.count) return top;
-    if (count > 0 && count < top.count) heap.push({ pair: top.pair, count });
-  }
-  return undefined;
 }
