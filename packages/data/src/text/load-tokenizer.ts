@@ -32,7 +32,9 @@ export function loadTokenizer(
     size: library.get_vocab(true).size,
     encode: (text) => Int32Array.from(library.encode(text).ids.slice(0, maxLength)),
     decode: (ids) =>
-      library.decode(Array.from(ids), { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+      ids.length === 0 // which the library refuses
+        ? ''
+        : library.decode(Array.from(ids), { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     tokens: (ids) => Array.from(ids, (id) => library.id_to_token(id) ?? `<${id}>`),
     idOf: (token) => library.token_to_id(token),
   };
