@@ -170,6 +170,8 @@ export { readJsonl } from './sources/read-jsonl.ts';
 export type { FoundRow } from './sources/rows.ts';
 export { shuffleBuffer } from './sources/shuffle-buffer.ts';
 export type { Cell, JsonValue, Source, SourceInput, SourceOptions, SourceRow, Values } from './sources/types.ts';
+export { type WriteCsvOptions, writeCsv } from './sources/write-csv.ts';
+export { writeJsonl } from './sources/write-jsonl.ts';
 export { type CurriculumOptions, curriculumShare, easiestExamples, type Pacing } from './splits/curriculum.ts';
 export { duplicateGroups } from './splits/duplicate-groups.ts';
 export {
