@@ -118,6 +118,9 @@ export { boxCox, type PowerSpec, yeoJohnson } from './normalisation/power.ts';
 export { type QuantileSpec, quantileRank } from './normalisation/quantile-rank.ts';
 export { signedLog } from './normalisation/signed-log.ts';
 export { normaliseLevel } from './normalisation/sound-level.ts';
+export type { ColumnFacts, ColumnRole } from './report/column-facts.ts';
+export { type DataFacts, type DataFactsOptions, dataFacts } from './report/data-facts.ts';
+export type { Distribution } from './report/distributions.ts';
 export { type Drift, kolmogorovSmirnov, populationStabilityIndex } from './report/drift.ts';
 export {
   beforeAfter,
@@ -136,6 +139,7 @@ export {
   type Parts,
 } from './report/facts.ts';
 export { equalEdges, type Histogram, histogram, quantileEdges } from './report/histogram.ts';
+export type { GiveAways, GroupFacts, NamedPartLeak, RepeatedRows } from './report/leak-facts.ts';
 export { type BalancedWeights, type BalancedWeightsOptions, balancedWeights } from './sampling/balanced-weights.ts';
 export { type ClassBalancedSamplerOptions, classBalancedSampler } from './sampling/class-balanced-sampler.ts';
 export type { Draw } from './sampling/draw-examples.ts';
