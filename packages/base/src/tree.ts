@@ -9,7 +9,11 @@ import { isHostTensor } from './tensor.ts';
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
 
 /** The same arrangement with other leaves. */
-export type MapLeaves<T, From, To> = T extends From
+export type MapLeaves<T, From, To> = [Tree<From>] extends [T] // as wide as trees get: known without following it down
+  ? Tree<To>
+  : MapMember<T, From, To>;
+
+type MapMember<T, From, To> = T extends From
   ? To
   : T extends readonly unknown[] | Record<string, unknown>
     ? { [K in keyof T]: MapLeaves<T[K], From, To> }

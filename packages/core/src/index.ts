@@ -52,11 +52,15 @@ export {
   defineModel,
   type Model,
   type ModelParams,
+  type OutputSharing,
   type OutputsOf,
+  type Sharing,
   type TargetsOf,
   type Task,
 } from './model.ts';
 export { named, type PlaceAttributes } from './named.ts';
 export { noRandom, type Random, random } from './random.ts';
+export { type Recorded, recorder } from './recorder.ts';
 export type { ScanAttributes, ScanGradient } from './scan/attributes.ts';
 export { type ScanOptions, scan } from './scan/scan.ts';
+export { stopGradient } from './stop-gradient.ts';

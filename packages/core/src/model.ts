@@ -1,4 +1,4 @@
-import { fold, type HostTensor, type Key, type Shape } from '@polytask/base';
+import { fold, type Key, type Shape } from '@polytask/base';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Context, type Host, type Layer, type Tensors, within } from './layer.ts';
 import type { Summed } from './loss.ts';
@@ -18,29 +18,78 @@ type ParamsOfTask<T> = T extends Task<infer Params, infer _Target, infer _Out> ?
 type TargetOfTask<T> = T extends Task<infer _Params, infer Target, infer _Out> ? Target : never;
 type OutputOfTask<T> = T extends Task<infer _Params, infer _Target, infer Out> ? Out : never;
 
-/** The parameters of a model: the shared encoder's, and each task's own. */
-export type ModelParams<EncoderParams, Tasks> = {
+/**
+ * How tasks share what lies between the encoder and the heads: from the one representation to features of each task.
+ *
+ * Any object literal of this form is a way of sharing; without one, every head sees the representation itself.
+ */
+export interface Sharing<Params, Representation = tf.Tensor> {
+  /** @param tasks their names; the shapes are those of one example. */
+  init(
+    key: Key,
+    inputShape: Shape,
+    tasks: readonly string[],
+  ): { readonly params: Host<Params>; readonly outputShapes: Readonly<Record<string, Shape>> };
+  /** The features of every task, by name. */
+  apply(
+    params: Params,
+    representation: Representation,
+    context: Context,
+    tasks: readonly string[],
+  ): Readonly<Record<string, tf.Tensor>>;
+}
+
+/** What the outputs of heads make of each other before they are judged; their shapes stay as they are. */
+export interface OutputSharing<Params> {
+  init(key: Key, outputShapes: Readonly<Record<string, Shape>>): { readonly params: Host<Params> };
+  apply(
+    params: Params,
+    outputs: Readonly<Record<string, tf.Tensor>>,
+    context: Context,
+  ): Readonly<Record<string, tf.Tensor>>;
+}
+
+/** The parameters of a model: the shared encoder's, each task's own, and those of the ways in which tasks share, if there are any. */
+export type ModelParams<EncoderParams, Tasks, SharingParams = never, OutputParams = never> = {
   readonly encoder: EncoderParams;
   readonly heads: { readonly [Name in keyof Tasks]: ParamsOfTask<Tasks[Name]> };
-};
+} & Part<'sharing', SharingParams> &
+  Part<'outputs', OutputParams>;
+
+type Part<Name extends string, Params> = [Params] extends [never] ? unknown : { readonly [Key in Name]: Params };
 
 /** The targets of a batch, by task. */
 export type TargetsOf<Tasks> = { readonly [Name in keyof Tasks]: TargetOfTask<Tasks[Name]> };
 
 export type OutputsOf<Tasks> = { readonly [Name in keyof Tasks]: OutputOfTask<Tasks[Name]> };
 
-export type Model<EncoderParams, Inputs, Tasks extends Record<string, AnyTask>> = {
+export type Model<
+  EncoderParams,
+  Inputs,
+  Tasks extends Record<string, AnyTask>,
+  Representation = tf.Tensor,
+  SharingParams = never,
+  OutputParams = never,
+> = {
   /** The task names, in the order in which losses and weights are listed. */
   readonly tasks: readonly (keyof Tasks & string)[];
-  init(key: Key): Host<ModelParams<EncoderParams, Tasks>>;
-  /** The last value that all tasks share: [batch, features]. */
-  represent(params: ModelParams<EncoderParams, Tasks>, inputs: Inputs, context: Context): tf.Tensor;
-  /** What each head makes of the representation. */
-  outputs(params: ModelParams<EncoderParams, Tasks>, representation: tf.Tensor, context: Context): OutputsOf<Tasks>;
+  init(key: Key): Host<ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>>;
+  /** The last value that all tasks share, [batch, features]: what the encoder gives. */
+  represent(
+    params: ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>,
+    inputs: Inputs,
+    context: Context,
+  ): Representation;
+  /** What each head makes of its task's features. */
+  outputs(
+    params: ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>,
+    representation: Representation,
+    context: Context,
+  ): OutputsOf<Tasks>;
   /** One loss per task, never summed: sharing one update among them is the balancer's business. */
   losses(
-    params: ModelParams<EncoderParams, Tasks>,
-    representation: tf.Tensor,
+    params: ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>,
+    representation: Representation,
     targets: TargetsOf<Tasks>,
     context: Context,
   ): { readonly [Name in keyof Tasks]: Summed };
@@ -53,33 +102,66 @@ export type Model<EncoderParams, Inputs, Tasks extends Record<string, AnyTask>> 
  * error wherever the old name is left.
  *
  * @param inputShape what the encoder's `init` is given: the shape of one example.
+ * @param sharing what the tasks share, and what not, between encoder and heads; every head sees the representation when left out.
+ * @param outputs what the outputs of the heads make of each other, which have to be tensors then.
  */
-export function defineModel<EncoderParams, Inputs, const Tasks extends Record<string, AnyTask>>(definition: {
-  readonly encoder: Layer<EncoderParams, Inputs, tf.Tensor>;
+export function defineModel<
+  EncoderParams,
+  Inputs,
+  const Tasks extends Record<string, AnyTask>,
+  Representation = tf.Tensor,
+  SharingParams = never,
+  OutputParams = never,
+>(definition: {
+  readonly encoder: Layer<EncoderParams, Inputs, Representation>;
   readonly inputShape: Shape;
+  readonly sharing?: Sharing<SharingParams, Representation> | undefined;
   readonly tasks: Tasks;
-}): Model<EncoderParams, Inputs, Tasks> {
-  const { encoder, inputShape, tasks } = definition;
+  readonly outputs?: OutputSharing<OutputParams> | undefined;
+}): Model<EncoderParams, Inputs, Tasks, Representation, SharingParams, OutputParams> {
+  type Params = ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>;
+  /** The same with every part. */
+  type Parts = ModelParams<EncoderParams, Tasks> & { readonly sharing: SharingParams; readonly outputs: OutputParams };
+  const { encoder, inputShape, sharing, tasks, outputs: coupling } = definition;
   const names = Object.keys(tasks) as (keyof Tasks & string)[];
   const byTask = <Value>(make: (name: keyof Tasks & string) => Value) =>
     Object.fromEntries(names.map((name) => [name, make(name)])) as { [Name in keyof Tasks]: Value };
 
-  const outputs: Model<EncoderParams, Inputs, Tasks>['outputs'] = (params, representation, context) =>
-    byTask((name) =>
-      named(`heads.${name}`, () => tasks[name]!.layer.apply(params.heads[name], representation, within(context, name))),
-    ) as OutputsOf<Tasks>;
+  const outputs = (params: Params, representation: Representation, context: Context): OutputsOf<Tasks> => {
+    const own = params as Parts;
+    const features =
+      sharing && named('sharing', () => sharing.apply(own.sharing, representation, within(context, 'sharing'), names));
+    const made = byTask((name) => {
+      const input = features ? features[name] : representation;
+      return named(`heads.${name}`, () =>
+        tasks[name]!.layer.apply(own.heads[name], input as tf.Tensor, within(context, name)),
+      );
+    });
+    if (!coupling) return made as OutputsOf<Tasks>;
+    return named('outputs', () => coupling.apply(own.outputs, made, within(context, 'outputs'))) as OutputsOf<Tasks>;
+  };
 
   return {
     tasks: names,
     init(key) {
-      const shared = encoder.init(fold(key, 'encoder'), inputShape);
-      const heads = byTask(
-        (name) => tasks[name]!.layer.init(fold(key, `head ${name}`), shared.outputShape).params as HostTensor,
+      const { params, outputShape } = encoder.init(fold(key, 'encoder'), inputShape);
+      const between = sharing?.init(fold(key, 'sharing'), outputShape, names);
+      const heads = byTask((name) =>
+        tasks[name]!.layer.init(fold(key, `head ${name}`), between?.outputShapes[name] ?? outputShape),
       );
-      return { encoder: shared.params, heads } as Host<ModelParams<EncoderParams, Tasks>>;
+      const after = coupling?.init(
+        fold(key, 'outputs'),
+        byTask((name) => heads[name].outputShape),
+      );
+      return {
+        encoder: params,
+        ...(between && { sharing: between.params }),
+        heads: byTask((name) => heads[name].params),
+        ...(after && { outputs: after.params }),
+      } as Host<Params>;
     },
     represent: (params, inputs, context) =>
-      named('encoder', () => encoder.apply(params.encoder, inputs, within(context, 'encoder'))),
+      named('encoder', () => encoder.apply((params as Parts).encoder, inputs, within(context, 'encoder'))),
     outputs,
     losses(params, representation, targets, context) {
       const made = outputs(params, representation, context);

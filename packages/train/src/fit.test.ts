@@ -1,6 +1,14 @@
 import { equal, uncertainty } from '@polytask/balance';
 import { hostTensor, key, leaves, normal } from '@polytask/base';
-import { defineModel, dense, dropout, sequential, softmaxCrossEntropy, type Task } from '@polytask/core';
+import {
+  type DenseParams,
+  defineModel,
+  dense,
+  dropout,
+  sequential,
+  softmaxCrossEntropy,
+  type Task,
+} from '@polytask/core';
 import { type Device, openDevice, read } from '@polytask/engine';
 import { accuracy } from '@polytask/metrics';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -18,8 +26,8 @@ beforeAll(async () => {
   device = await openDevice('onnx');
 });
 
-const classify = (count: number): Task<never, { classes: tf.Tensor }> => ({
-  layer: dense({ units: count }) as never,
+const classify = (count: number): Task<DenseParams, { classes: tf.Tensor }> => ({
+  layer: dense({ units: count }),
   loss: (outputs, { classes }) => softmaxCrossEntropy(outputs, classes),
 });
 

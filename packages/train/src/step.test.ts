@@ -1,6 +1,6 @@
 import { equal, fixed, uncertainty } from '@polytask/balance';
 import { type HostTensor, hostTensor, key, leaves, normal } from '@polytask/base';
-import { defineModel, dense, sequential, softmaxCrossEntropy, type Task } from '@polytask/core';
+import { type DenseParams, defineModel, dense, sequential, softmaxCrossEntropy, type Task } from '@polytask/core';
 import { type Device, openDevice, type Resident, read } from '@polytask/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -16,8 +16,8 @@ beforeAll(async () => {
   device = await openDevice('onnx');
 });
 
-const classes = (count: number): Task<never, { classes: tf.Tensor }> => ({
-  layer: dense({ units: count }) as never,
+const classes = (count: number): Task<DenseParams, { classes: tf.Tensor }> => ({
+  layer: dense({ units: count }),
   loss: (outputs, target) => softmaxCrossEntropy(outputs, target.classes),
 });
 

@@ -1,0 +1,18 @@
+export { type AdaptersParams, adapters } from './adapters.ts';
+export { type CgcOptions, cgc } from './cgc.ts';
+export type { CgcParams, ExpertCounts } from './cgc-level.ts';
+export { type CrossStitchOptions, type CrossStitchParams, crossStitch } from './cross-stitch.ts';
+export { type EsmmOptions, esmm } from './esmm.ts';
+export { type FilmParams, film } from './film.ts';
+export type { GateParams } from './gate.ts';
+export { type HardParams, hard } from './hard.ts';
+export { type LoraOptions, type LoraParams, lora } from './lora.ts';
+export { type MmoeOptions, type MmoeParams, mmoe } from './mmoe.ts';
+export { type MtanParams, mtan } from './mtan.ts';
+export { type OmoeParams, omoe } from './omoe.ts';
+export { type OutputAttentionParams, outputAttention } from './output-attention.ts';
+export type { ByTask } from './parts.ts';
+export { type PleOptions, type PleParams, ple } from './ple.ts';
+export { type SoftOptions, type SoftParams, soft } from './soft.ts';
+export { summary } from './summary.ts';
+export { type TaskAttentionParams, taskAttention } from './task-attention.ts';
