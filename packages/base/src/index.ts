@@ -1,6 +1,16 @@
 export { type ErrorKind, formatProblem, PolytaskError, type Problem, quote } from './errors.ts';
 export { fold, isKey, type Key, key, split, threefry } from './key.ts';
-export { integer, keepMask, keepProbability, normal, permutation, uniform, type Words, words } from './random.ts';
+export {
+  integer,
+  keepMask,
+  keepProbability,
+  logGamma,
+  normal,
+  permutation,
+  uniform,
+  type Words,
+  words,
+} from './random.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export { didYouMean, nearest } from './suggest.ts';
 export {

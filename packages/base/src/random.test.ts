@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fold, key } from './key.ts';
-import { integer, keepMask, keepProbability, normal, permutation, uniform, words } from './random.ts';
+import { integer, keepMask, keepProbability, logGamma, normal, permutation, uniform, words } from './random.ts';
 
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -70,4 +70,21 @@ test('integers stay below their bound', () => {
   const next = words(key(7));
 
   expect(Array.from({ length: 1000 }, () => integer(next, 3)).every((value) => value >= 0 && value < 3)).toBe(true);
+});
+
+test.each([0.3, 1, 4.5])('Gamma(%d) variables have mean and variance a', (a) => {
+  const next = words(key(11));
+  const values = Array.from({ length: 20_000 }, () => Math.exp(logGamma(next, a)));
+  const average = mean(values);
+  // standard errors: √(a / n) of the mean, √((2 a² + 6 a) / n) of the variance; four of them
+  expect(Math.abs(average - a)).toBeLessThan(4 * Math.sqrt(a / 20_000));
+  const variance = mean(values.map((value) => (value - average) ** 2));
+  expect(Math.abs(variance - a)).toBeLessThan(4 * Math.sqrt((2 * a * a + 6 * a) / 20_000));
+});
+
+test('logarithms of Gamma variables stay finite where the variables underflow', () => {
+  const next = words(key(12));
+  const logs = Array.from({ length: 200 }, () => logGamma(next, 1e-3));
+  expect(logs.every(Number.isFinite)).toBe(true);
+  expect(logs.some((log) => Math.exp(log) === 0)).toBe(true);
 });

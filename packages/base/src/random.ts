@@ -121,3 +121,19 @@ export function permutation(source: Key, count: number): Uint32Array {
   }
   return order;
 }
+
+/**
+ * The logarithm of a Gamma(a, 1) variable, a > 0: the variable itself may underflow for a small a. Dirichlet and Beta variables are made of it.
+ *
+ * Marsaglia & Tsang, "A Simple Method for Generating Gamma Variables", ACM Trans. Math. Softw. 2000; below a = 1, G(a) = G(a + 1)·U^(1/a).
+ */
+export function logGamma(next: Words, a: number): number {
+  const open = () => (next() + 0.5) * 2 ** -32;
+  const [d, boost] = a >= 1 ? [a - 1 / 3, 0] : [a + 2 / 3, Math.log(open()) / a];
+  const c = 1 / Math.sqrt(9 * d);
+  while (true) {
+    const x = Math.sqrt(-2 * Math.log(open())) * Math.cos(2 * Math.PI * open());
+    const v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(open()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return Math.log(d * v) + boost;
+  }
+}

@@ -1,16 +1,19 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { hostTensor, key, leaves, type Tree } from '@polytask/base';
+import { fold, hostTensor, key, leaves, type Tree } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gradients } from './gradients.ts';
+import { normal } from './initializers.ts';
 import { context } from './layer.ts';
 import { dense } from './layers/dense.ts';
 import { dropout } from './layers/dropout.ts';
 import { sequential } from './layers/sequential.ts';
 import { softmaxCrossEntropy } from './losses/softmax-cross-entropy.ts';
 import { squaredError } from './losses/squared-error.ts';
-import { defineModel, type Task } from './model.ts';
+import { defineModel, type OutputSharing, type Sharing, type Task } from './model.ts';
 import { random } from './random.ts';
+import { recorder } from './recorder.ts';
+import { stopGradient } from './stop-gradient.ts';
 import { toTensors } from './testing/finite-differences.ts';
 
 beforeAll(async () => {
@@ -187,4 +190,75 @@ describe('context', () => {
     spoken.outputs(params, spoken.represent(params, inputs(), how), how);
     expect(seen).toEqual(['encoder.input', 'topic.features']);
   });
+});
+
+describe('sharing', () => {
+  /** Every task has a matrix of its own between encoder and head. */
+  const own: Sharing<Readonly<Record<string, tf.Tensor>>> = {
+    init: (at, [width], tasks) => ({
+      params: Object.fromEntries(
+        tasks.map((task) => [task, normal({ standardDeviation: 1 })(fold(at, task), [width!, 5])]),
+      ),
+      outputShapes: Object.fromEntries(tasks.map((task) => [task, [5]])),
+    }),
+    apply: (params, x, { record }, tasks) => {
+      record.observe('seen', x);
+      return Object.fromEntries(tasks.map((task) => [task, tf.matMul(x, params[task]!)]));
+    },
+  };
+  /** The price is that of the head and, on top, the first logit of the topic. */
+  const onTop: OutputSharing<{ readonly factor: tf.Tensor }> = {
+    init: () => ({ params: { factor: hostTensor('float32', [], [2]) } }),
+    apply: ({ factor }, outputs) => ({
+      ...outputs,
+      price: tf.add(outputs.price!, tf.mul(factor, tf.slice(outputs.topic!, [0, 0], [-1, 1]))),
+    }),
+  };
+  const shared = defineModel({
+    encoder: dense({ units: 4 }),
+    inputShape: [2],
+    sharing: own,
+    tasks: { topic, price },
+    outputs: onTop,
+  });
+
+  test('heads are as wide as the features of their task, and see those', () => {
+    const host = shared.init(key(1));
+    expect(host.heads.topic.weight.shape).toEqual([5, 3]);
+    const params = toTensors(host);
+    const x = shared.represent(params, inputs(), infer);
+    const features = tf.matMul(x, params.sharing.topic!);
+    const expected = tf.add(tf.matMul(features, params.heads.topic.weight), params.heads.topic.bias!);
+    expect(numbers(shared.outputs(params, x, infer).topic)).toEqual(numbers(expected));
+  });
+
+  test('outputs listen to each other before they are judged', () => {
+    const params = toTensors(shared.init(key(1)));
+    const x = shared.represent(params, inputs(), infer);
+    const alone = defineModel({ encoder: dense({ units: 4 }), inputShape: [2], sharing: own, tasks: { topic, price } });
+    const [before, after] = [alone.outputs(params, x, infer), shared.outputs(params, x, infer)];
+    const logits = numbers(before.topic);
+    numbers(after.price).forEach((value, row) => {
+      expect(value).toBeCloseTo(numbers(before.price)[row]! + 2 * logits[3 * row]!, 5);
+    });
+    const judged = shared.losses(params, x, targets(), infer).price;
+    expect(numbers(judged.sum)).toEqual(numbers(squaredError(after.price, targets().price.values).sum));
+  });
+
+  test('what is recorded stands under sharing', () => {
+    const { record, recorded } = recorder();
+    const params = toTensors(shared.init(key(1)));
+    const how = context('infer', random(key(1)), record);
+    shared.outputs(params, shared.represent(params, inputs(), how), how);
+    expect(Object.keys(recorded().observed)).toEqual(['sharing.seen']);
+    expect(recorded().losses).toEqual({});
+  });
+});
+
+test('no gradient flows through stopGradient: its values pass, what nothing else reaches has none', () => {
+  const tree = { x: tf.scalar(3), y: tf.scalar(5) };
+  const { value, gradients: found } = gradients(() => tf.mul(stopGradient(tree.x), tf.add(tree.y, tree.y)), tree);
+  expect(numbers(value)).toEqual([30]);
+  expect(found.x).toBeNull();
+  expect(numbers(found.y!)).toEqual([6]);
 });

@@ -1,5 +1,5 @@
 import { fold, type Key, quote, type Shape } from '@polytask/base';
-import { type AnyLayer, type Context, named, type Tensors, within } from '@polytask/core';
+import { type AnyLayer, type Context, type Host, named, type Tensors, within } from '@polytask/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Gate, type GateParams, mixture } from './gate.ts';
 import { type ByTask, byTask, partOf, requireCount, tensorOf } from './parts.ts';
@@ -40,12 +40,12 @@ export function cgcLevel(given: AnyLayer, { shared, specific }: ExpertCounts, ga
   return {
     init(key: Key, inputShape: Shape, tasks: readonly string[]) {
       let outputShape = inputShape;
-      const one = (name: string): unknown => {
+      const one = (name: string) => {
         const made = expert.init(fold(key, name), inputShape);
         outputShape = made.outputShape;
         return made.params;
       };
-      const params = {
+      const params: Host<CgcParams> = {
         shared: list(shared, (at) => one(`shared ${at}`)),
         specific: byTask(tasks, (task) => list(specific, (at) => one(`${task} ${at}`))),
         gates: byTask(tasks, (task) => gate.init(fold(key, `gate ${task}`), inputShape, specific + shared)),
@@ -53,7 +53,7 @@ export function cgcLevel(given: AnyLayer, { shared, specific }: ExpertCounts, ga
           sharedGate: gate.init(fold(key, 'shared gate'), inputShape, tasks.length * specific + shared),
         }),
       };
-      return { params: params as never, outputShape }; // see `Part`
+      return { params, outputShape };
     },
     /** `shared` is undefined after the last level. */
     apply(params: CgcParams, inputs: Streams, context: Context, tasks: readonly string[]): Mixed {

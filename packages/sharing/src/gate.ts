@@ -1,5 +1,14 @@
 import { fold, type Key, type Shape } from '@polytask/base';
-import { type AnyLayer, type Context, type DenseParams, dense, named, type Tensors, within } from '@polytask/core';
+import {
+  type AnyLayer,
+  type Context,
+  type DenseParams,
+  dense,
+  type Host,
+  named,
+  type Tensors,
+  within,
+} from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { partOf, tensorOf } from './parts.ts';
 import { summary } from './summary.ts';
@@ -11,10 +20,10 @@ export type GateParams = { readonly input: Tensors; readonly logits: DenseParams
 export function gateOf(input: AnyLayer = summary()) {
   const seen = partOf(input);
   return {
-    init(key: Key, inputShape: Shape, experts: number): never {
+    init(key: Key, inputShape: Shape, experts: number): Host<GateParams> {
       const made = seen.init(fold(key, 'input'), inputShape);
       const logits = dense({ units: experts, bias: false }).init(fold(key, 'logits'), made.outputShape);
-      return { input: made.params, logits: logits.params } as never; // see `Part`
+      return { input: made.params, logits: logits.params };
     },
     /** @param name under which the weights are observed. */
     apply(params: GateParams, x: Tensors, name: string, context: Context): tf.Tensor {

@@ -1,15 +1,9 @@
-import { type Key, quote, type Shape } from '@polytask/base';
-import type { AnyLayer, Context, Sequence, Tensors } from '@polytask/core';
+import { quote, type Shape } from '@polytask/base';
+import type { AnyLayer, Layer, Sequence, Tensors } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/**
- * A layer whose parameters and values only it knows. Its first parameters fit everywhere (`never`): comparing host trees of any depth is more
- * than the compiler follows.
- */
-export type Part = {
-  init(key: Key, inputShape: Shape): { readonly params: never; readonly outputShape: Shape };
-  apply(params: Tensors, input: Tensors, context: Context): Tensors;
-};
+/** A layer whose parameters and values only it knows. */
+export type Part = Layer<Tensors, Tensors, Tensors>;
 
 /** The layer a user gave, as a part of a way of sharing: whether it fits the others shows in the shapes. */
 export const partOf = (layer: AnyLayer): Part => layer as unknown as Part;

@@ -182,3 +182,56 @@ describe('selectRows', () => {
     expect((await all(dates))[0]).toMatchObject({ values: { when: '1970-01-01T00:00:00.000Z' } });
   });
 });
+
+describe('tables from CSV, whose cells come in lists', () => {
+  it('are those that the same rows give one by one', async () => {
+    const cell = fc.oneof(
+      fc.constantFrom(
+        '',
+        '0',
+        '-0',
+        '007',
+        '12',
+        ' 12',
+        '12.50',
+        '1,5',
+        '1.234',
+        '1 234',
+        '-3',
+        '1e3',
+        '?',
+        'N/A',
+        'none',
+        'nan',
+        'yes',
+        '2024-02-29',
+        '31.12.2024',
+        '9007199254740993',
+        '123456789012345',
+        '1234567890123456',
+      ),
+      fc.nat(400).map(String),
+      fc.nat(400).map((number) => `word ${number}`),
+    );
+    const column = fc.oneof(
+      fc.array(cell, { minLength: 1, maxLength: 40 }),
+      fc.array(fc.nat(10_000).map(String), { minLength: 1, maxLength: 40 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(column, column, fc.boolean(), async (left, right, sampled) => {
+        const lines = left.map((value, row) => `"${value}","${right[row % right.length]}"`);
+        const source = () => readCsv(stream(`left,right\n${lines.join('\n')}\n`), { name: 'law.csv' });
+        const oneByOne = { name: 'law.csv', [Symbol.asyncIterator]: () => source()[Symbol.asyncIterator]() };
+        const options = sampled ? { infersFrom: (row: number) => row % 2 === 1 } : {};
+        expect(await tableOf(source(), options)).toEqual(await tableOf(oneByOne, options));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keep every word of a column of very many', async () => {
+    const words = Array.from({ length: 1000 }, (_, at) => `word ${at % 600}`);
+    const { table: made } = await tableOf(readCsv(stream(`word\n${words.join('\n')}\n`)));
+    expect(made.columns.word!.values).toEqual(words);
+  });
+});

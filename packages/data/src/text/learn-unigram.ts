@@ -37,7 +37,8 @@ export function learnUnigram(texts: Iterable<string>, options: LearnUnigramOptio
     throw new RangeError(`maxPiece: expected an integer ≥ 2. Found ${maxPiece}.`);
   }
   const { normalizer, pre_tokenizer: splitter } = new Tokenizer(file([], special, lowercase), {});
-  const counts = countWords(texts, (text) => splitter!.pre_tokenize(normalizer!.normalize(text)), longestWord);
+  const split = (text: string) => splitter!.pre_tokenize(normalizer!.normalize(text)).flatMap(shortened);
+  const counts = countWords(texts, split, longestWord);
   const words = [...counts]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([word, count]) => ({ characters: Array.from(word), count }));
@@ -53,6 +54,16 @@ export function learnUnigram(texts: Iterable<string>, options: LearnUnigramOptio
   }
   const sorted = [...pieces].sort(([left, p], [right, q]) => q - p || (left < right ? -1 : 1));
   return file(sorted, special, lowercase);
+}
+
+/** Parts of a word that are short enough to learn from: where scripts put no spaces, a word is a whole sentence. */
+function shortened(word: string): string[] {
+  if (word.length <= longestWord) return [word];
+  const characters = Array.from(word);
+  const size = longestWord / 2; // characters outside of the basic plane count twice
+  return Array.from({ length: Math.ceil(characters.length / size) }, (_, at) =>
+    characters.slice(at * size, (at + 1) * size).join(''),
+  );
 }
 
 type Words = readonly { readonly characters: readonly string[]; readonly count: number }[];

@@ -80,6 +80,15 @@ describe('learnUnigram', () => {
     expect(total).toBeLessThanOrEqual(1 + 1e-9);
   });
 
+  it('learns from sentences without spaces, however long', () => {
+    const sentence = `${Array.from({ length: 60 }, (_, at) => ['新闻', '新闻', '今天'][at % 3]).join('')}𠮷`;
+    const tokenizer = loadTokenizer(learnUnigram([sentence, sentence], { size: 14, maxPiece: 2 }));
+    const ids = tokenizer.encode(sentence);
+    expect([...ids]).not.toContain(tokenizer.idOf('<unk>'));
+    expect(tokenizer.tokens(ids)).toContain('新闻');
+    expect(tokenizer.decode(ids)).toBe(sentence);
+  });
+
   it('segments as the library that reads its file does', () => {
     const made = learnUnigram(texts, { size: 36 });
     const pieces = new Map((made.model.vocab as [string, number][]).slice(2));
