@@ -51,7 +51,7 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     () => requireWritable(out),
     () => openDevice(run.config.device),
   ])) as [Prepared];
-  const { data, split, notes, buckets, batches, model, root } = prepared;
+  const { data, split, whole, cleaning, notes, buckets, batches, model, root } = prepared;
   const { train, tasks } = run.config;
   const template = initParams(model, fold(root, 'parameters'));
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
@@ -62,8 +62,8 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     data.examples.filter((example) => labelOf(example, one) !== null && labelOf(example, other) !== null).length;
   const table = <Value>(value: (task: string) => Value) => Object.fromEntries(names.map((task) => [task, value(task)]));
   return {
-    rows: data.examples.length + data.quarantine.length,
-    quarantined: data.quarantine.length,
+    rows: whole.data.examples.length + whole.data.quarantine.length,
+    quarantined: whole.data.quarantine.length + (cleaning?.quarantine.length ?? 0),
     parts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     tasks: table((task) => ({
       labels: fitLabels(prepared.labelCounts[task]!.keys()).labels,

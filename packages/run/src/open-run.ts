@@ -4,15 +4,18 @@ import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
+import { cleanData, cleaningKey } from './data/clean-data.ts';
+import { cleanOther, textCleaner } from './data/clean-new.ts';
 import { readData, readFile } from './data/read-data.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
 import { openModel } from './open-model.ts';
-import { type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
+import { type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
 import type { MajorityScores, Scores } from './results.ts';
+import type { Specs } from './specs.ts';
 
 export type RunEvaluation = {
   /** The file, or the part of the run's own data. */
@@ -69,7 +72,9 @@ export async function openRun(
     Object.entries(data.labels).map(([task, counts]) => [task, new Map(Object.entries(counts))]),
   );
   const known = Object.fromEntries(Object.entries(labelCounts).map(([task, counts]) => [task, new Set(counts.keys())]));
-  const predict = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
+  const clean = textCleaner(config, specs.cleaning, parts.column);
+  const predictCleaned = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
+  const predict: Predict = (texts) => predictCleaned(clean(texts));
 
   return {
     folder,
@@ -83,7 +88,8 @@ export async function openRun(
     predictRows: (rows) =>
       predictRows(rows, { column: parts.column, ...(config.data.id !== undefined && { id: config.data.id }), predict }),
     async evaluate(on = { part: 'test' }) {
-      const { examples, notes, name } = 'file' in on ? await ofFile(config, on.file) : await ofPart(run, data, on.part);
+      const { examples, notes, name } =
+        'file' in on ? await ofFile(config, specs, on.file) : await ofPart(run, data, on.part);
       const encoded = encodeExamples(parts, specs, examples);
       const batches = evaluationBatches(parts, specs, encoded, {
         batchSize: config.train.batch,
@@ -129,9 +135,11 @@ function knownLabels(
 
 type Judged = { readonly examples: readonly Example[]; readonly notes: readonly Problem[]; readonly name: string };
 
-async function ofFile(config: RunConfig, file: string): Promise<Judged> {
+async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
   const { examples, problems } = await readFile(config, file);
-  return { examples, notes: problems, name: file };
+  if (cleaning === undefined) return { examples, notes: problems, name: file };
+  const cleaned = await cleanOther(config, cleaning, file, examples);
+  return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file };
 }
 
 /** A part of the run's own data, read again. @throws PolytaskError E6005 when the data changed, E6012 when the part is empty. */
@@ -153,5 +161,7 @@ async function ofPart(run: Run, { fingerprint, parts }: DataRecord, part: PartNa
       fix: 'Bring the old data back, or give a file to evaluate on.',
     });
   }
-  return { examples: Array.from(split[part], (index) => read.examples[index]!), notes: read.notes, name: part };
+  const cleaned = await cleanData(run.config, read, split, cleaningKey(key(run.config.seed)));
+  const examples = Array.from(cleaned.split[part], (index) => cleaned.data.examples[index]!);
+  return { examples, notes: [...read.notes, ...(cleaned.cleaning?.notes ?? [])], name: part };
 }

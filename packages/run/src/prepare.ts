@@ -10,6 +10,7 @@ import {
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
+import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
@@ -24,6 +25,10 @@ export type Prepared = {
   readonly root: Key;
   readonly data: RunData;
   readonly split: SplitParts;
+  /** Data and split as they were before cleaning: what run folders and their locks know. */
+  readonly whole: { readonly data: RunData; readonly split: SplitParts };
+  /** What cleaning did, where the run cleans. */
+  readonly cleaning?: RunCleaning;
   /** Of the examples and of the sizes of the parts. */
   readonly fingerprint: string;
   readonly notes: readonly Problem[];
@@ -44,7 +49,7 @@ export type Prepared = {
 /**
  * Reads and splits the data, fits encoder and heads on the training part alone, and makes the batches.
  *
- * @param given what is known already: the specs of a run folder, or the data and its split.
+ * @param given what is known already: the specs of a run folder, or the data, cleaned, and its split.
  * @throws PolytaskError usage or data, with all problems found.
  */
 export async function prepare(
@@ -54,17 +59,24 @@ export async function prepare(
   const { config } = run;
   const root = key(config.seed);
   const parts = await makeParts(run);
-  const read = given.data ?? (await readData(config));
-  const { parts: split, notes } = given.split
+  const whole = given.data ?? (await readData(config));
+  const { parts: wholeSplit, notes } = given.split
     ? { parts: given.split, notes: [] }
-    : await splitData(config, read, splitKey(root));
+    : await splitData(config, whole, splitKey(root));
+  const {
+    data: read,
+    split,
+    cleaning,
+  } = given.split
+    ? { data: whole, split: wholeSplit, cleaning: undefined }
+    : await cleanData(config, whole, wholeSplit, cleaningKey(root));
   // What a run folder has is known and said.
   const leaks = given.split || given.specs ? [] : leakNotes(config, read, split, splitKey(root));
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
-  const fitted = given.specs ?? (await fitSpecs(parts, training, root));
+  const fitted = given.specs ?? (await fitSpecs(parts, training, root, cleaning));
   const encoded = encodeExamples(parts, fitted, training);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
@@ -91,9 +103,12 @@ export async function prepare(
     root,
     data: read,
     split,
-    fingerprint: await fingerprintOf(read, split),
+    whole: { data: whole, split: wholeSplit },
+    ...(cleaning && { cleaning }),
+    fingerprint: await fingerprintOf(whole, wholeSplit),
     notes: [
       ...read.notes,
+      ...(cleaning?.notes ?? []),
       ...notes,
       ...leaks,
       ...shortened,
@@ -132,7 +147,12 @@ export async function fingerprintOf({ examples }: RunData, { train, validation, 
   return `${await fingerprint(examples)} ${train.length}/${validation.length}/${test.length}`;
 }
 
-async function fitSpecs(parts: Parts, training: readonly Example[], root: Key): Promise<Specs> {
+async function fitSpecs(
+  parts: Parts,
+  training: readonly Example[],
+  root: Key,
+  cleaning: RunCleaning | undefined,
+): Promise<Specs> {
   const heads = await allOrProblems(
     Object.entries(parts.heads).map(([task, head]) => () => {
       const labels = training.map((example) => labelOf(example, task));
@@ -145,7 +165,7 @@ async function fitSpecs(parts: Parts, training: readonly Example[], root: Key): 
     fold(root, 'encoder'),
   );
   // as prediction and a resumed training will read them
-  return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads) })) as Specs;
+  return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
 }
 
 function countLabels(examples: readonly Example[], task: string): Map<string, number> {

@@ -40,6 +40,20 @@ import {
   type Augmentation,
   type Augmenter,
   augment,
+  type CleaningStep,
+  carryValues,
+  cleanText,
+  coerceTypes,
+  contradictoryLabels,
+  dropDuplicateRows,
+  dropMissingColumns,
+  dropMissingRows,
+  dropNearDuplicates,
+  fillFromNeighbours,
+  fillMissing,
+  type OutlierRule,
+  outliers,
+  removeLabelLeaks,
   type TokenizerJson,
   tokenDropout,
   tokenMask,
@@ -63,6 +77,7 @@ import {
   type Transformation,
   warmup,
 } from '@polytask/train';
+import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
 import type { MetricName } from './config/names.ts';
 import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
@@ -171,6 +186,20 @@ const table = {
       typoNoise: (options) => typoNoise(defined(options)),
     } satisfies Factories<AugmentationOptions<TextAugmentationConfig>, undefined, Augmentation<string>>,
   },
+  cleaningSteps: {
+    coerceTypes: (options) => coerceTypes(defined(options)),
+    cleanText: (options) => cleanText(defined(options)),
+    fillMissing: (options) => fillMissing(defined(options)),
+    carryValues: (options) => carryValues(defined(options)),
+    fillFromNeighbours: (options) => fillFromNeighbours(defined(options)),
+    dropMissingRows: (options) => dropMissingRows(defined(options)),
+    dropMissingColumns: (options) => dropMissingColumns(defined(options)),
+    outliers: ({ by, ...options }) => outliers(defined({ by: defined(by) as OutlierRule, ...options })),
+    dropDuplicateRows: (options) => dropDuplicateRows(defined(options)),
+    dropNearDuplicates: (options) => dropNearDuplicates(defined(options)),
+    contradictoryLabels: (options) => contradictoryLabels(options),
+    removeLabelLeaks: (options) => removeLabelLeaks(defined(options)),
+  } satisfies Factories<CleaningStepConfig, undefined, CleaningStep>,
   metrics: {
     accuracy: () => accuracy(),
     macroF1: () => f1Score({ average: 'macro' }),
@@ -219,6 +248,10 @@ export const augmenterFor = (
           unsafeFor,
         })),
       );
+
+/** The steps of cleaning of a run. */
+export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>
+  steps.map((step) => lookUp<CleaningStep>(table.cleaningSteps, step, undefined));
 
 export const metricFor = (name: MetricName): LabelMetric => table.metrics[name]();
 

@@ -49,7 +49,7 @@ export async function resumeRun(
       fix: 'Bring the old data back, or train a new run.',
     });
   }
-  await refuseOtherSplit(folder, prepared.data, prepared.split);
+  await refuseOtherSplit(folder, prepared.whole.data, prepared.whole.split);
   const { device, threads } = await deviceOf(
     { device: run.config.device, threads: state.device.threads },
     { worker, checkFinite },

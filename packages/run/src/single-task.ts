@@ -1,6 +1,7 @@
 import { type HostTensor, key, PolytaskError } from '@polytask/base';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
+import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf } from './device.ts';
@@ -62,10 +63,11 @@ export async function compareSingleTask(
       fix: 'Bring the old data back.',
     });
   }
+  const cleaned = await cleanData(run.config, data, parts, cleaningKey(key(run.config.seed)));
   const judgedOn = summary.test ? 'test' : 'validation';
   const single: Record<string, Cost & { scores: Scores[string] }> = {};
   for (const task of Object.keys(run.config.tasks)) {
-    single[task] = await trainAlone(run, task, { data, split: parts }, judgedOn, signal, (step, steps) =>
+    single[task] = await trainAlone(run, task, cleaned, judgedOn, signal, (step, steps) =>
       onEvent({ task, step, steps }),
     );
   }

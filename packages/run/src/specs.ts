@@ -4,10 +4,16 @@ import { type AnyTask, defineModel } from '@polytask/core';
 import type { TokenizerJson } from '@polytask/data';
 import type { AnyModel } from '@polytask/train';
 import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
+import type { CleaningRecord } from './data/clean-data.ts';
 import { encoderFor, headFor } from './registry.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
-export type Specs = { readonly encoder: unknown; readonly heads: Readonly<Record<string, unknown>> };
+export type Specs = {
+  readonly encoder: unknown;
+  readonly heads: Readonly<Record<string, unknown>>;
+  /** Where the run cleans its data. */
+  readonly cleaning?: CleaningRecord;
+};
 
 /** The objects a run's model is built of. */
 export type Parts = {

@@ -1,4 +1,4 @@
-import { augmenterFor, balancerFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
+import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
 import type { RunConfig } from './schema.ts';
@@ -6,7 +6,7 @@ import type { RunConfig } from './schema.ts';
 /** Options that fit the schema and not each other, such as a width that the heads do not divide: the factories know. */
 export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] {
   const findings: Finding[] = [];
-  const attempt = (path: readonly string[], make: () => unknown) => {
+  const attempt = (path: readonly (string | number)[], make: () => unknown) => {
     try {
       make();
     } catch (error) {
@@ -20,6 +20,8 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
   }
   for (const [name, task] of Object.entries(config.tasks))
     attempt(['tasks', name], () => headFor(task, objects.heads[name]));
+  for (const [at, step] of (config.data.clean ?? []).entries())
+    attempt(['data', 'clean', at], () => cleaningFor([step]));
   attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
   attempt(['train', 'optimizer'], () => optimizerFor(config.train));
   return findings;

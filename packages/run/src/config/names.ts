@@ -51,3 +51,17 @@ export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;
 export const metrics = ['accuracy', 'macroF1', 'microF1', 'weightedF1', 'macroPrecision', 'macroRecall'] as const;
 export type MetricName = (typeof metrics)[number];
+export const cleaningSteps = {
+  coerceTypes: 'coerceTypes',
+  cleanText: 'cleanText',
+  fillMissing: 'fillMissing',
+  carryValues: 'carryValues',
+  fillFromNeighbours: 'fillFromNeighbours',
+  dropMissingRows: 'dropMissingRows',
+  dropMissingColumns: 'dropMissingColumns',
+  outliers: 'outliers',
+  dropDuplicateRows: 'dropDuplicateRows',
+  dropNearDuplicates: 'dropNearDuplicates',
+  contradictoryLabels: 'contradictoryLabels',
+  removeLabelLeaks: 'removeLabelLeaks',
+} as const;

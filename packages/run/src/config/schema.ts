@@ -1,5 +1,6 @@
 import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
+import { cleaningSchema } from './cleaning-schema.ts';
 import { augmentations, balancers, encoders, heads, metrics, optimizers, samplers, schedules } from './names.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
@@ -154,6 +155,7 @@ const data = z.strictObject({
     .min(1)
     .optional(),
   id: column.optional(),
+  clean: cleaningSchema.optional(),
   bad: z
     .strictObject({
       policy: z.enum(['quarantine', 'fail']).default('quarantine'),

@@ -10,6 +10,7 @@ import {
 } from '@polytask/data';
 import type { RunConfig } from '../config/schema.ts';
 import { allOrProblems } from '../problems.ts';
+import { firstRows } from './read-table.ts';
 import { type ColumnValue, type WatchedColumns, watchColumns } from './watch-columns.ts';
 
 /** All examples of a run, in file order. */
@@ -17,6 +18,8 @@ export type RunData = {
   readonly examples: readonly Example[];
   /** Examples per file, where files are parts. */
   readonly files: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>;
+  /** The files in their order, and how many of the examples are theirs. */
+  readonly sources: readonly { readonly file: string; readonly count: number }[];
   readonly quarantine: readonly (QuarantinedRow & { readonly file: string })[];
   readonly notes: readonly Problem[];
   /** What stands beside inputs and labels and may be ids of groups: a value per example. */
@@ -32,11 +35,12 @@ type Part = {
 /**
  * Reads the data of a run. Ids of several files get the file's name before them.
  *
+ * @param limit at most so many rows of each file.
  * @throws PolytaskError usage or data with the problems of all files.
  */
-export async function readData(config: RunConfig): Promise<RunData> {
+export async function readData(config: RunConfig, { limit }: { readonly limit?: number } = {}): Promise<RunData> {
   const parts = partsOf(config);
-  const loaded = await allOrProblems(parts.map((part) => () => readWatched(config, part)));
+  const loaded = await allOrProblems(parts.map((part) => () => readWatched(config, part, limit)));
   const isSeveral = parts.length > 1;
   const titles = titlesOf(parts);
   const labelled = loaded.map(({ examples }, at) =>
@@ -46,6 +50,7 @@ export async function readData(config: RunConfig): Promise<RunData> {
   return {
     examples: labelled.flat(),
     files: Object.fromEntries(parts.flatMap(({ part }, at) => (part ? [[part, labelled[at]!.length]] : []))),
+    sources: parts.map(({ file }, at) => ({ file, count: labelled[at]!.length })),
     quarantine: loaded.flatMap(({ quarantine }, at) => quarantine.map((row) => ({ file: parts[at]!.file, ...row }))),
     notes: loaded.flatMap(({ problems }) => problems),
     columns: columnsOf(loaded),
@@ -74,11 +79,12 @@ function partsOf({ data, split }: RunConfig): Part[] {
 async function readWatched(
   config: RunConfig,
   { file, tasks = Object.keys(config.tasks) }: Part,
+  limit: number | undefined,
 ): Promise<LoadedExamples & { readonly watched: WatchedColumns }> {
   const { data, inputs } = config;
   const used = [...Object.values(inputs), ...Object.values(config.tasks)].map(({ column }) => column);
   const { rows, columns: watched } = watchColumns(
-    openSource(file),
+    firstRows(openSource(file), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),
   );
   const columns = furtherColumns(config);
@@ -97,7 +103,7 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
 });
 
 /** The columns that split and sampling go by, under the keys that name them. */
-function furtherColumns({ split, sampling }: RunConfig): Record<string, string> {
+export function furtherColumns({ split, sampling }: RunConfig): Record<string, string> {
   return {
     ...('column' in split && split.column !== undefined && { 'split.column': split.column }),
     ...(sampling.type === 'weighted' && { 'sampling.column': sampling.column }),

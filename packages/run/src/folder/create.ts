@@ -11,7 +11,10 @@ import { makeFolder } from './make-folder.ts';
 
 /** Makes the folder `<out>/<utc>-<name>-<4 hex>` of a new run and writes what is known before training. */
 export async function createFolder(prepared: Prepared, device: Device, threads: number, out: string): Promise<string> {
-  const { run, data, split, splitNotes, fingerprint, specs, labelCounts } = prepared;
+  const { run, whole, cleaning, splitNotes, fingerprint, specs, labelCounts } = prepared;
+  // examples that cleaning drops still have a part: the lock is for the data as it is
+  const { data, split } = whole;
+  const quarantine = [...data.quarantine, ...(cleaning?.quarantine ?? [])];
   await makeFolder(out);
   const utc = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const folder = join(resolve(out), `${utc}-${run.config.name}-${randomBytes(2).toString('hex')}`);
@@ -22,7 +25,7 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
     await writeJson(join(folder, names.data), {
       fingerprint,
       examples: data.examples.length,
-      quarantined: data.quarantine.length,
+      quarantined: quarantine.length,
       labels: Object.fromEntries(
         Object.entries(labelCounts).map(([task, counts]) => [task, Object.fromEntries(counts)]),
       ),
@@ -36,11 +39,9 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
     );
     await writeJson(join(folder, names.environment), environment(device, threads));
     await writeJson(join(folder, names.specs), specs);
-    if (data.quarantine.length > 0)
-      await writeWhole(
-        join(folder, names.quarantine),
-        data.quarantine.map((row) => `${JSON.stringify(row)}\n`).join(''),
-      );
+    if (cleaning) await writeJson(join(folder, names.cleaning), cleaning.report);
+    if (quarantine.length > 0)
+      await writeWhole(join(folder, names.quarantine), quarantine.map((row) => `${JSON.stringify(row)}\n`).join(''));
     await writeJson(join(folder, names.config), run.config); // last: a folder with it is a run folder
   } catch (error) {
     throw unwritable(folder, error);

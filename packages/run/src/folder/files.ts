@@ -13,6 +13,7 @@ export const names = {
   timings: 'timings.ndjson',
   summary: 'summary.json',
   quarantine: 'quarantine.jsonl',
+  cleaning: 'cleaning.json',
   best: 'best',
   checkpoints: 'checkpoints',
   predictions: 'predictions',

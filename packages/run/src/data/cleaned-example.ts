@@ -1,0 +1,82 @@
+import type { Problem } from '@polytask/base';
+import { type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
+import type { RunConfig } from '../config/schema.ts';
+import { furtherColumns } from './read-data.ts';
+
+type Cell = number | string | null;
+
+/** A table before and after cleaning. */
+export type Tables = {
+  readonly before: Table;
+  readonly after: Table;
+  readonly formats: ReadonlyMap<string, ColumnFormat>;
+};
+
+/**
+ * An example with the cells that cleaning changed in the place of its own; those it did not change stay as they are written in the file.
+ * E2235 where nothing is left of a text.
+ */
+export function cleanedExample(
+  config: RunConfig,
+  example: Example,
+  { before, after, formats }: Tables,
+  [rowBefore, rowAfter]: readonly [number, number],
+): Example | Problem {
+  const changed = (column: string): { readonly cell: string | null } | undefined => {
+    const is = cellAt(after, column, rowAfter);
+    if (Object.is(cellAt(before, column, rowBefore), is)) return undefined;
+    return { cell: writtenCell(is, formats.get(column)) };
+  };
+  const inputs: [string, string][] = [];
+  for (const [name, text] of Object.entries(example.inputs)) {
+    const change = changed(config.inputs[name]!.column);
+    if (change && (change.cell === null || change.cell.trim() === '')) {
+      const message = 'Cleaning left nothing of the text.';
+      return { code: 'E2235', path: config.inputs[name]!.column, message };
+    }
+    inputs.push([name, change ? change.cell! : text]);
+  }
+  const replaced = <Value extends Cell>(entries: Readonly<Record<string, Value>>, columnOf: (name: string) => string) =>
+    Object.fromEntries(
+      Object.entries(entries).map(([name, value]) => {
+        const change = changed(columnOf(name));
+        return [name, change ? change.cell?.trim() || null : value];
+      }),
+    );
+  const further = furtherColumns(config);
+  return {
+    ...example,
+    inputs: Object.fromEntries(inputs),
+    labels: replaced(example.labels, (task) => config.tasks[task]!.column),
+    ...(example.columns && { columns: replaced(example.columns, (key) => further[key]!) }),
+  };
+}
+
+/** A cell as a file has it: dates as ISO 8601 texts. */
+export function writtenCell(cell: Cell, format: ColumnFormat | undefined): string | null {
+  if (typeof cell === 'number' && format?.type === 'date') return new Date(cell).toISOString();
+  return cell === null ? null : String(cell);
+}
+
+/** A cell of a table; null where the table has no such column. */
+export function cellAt({ columns }: Table, name: string, row: number): Cell {
+  if (!Object.hasOwn(columns, name)) return null;
+  const value = columns[name]!.values[row];
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+/** The table with these columns in this order: what it lacks is missing, what is more is left out. */
+export function withColumnsOf(
+  { columns, rowCount }: Table,
+  formats: readonly (readonly [string, ColumnFormat])[],
+): Table {
+  const missing = new Array<null>(rowCount).fill(null);
+  const entries = formats.map(([name, { type }]) => {
+    if (Object.hasOwn(columns, name)) return [name, columns[name]!] as const;
+    const empty = type === 'text' ? missing : Float64Array.from(missing, () => Number.NaN);
+    return [name, tableOf({ [name]: empty }).columns[name]!] as const;
+  });
+  const record = Object.create(null) as Record<string, Table['columns'][string]>;
+  for (const [name, column] of entries) record[name] = column;
+  return { rowCount, columns: record };
+}
