@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
+import { addData } from './commands/data.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExport } from './commands/export.ts';
@@ -9,7 +10,7 @@ import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
 import { addTrain } from './commands/train.ts';
 import { reportError } from './errors/report-error.ts';
-import { usageProblem } from './errors/usage-problem.ts';
+import { commandsOf, usageProblem } from './errors/usage-problem.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openTerminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -18,6 +19,7 @@ const examples = `
 Examples:
   $ polytask init --data headlines.jsonl     write a run file for your data
   $ polytask check run.yaml                  find everything that is wrong, before training
+  $ polytask data report run.yaml            one page on the data
   $ polytask train run.yaml                  train; Ctrl-C saves, resume goes on
   $ polytask evaluate latest                 metrics of every task
   $ polytask predict latest "Rates rise"     use it
@@ -38,7 +40,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return exitCodes.fine;
-      if (words.length === 0) return exitCodes.usage;
+      // the help of a group is the answer to it alone
+      if (thrown.code === 'commander.help' && commandsOf(program, words).length === words.length)
+        return exitCodes.usage;
       return reportError(usageProblem(thrown, program, words), terminal, warn);
     }
     return reportError(thrown, terminal, warn);
@@ -57,7 +61,18 @@ function buildProgram(): Command {
     // Without a command the help is the answer, on stderr with exit code 2; complaints are ours to format.
     .configureOutput({ outputError: () => {} })
     .exitOverride();
-  for (const add of [addInit, addCheck, addTrain, addResume, addEvaluate, addPredict, addExport, addProfile, addDoctor])
+  for (const add of [
+    addInit,
+    addCheck,
+    addData,
+    addTrain,
+    addResume,
+    addEvaluate,
+    addPredict,
+    addExport,
+    addProfile,
+    addDoctor,
+  ])
     add(program);
   return program;
 }

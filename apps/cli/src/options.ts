@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 
 /** What every command takes. */
 export type CommonOptions = { readonly json?: boolean; readonly quiet?: boolean };
@@ -12,6 +12,17 @@ export const setOption = () =>
     '-s, --set <key=value>',
     'override a key of the run file, such as train.batch=32; may be repeated',
   ).argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
+
+/** An option that may be repeated. */
+export const listOption = (flags: string, what: string) =>
+  new Option(flags, what).argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
+
+export const limitOption = (what: string) =>
+  new Option('--limit <rows>', what).argParser((value: string) => {
+    const rows = Number(value.replaceAll(',', ''));
+    if (!(Number.isSafeInteger(rows) && rows > 0)) throw new InvalidArgumentError('Expected a positive whole number.');
+    return rows;
+  });
 
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute: auto, onnx, tfjs, … (polytask doctor lists them)');

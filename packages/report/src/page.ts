@@ -11,7 +11,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0;mar
 .quiet{color:var(--quiet)}.warn{color:var(--warn);font-weight:600}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem}
 .wide{overflow-x:auto;max-width:100%}
-table{border-collapse:collapse;margin:.25rem 0 1rem;font-size:.92rem}caption{text-align:left;color:var(--quiet);padding:.2rem 0}
+table{border-collapse:collapse;margin:.25rem 0 1rem;font-size:.92rem}caption{text-align:left;white-space:nowrap;color:var(--quiet);padding:.2rem 0}
 th,td{padding:.15rem .75rem .15rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);font-weight:400;overflow-wrap:anywhere;max-width:32rem}
 thead th{font-weight:600;color:var(--quiet)}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td bdi,th bdi{white-space:pre-wrap}

@@ -1,7 +1,9 @@
 export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
+export type { CleaningConfig } from './config/cleaning-schema.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
+export { readCleaningSteps } from './config/read-steps.ts';
 export type {
   NamedAugmentation,
   NamedBalancer,
@@ -25,6 +27,7 @@ export type { Prediction, TaskPrediction, Unpredictable } from './predict.ts';
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';
 export { type ResumeRunOptions, resumeRun } from './resume-run.ts';
+export { openFileTable, openRunTable, type RunTable, type RunTableOptions } from './run-table.ts';
 export {
   type CompareSingleTaskOptions,
   type Cost,

@@ -14,12 +14,14 @@ const codes: Readonly<Record<string, string>> = {
 
 /** What commander has against the words on the command line, in the form of all our messages. */
 export function usageProblem(error: CommanderError, program: Command, words: readonly string[]): PolytaskError {
-  const command = program.commands.find((one) => one.name() === words[0]);
-  const help = `See \`polytask ${command ? `${command.name()} ` : ''}--help\`.`;
+  const found = commandsOf(program, words);
+  const names = found.map((command) => `${command.name()} `).join('');
+  const help = `See \`polytask ${names}--help\`.`;
   const code = codes[error.code] ?? 'E1009';
   if (code === 'E1001') {
-    const verbs = program.commands.map((one) => one.name());
-    const word = (words[0] === 'help' ? words[1] : words[0]) ?? '';
+    const verbs = (found.at(-1) ?? program).commands.map((one) => one.name());
+    const rest = words.slice(found.length);
+    const word = (rest[0] === 'help' ? rest[1] : rest[0]) ?? '';
     const guess = nearest(word, verbs);
     const fix = guess ? `Did you mean "${guess}"?` : `Commands: ${verbs.join(', ')}.`;
     return new PolytaskError('usage', { code, message: `Unknown command ${quote(word)}.`, fix: `${fix} ${help}` });
@@ -31,3 +33,9 @@ export function usageProblem(error: CommanderError, program: Command, words: rea
 }
 
 const sentence = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+
+/** The command that the words name, and the groups around it. */
+export function commandsOf(program: Command, words: readonly string[]): Command[] {
+  const command = program.commands.find((one) => one.name() === words[0]);
+  return command ? [command, ...commandsOf(command, words.slice(1))] : [];
+}

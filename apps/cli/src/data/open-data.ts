@@ -1,0 +1,51 @@
+import { extname } from 'node:path';
+import { PolytaskError } from '@polytask/base';
+import { type CleaningConfig, openFileTable, openRunTable, type Run, type RunTable, readRunFile } from '@polytask/run';
+import { changes } from '../options.ts';
+
+export type OpenDataOptions = {
+  readonly set?: readonly string[];
+  readonly data?: string;
+  readonly limit?: number;
+  /** Columns of labels, for a data file. */
+  readonly task?: readonly string[];
+  readonly steps?: CleaningConfig;
+};
+
+const runFiles = ['.yaml', '.yml', '.json', '.ts', '.mts', '.js', '.mjs'];
+
+export const isRunFile = (file: string): boolean => runFiles.includes(extname(file).toLowerCase());
+
+/** The table of a run file or of a data file; of the latter without a run. */
+export async function openData(
+  file: string,
+  { limit, task, steps, ...options }: OpenDataOptions,
+): Promise<{ readonly data: RunTable; readonly run?: Run }> {
+  const more = { ...(limit !== undefined && { limit }), ...(steps && { steps }) };
+  if (isRunFile(file)) {
+    if (task)
+      throw new PolytaskError('usage', {
+        code: 'E1031',
+        message: 'A run file says itself which columns are labels.',
+        fix: 'Leave --task out, or give a data file.',
+      });
+    const run = await readRunFile(file, changes(options));
+    return { run, data: await openRunTable(run, more) };
+  }
+  if (options.set || options.data !== undefined)
+    throw new PolytaskError('usage', {
+      code: 'E1031',
+      file,
+      message: '--set and --data are for run files.',
+      fix: 'Give a run file: .yaml, .json or .ts.',
+    });
+  return { data: await openFileTable(file, { ...more, ...(task && { tasks: task }) }) };
+}
+
+/** What stands for a row in messages: its file, where there are several, and its number. */
+export const rowName = (
+  { sources, fileOf, rowOf }: RunTable,
+  index: number,
+  shown: (file: string) => string,
+): string =>
+  sources.length > 1 ? `${shown(sources[fileOf[index]!]!.file)} row ${rowOf[index]}` : `row ${rowOf[index]}`;

@@ -1,0 +1,140 @@
+import { basename } from 'node:path';
+import { type Key, key, type Problem } from '@polytask/base';
+import {
+  type CleanedTable,
+  type CleaningStep,
+  cleanTable,
+  type LoadedTable,
+  selectRows,
+  type Table,
+} from '@polytask/data';
+import type { CleaningConfig } from './config/cleaning-schema.ts';
+import type { Run } from './config/run.ts';
+import { cleanExamples, cleaningKey, readExampleTable, readForSteps } from './data/clean-data.ts';
+import { placedSteps } from './data/clean-steps.ts';
+import { leakNotes } from './data/leak-notes.ts';
+import { readData } from './data/read-data.ts';
+import { type Parts, splitData, splitKey } from './data/split-data.ts';
+
+/** The rows of a run, or of a data file, as a table of all their columns: what reports and cleaned files are made of. */
+export type RunTable = {
+  readonly name: string;
+  readonly table: Table;
+  /** How its columns were read. */
+  readonly report: LoadedTable['report'];
+  /** The parts as row indexes; absent for a data file, which is not split. */
+  readonly parts?: Parts;
+  /** The column of each task's labels, and those of texts. */
+  readonly tasks: Readonly<Record<string, string>>;
+  readonly texts?: readonly string[];
+  readonly id?: string;
+  readonly ids?: readonly string[];
+  /** The files with the number of rows of each that are in the table, and the columns that the run does not take from it. */
+  readonly sources: readonly { readonly file: string; readonly rows: number; readonly hidden: readonly string[] }[];
+  /** Of each row the place of its file in `sources`, and its number in that file. */
+  readonly fileOf: ArrayLike<number>;
+  readonly rowOf: ArrayLike<number>;
+  /** What stands for each row in the report and the quarantine of cleaning: its number through all files. */
+  readonly rowNumbers: ArrayLike<number>;
+  /** Rows that could not be read. */
+  readonly quarantine: readonly {
+    readonly file: string;
+    readonly row: number;
+    readonly problem: Problem;
+    readonly values: unknown;
+  }[];
+  readonly notes: readonly Problem[];
+  /** Those of the notes that are about the split: what could not be done as asked, and leaks. */
+  readonly splitNotes: readonly Problem[];
+  /** Rows of each file that were read at most, where there are more. */
+  readonly limit?: number;
+  readonly key: Key;
+  /** What the steps make of the table, fitted to the training part, or to all rows where there are no parts. */
+  readonly cleaned?: CleanedTable;
+};
+
+export type RunTableOptions = {
+  /** At most so many rows of each file are read; the parts are those of these rows. */
+  readonly limit?: number;
+  /** In the place of `data.clean`. */
+  readonly steps?: CleaningConfig;
+};
+
+/**
+ * Reads and splits the data of a run as training does, with all columns, and cleans it by the run's steps or other ones. Bad rows are set
+ * aside, however many they are.
+ *
+ * @throws PolytaskError usage and data, as training does.
+ */
+export async function openRunTable(run: Run, { limit, steps }: RunTableOptions = {}): Promise<RunTable> {
+  const given = run.config;
+  const clean = steps ?? given.data.clean;
+  const config = {
+    ...given,
+    data: { ...given.data, bad: { policy: 'quarantine' as const, maxFraction: 1 }, ...(clean && { clean }) },
+  };
+  const root = key(config.seed);
+  const limited = limit === undefined ? {} : { limit };
+  const data = await readData(config, limited);
+  const { parts, notes } = await splitData(config, data, splitKey(root));
+  const leaks = leakNotes(config, data, parts, splitKey(root));
+  const read = await readExampleTable(config, data, parts, limited);
+  const rows = Array.from(read.rowsOfExamples);
+  return {
+    name: config.name,
+    table: selectRows(read.table, rows),
+    report: read.report,
+    parts,
+    tasks: Object.fromEntries(Object.entries(config.tasks).map(([task, { column }]) => [task, column])),
+    texts: [...new Set(Object.values(config.inputs).map(({ column }) => column))],
+    ...(config.data.id !== undefined && { id: config.data.id }),
+    ids: data.examples.map(({ id }) => id),
+    sources: data.sources.map(({ file, count }, at) => ({ file, rows: count, hidden: hiddenColumns(config, at) })),
+    fileOf: rows.map((at) => read.fileOf[at]!),
+    rowOf: rows.map((at) => read.rowOf[at]!),
+    rowNumbers: rows.map((at) => read.rowNumbers[at]!),
+    quarantine: data.quarantine.map(({ file, row, problem, values }) => ({ file, row, problem, values })),
+    notes: [...data.notes, ...read.problems, ...notes, ...leaks],
+    splitNotes: [...notes, ...leaks],
+    ...(read.isCut && limit !== undefined && { limit }),
+    key: root,
+    ...(clean && { cleaned: cleanExamples(config, read, parts, cleaningKey(root)).cleaned }),
+  };
+}
+
+/** Reads a data file as a table, and cleans it by the steps; all rows count as training rows, for it is not split. */
+export async function openFileTable(
+  file: string,
+  { limit, steps, tasks = [] }: RunTableOptions & { readonly tasks?: readonly string[] } = {},
+): Promise<RunTable> {
+  const read = await readForSteps([file], steps, limit === undefined ? {} : { limit });
+  const root = key(0);
+  const made: readonly CleaningStep[] | undefined = steps && placedSteps(steps, '--step');
+  const all = Uint32Array.from({ length: read.table.rowCount }, (_, row) => row);
+  return {
+    name: basename(file),
+    table: read.table,
+    report: read.report,
+    tasks: Object.fromEntries(tasks.map((column) => [column, column])),
+    sources: [{ file, rows: read.table.rowCount, hidden: [] }],
+    fileOf: read.fileOf,
+    rowOf: read.rowOf,
+    rowNumbers: read.rowNumbers,
+    quarantine: read.quarantine.map(({ problem, row }) => ({ file, row: problem.row ?? row, problem, values: null })),
+    notes: read.problems,
+    splitNotes: [],
+    ...(read.isCut && limit !== undefined && { limit }),
+    key: root,
+    ...(made && {
+      cleaned: cleanTable(read.table, made, { trainingRows: all, key: cleaningKey(root), rowNumbers: read.rowNumbers }),
+    }),
+  };
+}
+
+/** Columns of labels that a run does not take from a source. */
+function hiddenColumns({ data, tasks }: Run['config'], at: number): string[] {
+  const own = data.sources?.[at]?.tasks;
+  if (own === undefined) return [];
+  const taken = own.map((task) => tasks[task]!.column);
+  return Object.values(tasks).flatMap(({ column }) => (taken.includes(column) ? [] : [column]));
+}
