@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addDataClean } from './data-clean.ts';
 import { addDataReport } from './data-report.ts';
+import { addDataSplit } from './data-split.ts';
 
 /** Commands on data files, before any training. */
 export function addData(program: Command): void {
@@ -9,5 +10,5 @@ export function addData(program: Command): void {
     .summary('report on, clean, split and preview data')
     .description('What data files hold, and files made of them that other tools can read.')
     .helpCommand('help [command]', 'print the help of a command');
-  for (const add of [addDataReport, addDataClean]) add(group);
+  for (const add of [addDataReport, addDataClean, addDataSplit]) add(group);
 }

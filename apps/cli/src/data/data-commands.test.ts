@@ -72,7 +72,7 @@ describe('the group of commands', () => {
   it('shows its commands when it is called alone, and guesses what a misspelt one was to be', async () => {
     const alone = await run('data');
     expect(alone.code).toBe(2);
-    for (const verb of ['report', 'clean']) expect(alone.err).toContain(`\n  ${verb} `);
+    for (const verb of ['report', 'clean', 'split']) expect(alone.err).toContain(`\n  ${verb} `);
     expect(await run('data', 'reprot')).toMatchObject({
       code: 2,
       err: 'E1001 Unknown command "reprot". Did you mean "report"? See `polytask data --help`.\n',
@@ -258,5 +258,81 @@ describe('data clean', () => {
       err: expect.stringMatching(/^E1214 .*Did you mean "bio"\?/),
     });
     expect(await readdir(folder)).not.toContain('x');
+  });
+});
+
+describe('data split', () => {
+  it('writes the rows of each part as they stand in the data, and the lock that brings them back', async () => {
+    const ended = await run('data', 'split', 'mail/run.yaml', '--out', 'parts', '--json', '--quiet');
+    expect(ended.code).toBe(0);
+    const { files, rows, unreadable } = lastLine<{
+      files: { part: string; rows: number }[];
+      rows: number;
+      unreadable: number;
+    }>(ended);
+    expect([files.map(({ part }) => part), rows, unreadable]).toEqual([['train', 'validation', 'test'], 42, 1]);
+    const texts = await Promise.all(files.map(({ part }) => read('parts', `${part}.csv`)));
+    expect(texts.flatMap((text) => lines(text).slice(1)).sort()).toEqual(
+      mail
+        .slice(1, 43)
+        .map((cells) => cells.join(','))
+        .sort(),
+    );
+    expect(lines(await read('parts', 'quarantine.jsonl'))).toHaveLength(1);
+    const again = await run(
+      'data',
+      'split',
+      'mail/run.yaml',
+      '--out',
+      'again',
+      '--set',
+      'split={ by: lock, file: ../parts/split.lock.json }',
+      '--format',
+      'jsonl',
+    );
+    expect(again.code).toBe(0);
+    const ids = lines(await read('again', 'test.jsonl')).map((line) => JSON.parse(line).id);
+    expect(ids).toEqual(
+      lines(texts[2]!)
+        .slice(1)
+        .map((line) => line.split(',')[0]),
+    );
+  });
+
+  it('warns loudly of senders on both sides, also when it is to be quiet, and has nothing to warn of by group', async () => {
+    const ended = await run('data', 'split', 'mail/run.yaml', '--out', 'parts', '--quiet');
+    expect(ended.err).toMatch(/^WARNING: parts share what they should not \(\d leaks?\).*\n {2}E2322 sender/);
+    const grouped = ['--set', 'split={ by: group, column: sender, fractions: [0.6, 0.2, 0.2] }'];
+    const whole = await run('data', 'split', 'mail/run.yaml', '--out', 'groups', '--quiet', ...grouped);
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    const senders = await Promise.all(
+      ['train', 'validation', 'test'].map(
+        async (part) =>
+          new Set(
+            lines(await read('groups', `${part}.csv`))
+              .slice(1)
+              .map((line) => line.split(',')[4]),
+          ),
+      ),
+    );
+    expect(senders.reduce((sum, { size }) => sum + size, 0)).toBe(10);
+  });
+
+  it('needs a run file, and never replaces the data', async () => {
+    expect(await run('data', 'split', 'people.csv', '--out', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^E1033/),
+    });
+    await writeFile(
+      join(folder, 'mail', 'train.csv'),
+      mail
+        .slice(0, 20)
+        .map((cells) => cells.join(','))
+        .join('\n'),
+    );
+    expect(await run('data', 'split', 'mail/run.yaml', '--out', 'mail', '--data', 'mail/train.csv')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^E1024/),
+    });
   });
 });
