@@ -17,8 +17,9 @@ export const setOption = () =>
 export const listOption = (flags: string, what: string) =>
   new Option(flags, what).argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
 
-export const limitOption = (what: string) =>
-  new Option('--limit <rows>', what).argParser((value: string) => {
+/** A number of rows. */
+export const rowsOption = (flags: string, what: string) =>
+  new Option(flags, what).argParser((value: string) => {
     const rows = Number(value.replaceAll(',', ''));
     if (!(Number.isSafeInteger(rows) && rows > 0)) throw new InvalidArgumentError('Expected a positive whole number.');
     return rows;

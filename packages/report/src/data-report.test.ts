@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContactRow } from './contact-sheet.ts';
 import { dataReport } from './data-report.ts';
+import { expectInert } from './testing/inert.fixture.ts';
 import { tagsOf } from './testing/tags.fixture.ts';
 
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
@@ -36,30 +37,6 @@ const text = (page: string) =>
     .replace(/<style>.*?<\/style>/s, '')
     .replace(/<[^>]*>/g, '')
     .replace(/\s+/g, ' ');
-
-const tagNames = new Set(
-  '!doctype html head meta title style body a header h1 h2 h3 p nav ul li main section div span table caption thead tbody tr th td bdi em i br svg rect path text figure figcaption details summary code img'.split(
-    ' ',
-  ),
-);
-const attributeNames = new Set(
-  'lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role tabindex scope viewbox width height x y rx d fill-opacity text-anchor style src alt loading html'.split(
-    ' ',
-  ),
-);
-
-/** Whether a page holds nothing but our own tags and asks for nothing from elsewhere. */
-function expectInert(page: string): void {
-  for (const { name, attributes } of tagsOf(page)) {
-    expect(tagNames).toContain(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      expect(attributeNames).toContain(key.toLowerCase());
-      if (key === 'href') expect(value).toMatch(/^#[a-z]+$/);
-      if (key === 'src') expect(value).toMatch(/^data:image\/png;base64,/);
-      if (key === 'style') expect(value).toMatch(/^--share:\d\.\d{3}$/);
-    }
-  }
-}
 
 describe('dataReport', () => {
   const page = dataReport(facts);

@@ -1,2 +1,3 @@
 export type { ContactRow, ShownExample } from './contact-sheet.ts';
+export { type DataPreview, dataPreview } from './data-preview.ts';
 export { type DataReportOptions, dataReport } from './data-report.ts';

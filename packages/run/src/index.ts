@@ -24,6 +24,7 @@ export {
   type RunEvaluation,
 } from './open-run.ts';
 export type { Prediction, TaskPrediction, Unpredictable } from './predict.ts';
+export { type PreviewedExample, previewRun, type RunPreview } from './preview-run.ts';
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';
 export { type ResumeRunOptions, resumeRun } from './resume-run.ts';

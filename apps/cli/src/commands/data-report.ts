@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ReportDataOptions } from '../data/report-data.ts';
-import { common, limitOption, listOption, setOption } from '../options.ts';
+import { common, listOption, rowsOption, setOption } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
 export function addDataReport(data: Command): void {
@@ -13,7 +13,7 @@ export function addDataReport(data: Command): void {
     .argument('<file>', 'a run file, or a data file: .csv, .tsv, .jsonl, .parquet, .arff')
     .option('--out <file>', 'the page (default: report.html)')
     .addOption(listOption('--task <column>', 'of a data file, a column of labels; may be repeated'))
-    .addOption(limitOption('read at most so many rows of each file (default: 200,000)'))
+    .addOption(rowsOption('--limit <rows>', 'read at most so many rows of each file (default: 200,000)'))
     .addOption(setOption())
     .option('--data <file>', "read this file instead of the run file's data");
   common(

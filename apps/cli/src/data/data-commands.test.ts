@@ -72,7 +72,7 @@ describe('the group of commands', () => {
   it('shows its commands when it is called alone, and guesses what a misspelt one was to be', async () => {
     const alone = await run('data');
     expect(alone.code).toBe(2);
-    for (const verb of ['report', 'clean', 'split']) expect(alone.err).toContain(`\n  ${verb} `);
+    for (const verb of ['report', 'clean', 'split', 'preview']) expect(alone.err).toContain(`\n  ${verb} `);
     expect(await run('data', 'reprot')).toMatchObject({
       code: 2,
       err: 'E1001 Unknown command "reprot". Did you mean "report"? See `polytask data --help`.\n',
@@ -333,6 +333,41 @@ describe('data split', () => {
     expect(await run('data', 'split', 'mail/run.yaml', '--out', 'mail', '--data', 'mail/train.csv')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^E1024/),
+    });
+  });
+});
+
+describe('data preview', () => {
+  it('writes a page of the first rows as the model will see them', async () => {
+    const augment = ['--set', 'inputs.text.augment=[{ type: typoNoise }]'];
+    const ended = await run(
+      'data',
+      'preview',
+      'mail/run.yaml',
+      '--out',
+      'preview',
+      '--rows',
+      '5',
+      '--json',
+      ...augment,
+    );
+    expect(ended.code).toBe(0);
+    const { rows, augmented } = lastLine<{
+      rows: { id: string; part: string; text: { raw: string; cleaned: string } }[];
+      augmented: unknown[];
+    }>(ended);
+    expect(rows.map(({ id }) => id)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4']);
+    expect(rows[2]!.text.raw).toBe(`<b>${rows[2]!.text.cleaned.trim()}</b>`);
+    expect(augmented.length).toBeGreaterThan(0);
+    const page = await read('preview', 'preview.html');
+    expect(page).toContain('Contact sheet');
+    expect(page).not.toContain('<b>');
+  });
+
+  it('needs a run file', async () => {
+    expect(await run('data', 'preview', 'people.csv', '--out', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^E1033/),
     });
   });
 });
