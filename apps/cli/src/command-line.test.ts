@@ -17,7 +17,7 @@ describe('the words on the command line', () => {
   it('lists all commands and examples in its help', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['init', 'check', 'train', 'resume', 'evaluate', 'predict', 'profile', 'doctor'])
+    for (const verb of ['init', 'check', 'data', 'train', 'resume', 'evaluate', 'predict', 'profile', 'doctor'])
       expect(out).toContain(`\n  ${verb} `);
     expect(out).toContain('$ polytask train run.yaml');
   });

@@ -25,6 +25,11 @@ export const rowsOption = (flags: string, what: string) =>
     return rows;
   });
 
+export const encodingOption = () =>
+  new Option('--encoding <encoding>', 'of a data file (default: utf-8); latin1 is what old spreadsheets write').choices(
+    ['utf-8', 'latin1'],
+  );
+
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute: auto, onnx, tfjs, … (polytask doctor lists them)');
 

@@ -102,6 +102,9 @@ describe('dataReport', () => {
     expectInert(bare);
     expect(text(bare)).toContain('No column is said to hold labels.');
     expect(text(bare)).toContain('There is one part only');
+    expect(text(dataReport(dataFacts({ name: 'whole', table: small, tasks })))).toContain(
+      'patient looks like the id of 10 groups of rows: split by group.',
+    );
   });
 
   it('keeps whatever stands in names and cells inert', () => {

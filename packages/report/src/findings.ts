@@ -23,6 +23,13 @@ export function findings(facts: DataFacts): { readonly section: string; readonly
         'leaks',
         html`${counted(Math.max(...leaks.map(({ groups }) => groups)), 'group')} of ${foreign(column)} stand in two parts: scores will say too much. Split by group.`,
       );
+  // without parts there is nothing on two sides yet
+  if (facts.parts.length < 2)
+    for (const { column, distinct } of facts.groups)
+      add(
+        'leaks',
+        html`${foreign(column)} looks like the id of ${counted(distinct, 'group')} of rows: split by group.`,
+      );
   for (const { task, words, columns } of facts.giveAways) {
     for (const { column } of columns.slice(0, 3))
       add('leaks', html`The column ${foreign(column)} gives the label of ${foreign(task)} away.`);

@@ -28,7 +28,13 @@ export { type PreviewedExample, previewRun, type RunPreview } from './preview-ru
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';
 export { type ResumeRunOptions, resumeRun } from './resume-run.ts';
-export { openFileTable, openRunTable, type RunTable, type RunTableOptions } from './run-table.ts';
+export {
+  type FileTableOptions,
+  openFileTable,
+  openRunTable,
+  type RunTable,
+  type RunTableOptions,
+} from './run-table.ts';
 export {
   type CompareSingleTaskOptions,
   type Cost,

@@ -5,6 +5,8 @@ import {
   type CleaningStep,
   cleanTable,
   type LoadedTable,
+  openSource,
+  type Source,
   selectRows,
   type Table,
 } from '@polytask/data';
@@ -13,6 +15,7 @@ import type { Run } from './config/run.ts';
 import { cleanExamples, cleaningKey, readExampleTable, readForSteps } from './data/clean-data.ts';
 import { placedSteps } from './data/clean-steps.ts';
 import { leakNotes } from './data/leak-notes.ts';
+import { openFile } from './data/open-file.ts';
 import { readData } from './data/read-data.ts';
 import { type Parts, splitData, splitKey } from './data/split-data.ts';
 
@@ -30,7 +33,13 @@ export type RunTable = {
   readonly id?: string;
   readonly ids?: readonly string[];
   /** The files with the number of rows of each that are in the table, and the columns that the run does not take from it. */
-  readonly sources: readonly { readonly file: string; readonly rows: number; readonly hidden: readonly string[] }[];
+  readonly sources: readonly {
+    readonly file: string;
+    readonly rows: number;
+    readonly hidden: readonly string[];
+    /** Reads it again. */
+    readonly open: () => Source;
+  }[];
   /** Of each row the place of its file in `sources`, and its number in that file. */
   readonly fileOf: ArrayLike<number>;
   readonly rowOf: ArrayLike<number>;
@@ -89,7 +98,12 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     texts: [...new Set(Object.values(config.inputs).map(({ column }) => column))],
     ...(config.data.id !== undefined && { id: config.data.id }),
     ids: data.examples.map(({ id }) => id),
-    sources: data.sources.map(({ file, count }, at) => ({ file, rows: count, hidden: hiddenColumns(config, at) })),
+    sources: data.sources.map(({ file, count }, at) => ({
+      file,
+      rows: count,
+      hidden: hiddenColumns(config, at),
+      open: () => openSource(file),
+    })),
     fileOf: rows.map((at) => read.fileOf[at]!),
     rowOf: rows.map((at) => read.rowOf[at]!),
     rowNumbers: rows.map((at) => read.rowNumbers[at]!),
@@ -102,21 +116,34 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
   };
 }
 
-/** Reads a data file as a table, and cleans it by the steps; all rows count as training rows, for it is not split. */
+export type FileTableOptions = RunTableOptions & {
+  /** Columns of labels. */
+  readonly tasks?: readonly string[];
+  readonly encoding?: 'utf-8' | 'latin1';
+};
+
+/**
+ * Reads a data file, or a folder of images or sounds labelled by their folders, as a table, and cleans it by the steps; all rows count as
+ * training rows, for it is not split.
+ */
 export async function openFileTable(
   file: string,
-  { limit, steps, tasks = [] }: RunTableOptions & { readonly tasks?: readonly string[] } = {},
+  { limit, steps, tasks, encoding }: FileTableOptions = {},
 ): Promise<RunTable> {
-  const read = await readForSteps([file], steps, limit === undefined ? {} : { limit });
+  const { open, isFolder } = await openFile(file, encoding ? { encoding } : {});
+  const read = await readForSteps([file], steps, { open, ...(limit !== undefined && { limit }) });
   const root = key(0);
   const made: readonly CleaningStep[] | undefined = steps && placedSteps(steps, '--step');
   const all = Uint32Array.from({ length: read.table.rowCount }, (_, row) => row);
+  // of a folder, the path tells the label by itself
+  const labels = tasks ?? (isFolder && read.report.columns.label!.missing < read.table.rowCount ? ['label'] : []);
   return {
     name: basename(file),
     table: read.table,
     report: read.report,
-    tasks: Object.fromEntries(tasks.map((column) => [column, column])),
-    sources: [{ file, rows: read.table.rowCount, hidden: [] }],
+    tasks: Object.fromEntries(labels.map((column) => [column, column])),
+    ...(isFolder && { id: 'path', texts: [] }),
+    sources: [{ file, rows: read.table.rowCount, hidden: [], open }],
     fileOf: read.fileOf,
     rowOf: read.rowOf,
     rowNumbers: read.rowNumbers,

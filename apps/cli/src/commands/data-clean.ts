@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CleanDataOptions } from '../data/clean-data.ts';
-import { common, listOption, setOption } from '../options.ts';
+import { common, encodingOption, listOption, setOption } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
 const formats: readonly NonNullable<CleanDataOptions['format']>[] = ['csv', 'tsv', 'jsonl', 'parquet'];
@@ -25,6 +25,7 @@ export function addDataClean(data: Command): void {
         formats,
       ),
     )
+    .addOption(encodingOption())
     .addOption(setOption())
     .option('--data <file>', "read this file instead of the run file's data");
   common(command, [

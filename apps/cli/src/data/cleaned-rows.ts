@@ -1,4 +1,4 @@
-import { type Cell, openSource, type Table, type Values } from '@polytask/data';
+import type { Cell, Table, Values } from '@polytask/data';
 import type { RunTable } from '@polytask/run';
 
 type CellValue = number | string | null;
@@ -22,7 +22,7 @@ export async function* cleanedRows(
     const isNumber = after.columns[name]!.type === 'number' && !isDate;
     return { name, isDate, takesAll: typed && isNumber, isNew: !Object.hasOwn(table.columns, name) };
   });
-  for await (const found of openSource(sources[source]!.file)) {
+  for await (const found of sources[source]!.open()) {
     const place = 'values' in found ? placeOf.get(found.row) : undefined;
     if (place === undefined || !('values' in found)) continue;
     const row = Object.create(null) as Record<string, Cell>;

@@ -9,6 +9,8 @@ export type OpenDataOptions = {
   readonly limit?: number;
   /** Columns of labels, for a data file. */
   readonly task?: readonly string[];
+  /** How a data file is read as text. */
+  readonly encoding?: 'utf-8' | 'latin1';
   readonly steps?: CleaningConfig;
 };
 
@@ -19,15 +21,15 @@ export const isRunFile = (file: string): boolean => runFiles.includes(extname(fi
 /** The table of a run file or of a data file; of the latter without a run. */
 export async function openData(
   file: string,
-  { limit, task, steps, ...options }: OpenDataOptions,
+  { limit, task, steps, encoding, ...options }: OpenDataOptions,
 ): Promise<{ readonly data: RunTable; readonly run?: Run }> {
   const more = { ...(limit !== undefined && { limit }), ...(steps && { steps }) };
   if (isRunFile(file)) {
-    if (task)
+    if (task || encoding)
       throw new PolytaskError('usage', {
         code: 'E1031',
-        message: 'A run file says itself which columns are labels.',
-        fix: 'Leave --task out, or give a data file.',
+        message: '--task and --encoding are for data files: a run file says itself which columns are labels.',
+        fix: 'Leave them out, or give a data file.',
       });
     const run = await readRunFile(file, changes(options));
     return { run, data: await openRunTable(run, more) };
@@ -39,7 +41,7 @@ export async function openData(
       message: '--set and --data are for run files.',
       fix: 'Give a run file: .yaml, .json or .ts.',
     });
-  return { data: await openFileTable(file, { ...more, ...(task && { tasks: task }) }) };
+  return { data: await openFileTable(file, { ...more, ...(task && { tasks: task }), ...(encoding && { encoding }) }) };
 }
 
 /** What stands for a row in messages: its file, where there are several, and its number. */

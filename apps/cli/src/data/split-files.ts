@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
-import { type Cell, openSource, splitLock, type Values, writeJsonl } from '@polytask/data';
+import { type Cell, splitLock, type Values, writeJsonl } from '@polytask/data';
 import { makeFolder, type RunTable } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -93,11 +93,11 @@ async function* partRows(
   { parts, sources, fileOf, rowOf }: RunTable,
   part: (typeof partNames)[number],
 ): AsyncGenerator<Values> {
-  for (const [at, { file, hidden }] of sources.entries()) {
+  for (const [at, { open, hidden }] of sources.entries()) {
     const chosen = new Set<number>();
     for (const index of parts![part]) if (fileOf[index] === at) chosen.add(rowOf[index]!);
     if (chosen.size === 0) continue;
-    for await (const found of openSource(file)) {
+    for await (const found of open()) {
       if (!('values' in found) || !chosen.has(found.row)) continue;
       if (hidden.length === 0) {
         yield found.values;

@@ -114,7 +114,11 @@ export function giveAways(
         .slice(0, 20)
         .map((leak) => ({ column, ...leak }));
     });
-    return { task, words, columns: columnLeaks(table, label, { except: [...labelColumns, ...ids] }) };
+    const leaks = columnLeaks(table, label, { except: [...labelColumns, ...ids] });
+    // where the whole value tells the label, a part of it is no news
+    const whole = new Set(leaks.flatMap(({ column, facet }) => (facet === 'value' ? [column] : [])));
+    const columns = leaks.filter(({ column, facet }) => facet === 'value' || !whole.has(column));
+    return { task, words, columns };
   });
 }
 

@@ -15,12 +15,14 @@ export type FileTableOptions = Omit<TableOptions, 'infersFrom'> & {
   readonly limit?: number;
   /** Whether a row of a file may decide what columns hold. Default: all. */
   readonly infersFrom?: (file: number, row: number) => boolean;
+  /** Default: `openSource`. */
+  readonly open?: (file: string) => Source;
 };
 
 /** Reads files as one table. @throws PolytaskError what `openSource` and `tableOf` throw. */
 export async function readTable(
   files: readonly string[],
-  { limit = Number.POSITIVE_INFINITY, infersFrom, ...options }: FileTableOptions = {},
+  { limit = Number.POSITIVE_INFINITY, infersFrom, open = openSource, ...options }: FileTableOptions = {},
 ): Promise<FileTable> {
   const fileAt: number[] = [0];
   const rowAt: number[] = [0];
@@ -28,7 +30,7 @@ export async function readTable(
   // rows are numbered through all files, so that a number stands for one of them
   async function* rows(): AsyncGenerator<SourceRow> {
     for (const [at, file] of files.entries()) {
-      for await (const found of openSource(file)) {
+      for await (const found of open(file)) {
         if (found.row > limit) {
           isCut = true;
           break;
