@@ -23,6 +23,7 @@ svg{display:block;max-width:100%}svg text{font-size:11px;fill:var(--quiet)}
 .shade{display:block;padding:0 .35rem;background:color-mix(in srgb,var(--series-1) calc(var(--share)*45%),transparent)}
 .findings{padding-left:1.2rem}.findings li{margin:.2rem 0}
 .sheet{display:flex;flex-wrap:wrap;gap:.75rem;margin-bottom:1.25rem}.sheet figure{margin:0;max-width:26rem}.sheet img{display:block;max-width:100%;height:auto;image-rendering:auto}.sheet p{margin:.25rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.charts .bar{width:5.5rem;height:auto}.charts td,.charts th{padding-right:.5rem}
 summary{cursor:pointer;color:var(--quiet)}
 @media print{body{max-width:none;padding:0;font-size:11px}nav,.skip,details:not([open]){display:none}.wide{overflow:visible}h2{break-after:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}</style>`;
 

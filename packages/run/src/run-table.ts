@@ -12,7 +12,7 @@ import {
 } from '@polytask/data';
 import type { CleaningConfig } from './config/cleaning-schema.ts';
 import type { Run } from './config/run.ts';
-import { cleanExamples, cleaningKey, readExampleTable, readForSteps } from './data/clean-data.ts';
+import { cleanExamples, cleaningKey, hiddenColumns, readExampleTable, readForSteps } from './data/clean-data.ts';
 import { placedSteps } from './data/clean-steps.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { openFile } from './data/open-file.ts';
@@ -156,12 +156,4 @@ export async function openFileTable(
       cleaned: cleanTable(read.table, made, { trainingRows: all, key: cleaningKey(root), rowNumbers: read.rowNumbers }),
     }),
   };
-}
-
-/** Columns of labels that a run does not take from a source. */
-function hiddenColumns({ data, tasks }: Run['config'], at: number): string[] {
-  const own = data.sources?.[at]?.tasks;
-  if (own === undefined) return [];
-  const taken = own.map((task) => tasks[task]!.column);
-  return Object.values(tasks).flatMap(({ column }) => (taken.includes(column) ? [] : [column]));
 }

@@ -42,6 +42,7 @@ export async function reportData(file: string, options: ReportDataOptions, termi
 export function factsOf(data: RunTable): DataFacts {
   const { name, table, report, parts, tasks, texts, id, cleaned, notes, limit, key } = data;
   const nameOf = (row: number) => rowName(data, row, (file) => basename(file));
+  const indexOf = new Map(Array.from(data.rowNumbers, (number, index) => [number, index]));
   return dataFacts({
     name,
     table,
@@ -58,7 +59,11 @@ export function factsOf(data: RunTable): DataFacts {
         row: data.sources.length > 1 ? `${basename(file)} row ${row}` : `row ${row}`,
         problem: withoutFolder(problem),
       })),
-      ...(cleaned?.quarantine ?? []).map(({ row, problem, step }) => ({ row: `row ${row}`, problem, step })),
+      ...(cleaned?.quarantine ?? []).map(({ row, problem, step }) => ({
+        row: nameOf(indexOf.get(row)!),
+        problem,
+        step,
+      })),
     ],
     notes: notes.map(withoutFolder),
     ...(limit !== undefined && { limit }),

@@ -142,7 +142,7 @@ export async function readExampleTable(
     ...(limit !== undefined && { limit }),
     infersFrom: (file, row) => training.has(nameOf(file, row)),
   };
-  const table = await readForSteps(files, config.data.clean, options);
+  const table = withoutHidden(config, await readForSteps(files, config.data.clean, options));
   const rowAt = new Map(Array.from(table.rowOf, (row, at) => [nameOf(table.fileOf[at]!, row), at]));
   return { ...table, rowsOfExamples: Uint32Array.from(names, (name) => rowAt.get(name)!) };
 }
@@ -177,4 +177,40 @@ function requireColumns(config: RunConfig, before: Table, after: Table): void {
       fix: 'Name the columns that dropMissingColumns may leave out.',
     }));
   if (problems.length > 0) throw new PolytaskError('data', problems);
+}
+
+/** The columns of labels that a run does not take from one of its sources. */
+export function hiddenColumns({ data, tasks }: RunConfig, source: number): string[] {
+  const own = data.sources?.[source]?.tasks;
+  if (own === undefined) return [];
+  const taken = own.map((task) => tasks[task]!.column);
+  return Object.values(tasks).flatMap(({ column }) => (taken.includes(column) ? [] : [column]));
+}
+
+/** Labels that the run does not take are missing. */
+function withoutHidden(config: RunConfig, table: FileTable): FileTable {
+  const hidden = table.files.map((_, source) => hiddenColumns(config, source));
+  const columns = columnsWithout(table.table.columns, (name, row) => hidden[table.fileOf[row]!]!.includes(name), [
+    ...new Set(hidden.flat()),
+  ]);
+  return { ...table, table: { ...table.table, columns } };
+}
+
+function columnsWithout(
+  columns: Table['columns'],
+  isHidden: (name: string, row: number) => boolean,
+  names: readonly string[],
+): Table['columns'] {
+  const changed = Object.assign(Object.create(null) as Record<string, Table['columns'][string]>, columns);
+  for (const name of names) {
+    const column = changed[name];
+    if (column?.type === 'text')
+      changed[name] = { type: 'text', values: column.values.map((cell, row) => (isHidden(name, row) ? null : cell)) };
+    else if (column)
+      changed[name] = {
+        type: 'number',
+        values: column.values.map((cell, row) => (isHidden(name, row) ? Number.NaN : cell)),
+      };
+  }
+  return changed;
 }
