@@ -17,9 +17,9 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
   const quarantine = [...data.quarantine, ...(cleaning?.quarantine ?? [])];
   await makeFolder(out);
   const utc = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  const folder = join(resolve(out), `${utc}-${run.config.name}-${randomBytes(2).toString('hex')}`);
+  const folder = await newFolder(join(resolve(out), `${utc}-${run.config.name}`));
   try {
-    for (const name of ['', names.checkpoints, names.predictions]) await mkdir(join(folder, name));
+    for (const name of [names.checkpoints, names.predictions]) await mkdir(join(folder, name));
     await writeFile(join(folder, names.metrics), '');
     const ids = (part: Uint32Array) => Array.from(part, (index) => data.examples[index]!.id);
     await writeJson(join(folder, names.data), {
@@ -47,6 +47,19 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
     throw unwritable(folder, error);
   }
   return folder;
+}
+
+/** Makes `<start>-<4 hex>`; digits that another run of the same second has are drawn again. */
+async function newFolder(start: string): Promise<string> {
+  for (;;) {
+    const folder = `${start}-${randomBytes(2).toString('hex')}`;
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(folder, error);
+    }
+  }
 }
 
 /** What `data.json` holds. */
