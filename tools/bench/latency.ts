@@ -94,7 +94,7 @@ async function transformerOfIds() {
   return async (ids: Int32Array) => {
     const { outputs } = await programs.predict.run(
       params as never,
-      encoder.collate([ids], { size: 1, width: ids.length }) as never,
+      encoder.collate([ids], { size: 1, width: ids.length }, spec) as never,
     );
     const made = outputs as never as Record<keyof typeof heads, never>;
     return [heads.topic.decode(made.topic, specs.topic), heads.sentiment.decode(made.sentiment, specs.sentiment)];

@@ -50,6 +50,7 @@ function news(rows: readonly Row[], encoder: AnyEncoder, width: number, balancer
       inputs: encoder.collate(
         part.map(({ text }) => encoder.encode(text, spec).slice(0, width)),
         { size: batchSize, width },
+        spec,
       ),
       targets: byName((index) => targets[index]!.tensors as HostTree),
       counts: byName((index) => targets[index]!.count),

@@ -11,11 +11,14 @@ export {
   within,
 } from './layer.ts';
 export { type ActivationName, activation, activations, type NoParams } from './layers/activation.ts';
+export { type AttentiveStatisticsParams, attentiveStatistics } from './layers/attentive-statistics.ts';
 export { type BidirectionalParams, bidirectional } from './layers/bidirectional.ts';
+export { type Conv2dOptions, type Conv2dParams, conv2d } from './layers/conv-2d.ts';
 export { type DenseOptions, type DenseParams, dense } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './layers/embedding.ts';
 export { type Bag, type EmbeddingBagOptions, embeddingBag } from './layers/embedding-bag.ts';
+export { type GroupNormParams, groupNorm } from './layers/group-norm.ts';
 export { type GruParams, gru } from './layers/gru.ts';
 export { type LayerNormParams, layerNorm } from './layers/layer-norm.ts';
 export { lengthMask } from './layers/length-mask.ts';
@@ -27,6 +30,7 @@ export {
 } from './layers/multi-head-attention.ts';
 export { onValues } from './layers/on-values.ts';
 export { type PoolingMode, pooling } from './layers/pooling.ts';
+export { globalAveragePool2d, maxPool2d, type Pooling2dOptions } from './layers/pooling-2d.ts';
 export type { RecurrentOptions } from './layers/recurrent.ts';
 export { residual } from './layers/residual.ts';
 export {

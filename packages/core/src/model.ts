@@ -1,22 +1,22 @@
 import { fold, type Key, type Shape } from '@polytask/base';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Context, type Host, type Layer, type Tensors, within } from './layer.ts';
+import { type Context, type Host, type Layer, type Sequence, type Tensors, within } from './layer.ts';
 import type { Summed } from './loss.ts';
 import { named } from './named.ts';
 
-/** One thing to learn: a head on the shared representation, and the loss of its outputs against a target. */
-export type Task<Params = Tensors, Target = Tensors, Out = tf.Tensor> = {
-  readonly layer: Layer<Params, tf.Tensor, Out>;
+/** One thing to learn: a head on the shared representation, [batch, features] or a sequence, and the loss of its outputs against a target. */
+export type Task<Params = Tensors, Target = Tensors, Out = tf.Tensor, In = tf.Tensor> = {
+  readonly layer: Layer<Params, In, Out>;
   readonly loss: (outputs: Out, target: Target) => Summed;
 };
 
 /** Any task: the constraint of records of tasks. */
 // biome-ignore lint/suspicious/noExplicitAny: parameters are contravariant; `never` and `unknown` both refuse concrete tasks
-export type AnyTask = Task<any, any, any>;
+export type AnyTask = Task<any, any, any, tf.Tensor | Sequence>;
 
-type ParamsOfTask<T> = T extends Task<infer Params, infer _Target, infer _Out> ? Params : never;
-type TargetOfTask<T> = T extends Task<infer _Params, infer Target, infer _Out> ? Target : never;
-type OutputOfTask<T> = T extends Task<infer _Params, infer _Target, infer Out> ? Out : never;
+type ParamsOfTask<T> = T extends Task<infer Params, infer _Target, infer _Out, infer _In> ? Params : never;
+type TargetOfTask<T> = T extends Task<infer _Params, infer Target, infer _Out, infer _In> ? Target : never;
+type OutputOfTask<T> = T extends Task<infer _Params, infer _Target, infer Out, infer _In> ? Out : never;
 
 /**
  * How tasks share what lies between the encoder and the heads: from the one representation to features of each task.

@@ -1,5 +1,5 @@
 import type { HostTensor, Key, Shape } from '@polytask/base';
-import type { Layer } from '@polytask/core';
+import type { Layer, Sequence } from '@polytask/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -7,7 +7,7 @@ import type * as tf from '@tensorflow/tfjs-core';
  *
  * `Spec` is JSON and is saved with the run (vocabulary, sizes), so that prediction needs nothing else. It is fitted on training examples only.
  */
-export interface Encoder<Raw, Spec, Encoded, Params, Inputs> {
+export interface Encoder<Raw, Spec, Encoded, Params, Inputs, Representation extends tf.Tensor | Sequence = tf.Tensor> {
   fit(examples: readonly Raw[], key: Key): Spec;
   /** One example as numbers, still of its own length. */
   encode(raw: Raw, spec: Spec): Encoded;
@@ -22,14 +22,18 @@ export interface Encoder<Raw, Spec, Encoded, Params, Inputs> {
    * A batch of fixed shape: `size` rows of `width` items. Rows beyond the examples and items beyond an example's length are padding,
    * which the layer ignores.
    */
-  collate(examples: readonly Encoded[], shape: { readonly size: number; readonly width: number }): HostInputs<Inputs>;
+  collate(
+    examples: readonly Encoded[],
+    shape: { readonly size: number; readonly width: number },
+    spec: Spec,
+  ): HostInputs<Inputs>;
   /**
    * Names of the leading axes of the inputs that may have any size, such as `['batch', 'length']`: prediction then compiles once for all
    * batches and lengths, on devices that can. When left out, every size is compiled on its own.
    */
   readonly axes?: readonly (string | null)[];
-  /** Gives a representation [batch, features]. */
-  layer(spec: Spec): { readonly layer: Layer<Params, Inputs, tf.Tensor>; readonly inputShape: Shape };
+  /** Gives a representation: [batch, features], or a sequence of [batch, time, features]. */
+  layer(spec: Spec): { readonly layer: Layer<Params, Inputs, Representation>; readonly inputShape: Shape };
 }
 
 /** The same record with host tensors. */

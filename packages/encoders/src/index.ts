@@ -1,4 +1,19 @@
 export type { Encoder, HostInputs } from './encoder.ts';
+export { type CnnOptions, type CnnSpec, cnnEncoder } from './image/cnn.ts';
+export { type CnnLayerOptions, type CnnParams, cnn } from './image/cnn-layer.ts';
+export { gramFeatures } from './image/gram.ts';
+export type { ImageInputs, ImageScale } from './image/image-inputs.ts';
+export { type ResnetOptions, type ResnetSpec, resnetEncoder } from './image/resnet.ts';
+export {
+  type NormedParams,
+  type ResidualBlockParams,
+  type ResnetLayerOptions,
+  type ResnetParams,
+  resnet,
+} from './image/resnet-layer.ts';
+export { type CrnnOptions, type CrnnSpec, crnnEncoder } from './speech/crnn.ts';
+export { type CrnnLayerOptions, type CrnnParams, crnn } from './speech/crnn-layer.ts';
+export type { SpeechInputs, SpeechScale } from './speech/speech-inputs.ts';
 export { type BagTowerOptions, type BagTowerParams, bagTower } from './text/bag-tower.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
 export type { TokenInputs } from './text/token-inputs.ts';

@@ -1,10 +1,15 @@
 import { fold, type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
 import {
+  type AttentiveStatisticsParams,
+  attentiveStatistics,
   type DenseParams,
   dense,
   dropout as dropoutLayer,
   heNormal,
+  type Layer,
   named,
+  pooling as poolingLayer,
+  type Sequence,
   softmaxCrossEntropy,
   within,
 } from '@polytask/core';
@@ -22,6 +27,8 @@ export type ClassifyOptions = {
   readonly hidden?: readonly number[];
   /** The rate at which the input of every dense layer is dropped while training, 0 ≤ rate < 1. Default: 0. */
   readonly dropout?: number;
+  /** How a sequence becomes one vector, where the representation is one: `attentive` mean and deviation (default), or its `mean`. */
+  readonly pooling?: 'attentive' | 'mean';
 };
 
 /** JSON: the classes in the order of the logits, and what the layer and the loss need. */
@@ -32,9 +39,16 @@ export type ClassifySpec = {
   readonly labelSmoothing: number;
   readonly hidden: readonly number[];
   readonly dropout: number;
+  /** Attentive when left out. */
+  readonly pooling?: 'attentive' | 'mean';
 };
 
-export type ClassifyParams = { readonly hidden: readonly DenseParams[]; readonly logits: DenseParams };
+export type ClassifyParams = {
+  readonly hidden: readonly DenseParams[];
+  readonly logits: DenseParams;
+  /** Where the representation is a sequence that attention pools. */
+  readonly pooling?: AttentiveStatisticsParams;
+};
 
 /** `classes` [batch] int32, −1 where there is no label. */
 export type ClassifyTarget = { readonly classes: tf.Tensor };
@@ -61,11 +75,22 @@ export function classify({
   classWeights = null,
   hidden = [],
   dropout = 0,
-}: ClassifyOptions = {}): Head<string, ClassifySpec, ClassifyParams, ClassifyTarget, Classification> {
+  pooling,
+}: ClassifyOptions = {}): Head<
+  string,
+  ClassifySpec,
+  ClassifyParams,
+  ClassifyTarget,
+  Classification,
+  tf.Tensor,
+  tf.Tensor | Sequence
+> {
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(`labelSmoothing: expected 0 ≤ ε < 1. Found ${quote(labelSmoothing)}.`);
   }
   checkClassWeights(classWeights);
+  if (pooling !== undefined && pooling !== 'attentive' && pooling !== 'mean')
+    throw new RangeError(`pooling: expected "attentive" or "mean". Found ${quote(pooling)}.`);
   dropoutLayer({ rate: dropout });
   for (const units of hidden) dense({ units });
   return {
@@ -78,6 +103,7 @@ export function classify({
         labelSmoothing,
         hidden,
         dropout,
+        ...(pooling && { pooling }),
       };
     },
     target(labels, spec) {
@@ -98,12 +124,18 @@ export function classify({
   };
 }
 
-function classifyLayer(spec: ClassifySpec): ReturnType<ReturnType<typeof classify>['task']>['layer'] {
+function classifyLayer(spec: ClassifySpec): Layer<ClassifyParams, tf.Tensor | Sequence> {
   const layers = spec.hidden.map((units) => dense({ units, activation: 'relu', init: heNormal }));
   const last = dense({ units: spec.labels.length });
   const drop = dropoutLayer({ rate: spec.dropout });
+  const attention = attentiveStatistics();
+  const mean = poolingLayer({ mode: 'mean' });
   return {
-    init(key, inputShape) {
+    init(key, given) {
+      // one axis: features; two: time and features
+      const isSequence = given.length === 2;
+      const pooled = isSequence && spec.pooling !== 'mean' ? attention.init(fold(key, 'pooling'), given) : undefined;
+      const inputShape = pooled?.outputShape ?? (isSequence ? given.slice(1) : given);
       const made = layers.map((layer, at) => {
         const from = at === 0 ? inputShape : [spec.hidden[at - 1]!];
         return layer.init(fold(key, `hidden ${at}`), from).params;
@@ -112,9 +144,15 @@ function classifyLayer(spec: ClassifySpec): ReturnType<ReturnType<typeof classif
         fold(key, 'logits'),
         layers.length > 0 ? [spec.hidden.at(-1)!] : inputShape,
       );
-      return { params: { hidden: made, logits: params }, outputShape };
+      return { params: { hidden: made, logits: params, ...(pooled && { pooling: pooled.params }) }, outputShape };
     },
-    apply(params, representation, context) {
+    apply(params, given, context) {
+      const representation =
+        'values' in given
+          ? params.pooling
+            ? named('pooling', () => attention.apply(params.pooling!, given, within(context, 'pooling')))
+            : mean.apply({}, given, context)
+          : given;
       const features = layers.reduce((x, layer, at) => {
         const part = within(context, `hidden ${at}`);
         return named(`hidden.${at}`, () => layer.apply(params.hidden[at]!, drop.apply({}, x, part), part));

@@ -7,4 +7,23 @@ export {
   type ClassifyTarget,
   classify,
 } from './classify.ts';
+export { beamDecode, type Decoded, type FrameScores, frameScores, greedyDecode } from './ctc-decoding.ts';
 export type { Head } from './head.ts';
+export {
+  type Regression,
+  type RegressOptions,
+  type RegressParams,
+  type RegressSpec,
+  type RegressTarget,
+  regress,
+} from './regress.ts';
+export {
+  type TranscribeOptions,
+  type TranscribeOutputs,
+  type TranscribeParams,
+  type TranscribeSpec,
+  type TranscribeTarget,
+  type Transcription,
+  transcribable,
+  transcribe,
+} from './transcribe.ts';

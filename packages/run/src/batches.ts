@@ -23,8 +23,12 @@ export function encodeExamples({ encoder, input }: Parts, specs: Specs, examples
 }
 
 /** Inputs of a fixed shape: `size` rows of `width` items. */
-export const collateInputs = (parts: Parts, encoded: readonly unknown[], size: number, width: number): HostTree =>
-  parts.encoder.collate(encoded, { size, width }) as HostTree;
+export const collateInputs = (
+  { encoder }: Parts,
+  specs: Specs,
+  encoded: readonly unknown[],
+  shape: { readonly size: number; readonly width: number },
+): HostTree => encoder.collate(encoded, shape, specs.encoder) as HostTree;
 
 export type TrainingBatchOptions = {
   readonly sampler: BatchSampler;
@@ -172,5 +176,5 @@ function collate(
     targets[task] = tensors as HostTree;
     counts[task] = count;
   }
-  return { inputs: collateInputs(parts, rows, size, width), targets, counts, size: indexes.length };
+  return { inputs: collateInputs(parts, specs, rows, { size, width }), targets, counts, size: indexes.length };
 }

@@ -26,7 +26,7 @@ export async function exportRun(folder: string, { run: given }: { readonly run?:
   const { run, specs, data, parts, model, params } = await openModel(folder, given);
   const { encoder, column } = parts;
   const axes = encoder.axes ?? ['batch'];
-  const inputs = encoder.collate([], { size: 1, width: 8 }) as Readonly<Record<string, HostTensor>>;
+  const inputs = encoder.collate([], { size: 1, width: 8 }, specs.encoder) as Readonly<Record<string, HostTensor>>;
   const labels = Object.fromEntries(
     Object.entries(data.labels).map(([task, counts]) => [task, fitLabels(Object.keys(counts)).labels]),
   );

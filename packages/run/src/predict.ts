@@ -51,9 +51,9 @@ export function predictor({
         params,
         collateInputs(
           parts,
+          specs,
           chosen.map((at) => encoded[at]),
-          size,
-          width,
+          { size, width },
         ) as never,
       );
       for (const [task, head] of Object.entries(parts.heads)) {

@@ -35,7 +35,11 @@ const specs = {
 type AnyEncoder = {
   fit(texts: readonly string[], source: ReturnType<typeof key>): unknown;
   encode(text: string, spec: never): Int32Array;
-  collate(list: readonly Int32Array[], shape: { size: number; width: number }): Readonly<Record<string, HostTensor>>;
+  collate(
+    list: readonly Int32Array[],
+    shape: { size: number; width: number },
+    spec: never,
+  ): Readonly<Record<string, HostTensor>>;
   layer(spec: never): { layer: Layer<never, never>; inputShape: readonly number[] };
 };
 
@@ -56,7 +60,7 @@ function setUp(encoder: AnyEncoder, width: number) {
     );
     const encoded = part.map(({ text }) => encoder.encode(text, spec).slice(0, width));
     return {
-      inputs: encoder.collate(encoded, { size: batchSize, width }),
+      inputs: encoder.collate(encoded, { size: batchSize, width }, spec),
       targets: { topic: topic.tensors as HostTree, sentiment: sentiment.tensors as HostTree },
       counts: { topic: topic.count, sentiment: sentiment.count },
       size: batchSize,

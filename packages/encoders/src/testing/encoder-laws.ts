@@ -30,7 +30,7 @@ export function describeEncoderLaws<Spec, Params>(
   const { params: initial, outputShape } = layer.init(key(2), inputShape);
   const encoded = examples.map((text) => encoder.encode(text, spec));
   const longest = Math.max(...encoded.map(encoder.lengthOf));
-  const batch = (size = encoded.length, width = longest) => encoder.collate(encoded, { size, width });
+  const batch = (size = encoded.length, width = longest) => encoder.collate(encoded, { size, width }, spec);
   type Batch = ReturnType<typeof batch>;
 
   // Made where they are used: the backend is chosen after this file's tests are declared.
@@ -101,6 +101,7 @@ export function describeEncoderLaws<Spec, Params>(
       const inputs = other.collate(
         examples.map((text) => other.encode(text, copy)),
         { size: rows, width: longest },
+        copy,
       );
       const restored = other.layer(copy);
       const { params: same } = restored.layer.init(key(2), restored.inputShape);
@@ -136,7 +137,7 @@ export function describeEncoderLaws<Spec, Params>(
     test('a text alone has the representation that it has among others', () => {
       const together = numbers(represent(batch()));
       encoded.forEach((ids, at) => {
-        const alone = encoder.collate([ids], { size: 1, width: longest });
+        const alone = encoder.collate([ids], { size: 1, width: longest }, spec);
         close(numbers(represent(alone)), together.slice(at * features, (at + 1) * features), 1e-6);
       });
     });
@@ -162,7 +163,7 @@ export function describeEncoderLaws<Spec, Params>(
         fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 3 }), (texts) => {
           const lists = ['', ...texts].map((text) => encoder.encode(text, spec));
           const width = Math.max(1, ...lists.map(encoder.lengthOf));
-          const made = represent(encoder.collate(lists, { size: lists.length, width }));
+          const made = represent(encoder.collate(lists, { size: lists.length, width }, spec));
           expect(numbers(made).every(Number.isFinite)).toBe(true);
         }),
         { numRuns: 20, seed: 1 },

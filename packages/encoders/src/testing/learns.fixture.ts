@@ -23,7 +23,7 @@ export function learns<Spec, Params>(
   const { params: initial, outputShape } = layer.init(key(2), inputShape);
   const lists = examples.map(({ text }) => encoder.encode(text, spec));
   const inputs = toTensors(
-    encoder.collate(lists, { size: lists.length, width: Math.max(...lists.map(encoder.lengthOf)) }),
+    encoder.collate(lists, { size: lists.length, width: Math.max(...lists.map(encoder.lengthOf)) }, spec),
   );
   const labels = tf.tensor1d(
     examples.map(({ label }) => label),

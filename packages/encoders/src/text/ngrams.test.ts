@@ -32,7 +32,7 @@ describe('ngramEncoder', () => {
     expect(ids).toHaveLength(5); // good, good, good·good, film, good·film
     const table = tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [8, 1]); // the row of id i is i + 1
     const represent = (combine: 'mean' | 'rootMean' | 'sum') => {
-      const inputs = toTensors(encoder.collate([ids], { size: 1, width: 6 }));
+      const inputs = toTensors(encoder.collate([ids], { size: 1, width: 6 }, spec));
       return encoder
         .layer({ ...spec, combine })
         .layer.apply({ bag: { table }, hidden: [] }, inputs, infer)
@@ -56,7 +56,7 @@ describe('ngramEncoder', () => {
     const spec = encoder.fit([], key(1));
     const { layer } = encoder.layer(spec);
     const ids = Int32Array.from({ length: 64 }, () => 3);
-    const inputs = toTensors(encoder.collate([ids], { size: 1, width: 64 }));
+    const inputs = toTensors(encoder.collate([ids], { size: 1, width: 64 }, spec));
     const params = { bag: { table: tf.fill([8, 1], 2.5) }, hidden: [] };
     // With all rows equal their mean is the row, however many are left.
     expect(layer.apply(params, inputs, context('train', random(key(5)))).dataSync()[0]).toBeCloseTo(2.5, 5);

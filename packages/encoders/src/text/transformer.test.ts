@@ -57,7 +57,7 @@ describe('transformerEncoder', () => {
     const params = toTensors(layer.init(key(2), inputShape).params);
     const ids = [encoder.encode('a great film', spec)];
     const represent = (width: number) =>
-      layer.apply(params, toTensors(encoder.collate(ids, { size: 1, width })), context('infer', random(key(1))));
+      layer.apply(params, toTensors(encoder.collate(ids, { size: 1, width }, spec)), context('infer', random(key(1))));
     expect([...represent(8).dataSync()]).toEqual([...represent(5).dataSync()]);
   });
 
@@ -68,7 +68,7 @@ describe('transformerEncoder', () => {
     const params = toTensors(layer.init(key(2), inputShape).params);
     const lists = ['man bites dog', 'dog bites man'].map((text) => encoder.encode(text, spec));
     const [one, other] = layer
-      .apply(params, toTensors(encoder.collate(lists, { size: 2, width: 16 })), context('infer', random(key(1))))
+      .apply(params, toTensors(encoder.collate(lists, { size: 2, width: 16 }, spec)), context('infer', random(key(1))))
       .arraySync() as number[][];
     expect(Math.max(...one!.map((value, at) => Math.abs(value - other![at]!)))).toBeGreaterThan(1e-3);
   });
@@ -84,7 +84,7 @@ describe('transformerEncoder', () => {
       loss: () => {},
       observe: (name: string, value: tf.Tensor) => void seen.set(name, value.shape),
     };
-    const inputs = toTensors(encoder.collate(lists, { size: 3, width: 24 }));
+    const inputs = toTensors(encoder.collate(lists, { size: 3, width: 24 }, spec));
     layer.apply(params, inputs, context('infer', random(key(1)), record));
     expect([...seen]).toEqual([
       ['block 0.attention.attention.attention', [3, 2, 24, 24]],
