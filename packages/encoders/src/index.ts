@@ -14,6 +14,14 @@ export {
 export { type CrnnOptions, type CrnnSpec, crnnEncoder } from './speech/crnn.ts';
 export { type CrnnLayerOptions, type CrnnParams, crnn } from './speech/crnn-layer.ts';
 export type { SpeechInputs, SpeechScale } from './speech/speech-inputs.ts';
+export {
+  type Cells,
+  type MlpOptions,
+  type MlpParams,
+  type MlpSpec,
+  mlpEncoder,
+  type TableInputs,
+} from './table/mlp.ts';
 export { type BagTowerOptions, type BagTowerParams, bagTower } from './text/bag-tower.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
 export type { TokenInputs } from './text/token-inputs.ts';
