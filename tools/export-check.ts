@@ -5,6 +5,7 @@
  *
  *   npx tsx --conditions=@polytask/source tools/export-check.ts [--python PATH]
  */
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
+import type { Classification } from '@polytask/heads';
 import { defineRun, exportRun, openRun, trainRun } from '@polytask/run';
 
 const { values: flags } = parseArgs({ options: { python: { type: 'string', default: 'python3' } } });
@@ -84,7 +86,7 @@ async function check(folder: string, type: keyof typeof encoders, options: Recor
     const opened = python([path, JSON.stringify(inputs)]);
     versions = opened.versions;
     for (const [row, { tasks }] of (await run.predict(texts)).entries()) {
-      for (const [task, { probabilities }] of Object.entries(tasks)) {
+      for (const [task, { probabilities }] of Object.entries(tasks) as [string, Classification][]) {
         const found = softmax(opened.outputs![task]![row]!);
         for (const [at, label] of labels[task]!.entries())
           furthest = Math.max(furthest, Math.abs(found[at]! - probabilities[label]!));

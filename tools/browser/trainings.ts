@@ -22,7 +22,11 @@ export const rowCount = 4 * batchSize;
 type AnyEncoder = {
   fit(texts: readonly string[], source: ReturnType<typeof key>): unknown;
   encode(text: string, spec: never): Int32Array;
-  collate(list: readonly Int32Array[], shape: { size: number; width: number }): Readonly<Record<string, HostTensor>>;
+  collate(
+    list: readonly Int32Array[],
+    shape: { size: number; width: number },
+    spec: never,
+  ): Readonly<Record<string, HostTensor>>;
   layer(spec: never): { layer: Layer<never, never>; inputShape: readonly number[] };
 };
 

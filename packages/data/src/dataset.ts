@@ -83,10 +83,11 @@ export async function loadExamples(source: Rows, schema: Schema): Promise<Loaded
 }
 
 function wantedColumns(schema: Schema, withLabels: boolean): [column: string, path: string][] {
-  const inputs = Object.entries(schema.inputs).map(([name, { column }]): [string, string] => [
-    column,
-    `inputs.${name}.column`,
-  ]);
+  const inputs = Object.entries(schema.inputs).flatMap(([name, input]): [string, string][] =>
+    input.type === 'cells'
+      ? input.columns.map((column, at) => [column, `inputs.${name}.columns.${at}`])
+      : [[input.column, `inputs.${name}.column`]],
+  );
   if (!withLabels) return inputs;
   const tasks = Object.entries(schema.tasks).map(([name, { column }]): [string, string] => [
     column,

@@ -23,7 +23,14 @@ export type BadRows = {
 export type Schema = {
   /** The column of unique ids. Default: ids are `row-<n>`. */
   readonly id?: string;
-  readonly inputs: Readonly<Record<string, { readonly column: string; readonly type: 'text' }>>;
+  readonly inputs: Readonly<
+    Record<
+      string,
+      | { readonly column: string; readonly type: 'text' }
+      /** Several columns as one input: a JSON object of their cells, null where missing. */
+      | { readonly columns: readonly string[]; readonly type: 'cells' }
+    >
+  >;
   readonly tasks: Readonly<Record<string, { readonly column: string; readonly type: 'label' | 'number' }>>;
   /** Further columns to keep, such as the group to split by: column names by the key that asks for them, which stands in problems. */
   readonly columns?: Readonly<Record<string, string>>;

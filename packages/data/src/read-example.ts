@@ -10,7 +10,19 @@ const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
  */
 export function readExample(values: Values, row: number, schema: Schema, readId: boolean): Example | Problem {
   const texts: [string, string][] = [];
-  for (const [name, { column }] of Object.entries(schema.inputs)) {
+  for (const [name, input] of Object.entries(schema.inputs)) {
+    if (input.type === 'cells') {
+      const cells: [string, unknown][] = [];
+      for (const column of input.columns) {
+        const value = values[column];
+        if (!isMissing(value) && typeof value === 'object')
+          return { code: 'E2202', path: column, message: `Expected a number or a text. Found ${kind(value)}.` };
+        cells.push([column, isMissing(value) ? null : value]);
+      }
+      texts.push([name, JSON.stringify(Object.fromEntries(cells))]);
+      continue;
+    }
+    const { column } = input;
     const value = values[column];
     if (isMissing(value)) {
       return { code: 'E2201', path: column, message: 'Expected a text. Found nothing.' };

@@ -19,7 +19,7 @@ import {
 } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
-type Augment = NonNullable<RunFile['inputs'][string]['augment']>;
+type Augment = NonNullable<Extract<RunFile['inputs'][string], { type: 'text' }>['augment']>;
 
 const inputs = (augment: unknown): RunFile['inputs'] => ({
   text: {
@@ -169,7 +169,7 @@ describe('inputs.text.augment', () => {
         },
       });
     const run = own(shouting);
-    expect(run.config.inputs.text!.augment![1]).toEqual({
+    expect((run.config.inputs.text as { augment: unknown[] }).augment[1]).toEqual({
       type: 'custom',
       name: 'shouting',
       options: { mark: '!' },

@@ -10,16 +10,34 @@ import {
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import type { Parts, Specs } from './specs.ts';
 
-/** Examples with their texts encoded. */
+/** Examples with their inputs encoded. */
 export type EncodedExamples = {
   readonly examples: readonly Example[];
+  /** What was encoded, in the same order. */
+  readonly raw: readonly unknown[];
   readonly encoded: readonly unknown[];
   readonly lengths: Uint32Array;
 };
 
-export function encodeExamples({ encoder, input }: Parts, specs: Specs, examples: readonly Example[]): EncodedExamples {
-  const encoded = examples.map(({ inputs }) => encoder.encode(inputs[input]!, specs.encoder));
-  return { examples, encoded, lengths: Uint32Array.from(encoded, (one) => encoder.lengthOf(one)) };
+/** Where images and sounds are, by the id of their example. */
+export type MediaById = ReadonlyMap<string, unknown> | undefined;
+
+/** What the encoder is given for an example: a text, the cells of a row, an image, a sound. */
+export function rawOf({ input, type }: Parts, { id, inputs }: Example, media: MediaById): unknown {
+  if (type === 'text') return inputs[input]!;
+  return type === 'table' ? JSON.parse(inputs[input]!) : media!.get(id);
+}
+
+export function encodeExamples(
+  parts: Parts,
+  specs: Specs,
+  examples: readonly Example[],
+  media?: MediaById,
+): EncodedExamples {
+  const { encoder } = parts;
+  const raw = examples.map((example) => rawOf(parts, example, media));
+  const encoded = raw.map((one) => encoder.encode(one, specs.encoder));
+  return { examples, raw, encoded, lengths: Uint32Array.from(encoded, (one) => encoder.lengthOf(one)) };
 }
 
 /** Inputs of a fixed shape: `size` rows of `width` items. */
@@ -34,7 +52,7 @@ export type TrainingBatchOptions = {
   readonly sampler: BatchSampler;
   readonly ownLabels?: boolean;
   readonly augmentation?: {
-    readonly augmenter: Augmenter<string>;
+    readonly augmenter: Augmenter<unknown>;
     readonly key: Key;
     /** Those of the sampler. */
     readonly buckets: readonly number[];
@@ -73,16 +91,15 @@ export function trainingBatches(
   };
 }
 
+/** The labels of training by task; undefined where labels are no classes and any counts. */
+export type KnownLabels = Readonly<Record<string, ReadonlySet<string> | undefined>>;
+
 /** All examples once, similar lengths together, with their labels. A label that training did not have counts as missing. */
 export function evaluationBatches(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
-  {
-    batchSize,
-    buckets,
-    known,
-  }: { batchSize: number; buckets: readonly number[]; known: Readonly<Record<string, ReadonlySet<string>>> },
+  { batchSize, buckets, known }: { batchSize: number; buckets: readonly number[]; known: KnownLabels },
 ): LabelledBatch[] {
   if (data.examples.length === 0) return [];
   // A shuffled sampler would need a key; without one examples keep their order within each bucket.
@@ -101,7 +118,7 @@ export function evaluationBatches(
         task,
         Array.from({ length: size }, (_, row) => {
           const label = row < indexes.length ? labelOf(data.examples[indexes[row]!]!, task) : null;
-          return label !== null && known[task]!.has(label) ? label : null;
+          return label !== null && (known[task]?.has(label) ?? true) ? label : null;
         }),
       ]),
     );
@@ -141,19 +158,18 @@ const encodedRows = ({ encoded }: EncodedExamples, indexes: Uint32Array): unknow
 
 /** The examples changed and encoded; those that nothing changes, as they were encoded before. */
 function augmented(
-  { encoder, input, heads }: Parts,
+  { encoder, heads }: Parts,
   specs: Specs,
-  { examples, encoded }: EncodedExamples,
+  { examples, raw, encoded }: EncodedExamples,
   indexes: Uint32Array,
-  augmenter: Augmenter<string>,
+  augmenter: Augmenter<unknown>,
   key: Key,
 ): unknown[] {
   return Array.from(indexes, (index) => {
     const example = examples[index]!;
-    const text = example.inputs[input]!;
     const labelled = Object.keys(heads).filter((task) => labelOf(example, task) !== null);
-    const changed = augmenter.apply(text, key, { id: example.id, labelled });
-    return changed === text ? encoded[index]! : encoder.encode(changed, specs.encoder);
+    const changed = augmenter.apply(raw[index], key, { id: example.id, labelled });
+    return changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder);
   });
 }
 

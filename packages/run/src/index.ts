@@ -12,6 +12,7 @@ export type {
   Run,
   RunDefinition,
   RunObjects,
+  TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
 export { exportRun, type RunExport } from './export-run.ts';
@@ -23,7 +24,7 @@ export {
   openRun,
   type RunEvaluation,
 } from './open-run.ts';
-export type { Prediction, TaskPrediction, Unpredictable } from './predict.ts';
+export type { Prediction, Unpredictable } from './predict.ts';
 export { type PreviewedExample, previewRun, type RunPreview } from './preview-run.ts';
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';

@@ -38,7 +38,7 @@ describe('majorityScores', () => {
       sentiment: new Map([['x', 1]]),
     };
     const labels = { topic: ['a', 'a', 'b', null], sentiment: [null] } as Record<string, (string | null)[]>;
-    const scores = majorityScores(config(), counts, (task) => labels[task]!);
+    const scores = majorityScores(config(), { encoder: {}, heads: {} }, counts, (task) => labels[task]!);
     // of a: precision 2/3, recall 1, F₁ 0.8; of b: 0
     expect(scores.topic).toEqual({ label: 'a', metrics: { accuracy: 2 / 3, macroF1: expect.closeTo(0.4, 12) } });
     expect(scores.sentiment).toEqual({ label: 'x', metrics: { accuracy: null, macroF1: null } });

@@ -1,12 +1,14 @@
-import { PolytaskError } from '@polytask/base';
+import { type HostTensor, leaves, PolytaskError, type Tree } from '@polytask/base';
 import type { Evaluation, Judge } from '@polytask/train';
+import type { TaskPrediction } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
-import { type LabelMetric, metricFor } from './registry.ts';
+import { hasClasses } from './labels.ts';
+import { metricFor, type PredictionMetric } from './metrics.ts';
 import type { MajorityScores, Scores } from './results.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** The metrics of a task, the primary one first. */
-export const metricsOf = (config: RunConfig, task: string): Readonly<Record<string, LabelMetric>> =>
+export const metricsOf = (config: RunConfig, task: string): Readonly<Record<string, PredictionMetric>> =>
   Object.fromEntries(config.tasks[task]!.metrics.map((name) => [name, metricFor(name)]));
 
 /** How each task's outputs are judged. */
@@ -16,7 +18,8 @@ export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Rea
       task,
       {
         predict(outputs) {
-          if (!outputs.data.every(Number.isFinite)) {
+          const tensors = leaves<HostTensor>(outputs as Tree<HostTensor>);
+          if (!tensors.every(([, { data }]) => (data as Float32Array).every(Number.isFinite))) {
             throw new PolytaskError('diverged', {
               code: 'E4003',
               path: `tasks.${task}`,
@@ -24,7 +27,7 @@ export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Rea
               fix: 'Lower the learning rate, or clip the gradients (train.clip).',
             });
           }
-          return head.decode(outputs, specs.heads[task]).map(({ label }) => label);
+          return head.decode(outputs, specs.heads[task]);
         },
         metrics: metricsOf(config, task),
       } satisfies Judge,
@@ -67,18 +70,21 @@ export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluat
   return total / weights;
 }
 
-/** What always answering the most frequent training label scores on these labels. Equally frequent: the first in order. */
+/**
+ * What an answer that looks at no input scores on these labels: the most frequent training label (equally frequent: the first in order), the mean of
+ * the training labels, the empty text.
+ */
 export function majorityScores(
   config: RunConfig,
+  specs: Specs,
   labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
   labels: (task: string) => readonly (string | null)[],
 ): MajorityScores {
   return Object.fromEntries(
     Object.keys(config.tasks).map((task) => {
       const actual = labels(task);
-      const counts = [...labelCounts[task]!].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-      const label = counts[0]?.[0] ?? '';
-      const predicted = actual.map(() => label);
+      const { label, prediction } = blindAnswer(config, specs, labelCounts, task);
+      const predicted = actual.map(() => prediction);
       const metrics = Object.entries(metricsOf(config, task)).map(([name, metric]) => {
         const value: number = metric.compute(metric.observe({ predicted, actual }));
         return [name, Number.isFinite(value) ? value : null];
@@ -86,4 +92,22 @@ export function majorityScores(
       return [task, { label, metrics: Object.fromEntries(metrics) }];
     }),
   );
+}
+
+function blindAnswer(
+  { tasks }: RunConfig,
+  { heads }: Specs,
+  labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
+  task: string,
+): { readonly label: string; readonly prediction: TaskPrediction } {
+  if (hasClasses(tasks[task]!)) {
+    const counts = [...labelCounts[task]!].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    const total = counts.reduce((sum, [, count]) => sum + count, 0);
+    const label = counts[0]?.[0] ?? '';
+    const probabilities = Object.fromEntries(counts.map(([name, count]) => [name, count / total]));
+    return { label, prediction: { label, probability: probabilities[label] ?? 0, probabilities } };
+  }
+  if (tasks[task]!.type === 'transcribe') return { label: '""', prediction: { text: '', logProbability: 0 } };
+  const { mean } = heads[task] as { mean: number };
+  return { label: String(Number(mean.toPrecision(4))), prediction: { value: mean } };
 }

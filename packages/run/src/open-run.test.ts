@@ -1,6 +1,7 @@
 import { renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSource } from '@polytask/data';
+import type { Classification } from '@polytask/heads';
 import { describe, expect, it } from 'vitest';
 import { findRun } from './find-run.ts';
 import { openRun } from './open-run.ts';
@@ -42,7 +43,8 @@ describe('openRun', () => {
     const together = await run.predict(texts);
     for (const [at, text] of texts.entries()) {
       const [alone] = await run.predict([text]);
-      expect(alone!.tasks.topic!.probabilities.sports).toBeCloseTo(together[at]!.tasks.topic!.probabilities.sports!, 5);
+      const [one, other] = [alone!.tasks.topic!, together[at]!.tasks.topic!] as Classification[];
+      expect(one!.probabilities.sports).toBeCloseTo(other!.probabilities.sports!, 5);
     }
     expect(await run.predict([])).toEqual([]);
   });

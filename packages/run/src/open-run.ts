@@ -1,16 +1,19 @@
+import { dirname, resolve } from 'node:path';
 import { key, PolytaskError, type Problem } from '@polytask/base';
 import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
 import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
-import type { RunConfig } from './config/schema.ts';
+import type { InputConfig, RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
 import { readData, readFile } from './data/read-data.ts';
+import { readRaw } from './data/read-media.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
+import { hasClasses, knownLabels } from './labels.ts';
 import { openModel } from './open-model.ts';
 import { type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
@@ -44,7 +47,8 @@ export interface OpenRun extends AsyncDisposable {
   /** The classes of each task. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly device: string;
-  predict(texts: readonly string[]): Promise<Prediction[]>;
+  /** Texts; paths of images or sounds; or rows of a table, where the run reads one. */
+  predict(inputs: readonly (string | Readonly<Record<string, string | number | null>>)[]): Promise<Prediction[]>;
   /** Row by row, in order, as the rows come; label columns are not needed. */
   predictRows(rows: Rows): AsyncGenerator<Prediction | Unpredictable, void, void>;
   /** Judges the best weights on a file, or on a part of the run's own data; the test part when nothing is given. */
@@ -71,10 +75,12 @@ export async function openRun(
   const labelCounts = Object.fromEntries(
     Object.entries(data.labels).map(([task, counts]) => [task, new Map(Object.entries(counts))]),
   );
-  const known = Object.fromEntries(Object.entries(labelCounts).map(([task, counts]) => [task, new Set(counts.keys())]));
+  const known = knownLabels(config, labelCounts);
   const clean = textCleaner(config, specs.cleaning, parts.column);
-  const predictCleaned = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
-  const predict: Predict = (texts) => predictCleaned(clean(texts));
+  const predictRaw = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
+  const section = config.inputs[parts.input]!;
+  const predictCleaned: Predict = (values) =>
+    predictRaw(parts.type === 'text' ? clean(values as readonly string[]) : values);
 
   return {
     folder,
@@ -84,21 +90,34 @@ export async function openRun(
       Object.entries(labelCounts).map(([task, counts]) => [task, fitLabels(counts.keys()).labels]),
     ),
     device: device.description,
-    predict: async (texts) => (await predict(texts)).map((tasks, at) => ({ id: `row-${at + 1}`, tasks })),
+    async predict(inputs) {
+      const raw = await Promise.all(inputs.map((input) => readRaw(section, asCell(section, input), process.cwd())));
+      return (await predictCleaned(raw)).map((tasks, at) => ({ id: `row-${at + 1}`, tasks }));
+    },
     predictRows: (rows) =>
-      predictRows(rows, { column: parts.column, ...(config.data.id !== undefined && { id: config.data.id }), predict }),
+      predictRows(rows, {
+        input: section,
+        folder: rows.name === undefined ? process.cwd() : dirname(resolve(rows.name)),
+        ...(config.data.id !== undefined && { id: config.data.id }),
+        predict: predictCleaned,
+      }),
     async evaluate(on = { part: 'test' }) {
-      const { examples, notes, name } =
+      const { examples, notes, name, media } =
         'file' in on ? await ofFile(config, specs, on.file) : await ofPart(run, data, on.part);
-      const encoded = encodeExamples(parts, specs, examples);
+      const encoded = encodeExamples(parts, specs, examples, media);
       const batches = evaluationBatches(parts, specs, encoded, {
         batchSize: config.train.batch,
         buckets: bucketsOf(encoded),
         known,
       });
       const result = await evaluate(programs, { params, batches, judges: judgesOf(config, parts, specs) });
-      const { actual, leftOut, problems } = knownLabels(labelCounts, examples, 'file' in on ? on.file : undefined);
-      const majority = majorityScores(config, labelCounts, (task) => actual[task]!);
+      const { actual, leftOut, problems } = judgedLabels(
+        config,
+        labelCounts,
+        examples,
+        'file' in on ? on.file : undefined,
+      );
+      const majority = majorityScores(config, specs, labelCounts, (task) => actual[task]!);
       return {
         data: name,
         examples: examples.length,
@@ -114,8 +133,17 @@ export async function openRun(
   };
 }
 
+function asCell({ type }: InputConfig, input: string | object): string {
+  if ((type === 'table') === (typeof input === 'object'))
+    return typeof input === 'string' ? input : JSON.stringify(input);
+  throw new TypeError(
+    `inputs: expected ${type === 'table' ? 'rows, objects by column' : 'texts'}. Found ${typeof input}.`,
+  );
+}
+
 /** The labels of each task; null where missing, and, with a problem for each such label, where training did not have it. */
-function knownLabels(
+function judgedLabels(
+  config: RunConfig,
   labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
   examples: readonly Example[],
   file: string | undefined,
@@ -125,6 +153,11 @@ function knownLabels(
   const problems: Problem[] = [];
   for (const [task, counts] of Object.entries(labelCounts)) {
     const labels = examples.map((example) => labelOf(example, task));
+    if (!hasClasses(config.tasks[task]!)) {
+      actual[task] = labels;
+      leftOut[task] = 0;
+      continue;
+    }
     const found = labelVocabulary(fitLabels(counts.keys()), task).encodeAll(labels).problems;
     actual[task] = labels.map((label) => (label !== null && counts.has(label) ? label : null));
     leftOut[task] = found.reduce((sum, { count = 1 }) => sum + count, 0);
@@ -133,13 +166,18 @@ function knownLabels(
   return { actual, leftOut, problems };
 }
 
-type Judged = { readonly examples: readonly Example[]; readonly notes: readonly Problem[]; readonly name: string };
+type Judged = {
+  readonly examples: readonly Example[];
+  readonly notes: readonly Problem[];
+  readonly name: string;
+  readonly media?: ReadonlyMap<string, unknown> | undefined;
+};
 
 async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
-  const { examples, problems } = await readFile(config, file);
-  if (cleaning === undefined) return { examples, notes: problems, name: file };
+  const { examples, problems, raw: media } = await readFile(config, file);
+  if (cleaning === undefined) return { examples, notes: problems, name: file, media };
   const cleaned = await cleanOther(config, cleaning, file, examples);
-  return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file };
+  return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file, media };
 }
 
 /** A part of the run's own data, read again. @throws PolytaskError E6005 when the data changed, E6012 when the part is empty. */
@@ -163,5 +201,5 @@ async function ofPart(run: Run, { fingerprint, parts }: DataRecord, part: PartNa
   }
   const cleaned = await cleanData(run.config, read, split, cleaningKey(key(run.config.seed)));
   const examples = Array.from(cleaned.split[part], (index) => cleaned.data.examples[index]!);
-  return { examples, notes: [...read.notes, ...(cleaned.cleaning?.notes ?? [])], name: part };
+  return { examples, notes: [...read.notes, ...(cleaned.cleaning?.notes ?? [])], name: part, media: read.media };
 }

@@ -3,6 +3,7 @@ import { equal } from '@polytask/balance';
 import { hostTensor } from '@polytask/base';
 import { dense } from '@polytask/core';
 import { ngramEncoder } from '@polytask/encoders';
+import type { Classification } from '@polytask/heads';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
@@ -82,6 +83,6 @@ it('trains, resumes, judges and predicts with an encoder, a head and a balancer 
   await using opened = await openRun(interrupted.folder, { run });
   const [prediction] = await opened.predict(['team league wonderful great']);
   expect(prediction!.tasks).toMatchObject({ topic: { label: 'sports' }, sentiment: { label: 'good' } });
-  const { sports, finance } = prediction!.tasks.topic!.probabilities;
+  const { sports, finance } = (prediction!.tasks.topic as Classification).probabilities;
   expect(sports! + finance!).not.toBeCloseTo(1, 6); // each class is a question of its own
 });

@@ -1,14 +1,12 @@
-import { type HostTensor, type Problem, quote } from '@polytask/base';
+import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import type { HostTree, Inference } from '@polytask/train';
 import { collateInputs } from './batches.ts';
+import { inputColumns } from './config/input-columns.ts';
+import type { TaskPrediction } from './config/run.ts';
+import type { InputConfig } from './config/schema.ts';
+import { readRaw } from './data/read-media.ts';
 import type { Parts, Specs } from './specs.ts';
-
-export type TaskPrediction = {
-  readonly label: string;
-  readonly probability: number;
-  readonly probabilities: Readonly<Record<string, number>>;
-};
 
 export type TaskPredictions = Readonly<Record<string, TaskPrediction>>;
 
@@ -17,10 +15,11 @@ export type Prediction = { readonly id: string; readonly tasks: TaskPredictions 
 /** A row that could not be read, in the place of its prediction. */
 export type Unpredictable = { readonly id: string; readonly problem: Problem };
 
-export type Predict = (texts: readonly string[]) => Promise<TaskPredictions[]>;
+/** Predicts what the encoder takes: texts, images, sounds, rows. */
+export type Predict = (raw: readonly unknown[]) => Promise<TaskPredictions[]>;
 
 /**
- * Predicts texts in batches of similar length. Where the program takes all sizes, a batch is as long as its longest text; elsewhere shapes
+ * Predicts in batches of similar length. Where the program takes all sizes, a batch is as long as its longest input; elsewhere shapes
  * are few, and padded to: a program is compiled once per shape.
  */
 export function predictor({
@@ -36,17 +35,17 @@ export function predictor({
   programs: Inference;
   batchSize: number;
 }): Predict {
-  return async (texts) => {
-    const encoded = texts.map((text) => parts.encoder.encode(text, specs.encoder));
+  const hasAnyLength = programs.isDynamic && parts.encoder.axes?.includes('length');
+  return async (raw) => {
+    const encoded = raw.map((one) => parts.encoder.encode(one, specs.encoder));
     const lengths = encoded.map((one) => parts.encoder.lengthOf(one));
-    const predictions = new Array<TaskPredictions>(texts.length);
-    const order = texts.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+    const predictions = new Array<TaskPredictions>(raw.length);
+    const order = raw.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
     for (let start = 0; start < order.length; start += batchSize) {
       const chosen = order.slice(start, start + batchSize);
       const longest = Math.max(1, ...chosen.map((at) => lengths[at]!));
-      const [size, width] = programs.isDynamic
-        ? [chosen.length, longest]
-        : [chosen.length === 1 ? 1 : batchSize, widthOf(longest)];
+      const size = programs.isDynamic ? chosen.length : chosen.length === 1 ? 1 : batchSize;
+      const width = hasAnyLength ? longest : widthOf(longest);
       const { outputs } = await programs.predict.run(
         params,
         collateInputs(
@@ -57,10 +56,7 @@ export function predictor({
         ) as never,
       );
       for (const [task, head] of Object.entries(parts.heads)) {
-        const decoded = head.decode(
-          (outputs as Record<string, HostTensor>)[task]!,
-          specs.heads[task],
-        ) as TaskPrediction[];
+        const decoded: TaskPrediction[] = head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]);
         for (const [row, at] of chosen.entries()) predictions[at] = { ...predictions[at], [task]: decoded[row]! };
       }
     }
@@ -80,54 +76,82 @@ const chunk = 256;
 /** Predicts rows as they come, in their order. A row that cannot be read gives its problem instead. */
 export async function* predictRows(
   rows: Rows,
-  { column, id, predict }: { column: string; id?: string; predict: Predict },
+  {
+    input,
+    folder,
+    id,
+    predict,
+  }: {
+    readonly input: InputConfig;
+    /** Where relative paths start. */
+    readonly folder: string;
+    readonly id?: string;
+    readonly predict: Predict;
+  },
 ): AsyncGenerator<Prediction | Unpredictable, void, void> {
-  let waiting: (Unpredictable | { readonly id: string; readonly text: string })[] = [];
+  let waiting: (Unpredictable | Readable)[] = [];
   const flush = async function* () {
-    const texts = waiting.flatMap((row) => ('text' in row ? [row.text] : []));
-    const tasks = (await predict(texts)).values();
-    for (const row of waiting) yield 'text' in row ? { id: row.id, tasks: tasks.next().value! } : row;
+    const read = await Promise.all(waiting.map((row) => ('value' in row ? rawOrProblem(input, row, folder) : row)));
+    const tasks = (await predict(read.flatMap((row) => ('raw' in row ? [row.raw] : [])))).values();
+    for (const row of read) yield 'raw' in row ? { id: row.id, tasks: tasks.next().value! } : row;
     waiting = [];
   };
   for await (const row of rows) {
-    waiting.push(readRow(row, column, id));
+    waiting.push(readRow(row, input, id));
     if (waiting.length === chunk) yield* flush();
   }
   yield* flush();
 }
 
-function readRow(
-  found: SourceRow,
-  column: string,
-  idColumn: string | undefined,
-): Unpredictable | { id: string; text: string } {
+type Readable = { readonly id: string; readonly value: string };
+
+async function rawOrProblem(
+  input: InputConfig,
+  { id, value }: Readable,
+  folder: string,
+): Promise<Unpredictable | { readonly id: string; readonly raw: unknown }> {
+  try {
+    return { id, raw: await readRaw(input, value, folder) };
+  } catch (error) {
+    if (PolytaskError.is(error) && error.kind === 'data') return { id, problem: error.problems[0]! };
+    throw error;
+  }
+}
+
+function readRow(found: SourceRow, input: InputConfig, idColumn: string | undefined): Unpredictable | Readable {
   const fallback = `row-${found.row}`;
   if ('bad' in found) return { id: fallback, problem: found.bad };
   const given = idColumn === undefined ? undefined : found.values[idColumn];
   const id = typeof given === 'string' || typeof given === 'number' ? String(given) : fallback;
-  const text = found.values[column];
   const place = { line: found.line, row: found.row };
-  if (text === undefined) {
-    const columns = Object.keys(found.values).slice(0, 10).join(', ');
+  const columns = inputColumns(input);
+  const absent = columns.find((column) => found.values[column] === undefined);
+  if (absent !== undefined) {
+    const known = Object.keys(found.values).slice(0, 10).join(', ');
     return {
       id,
       problem: {
         code: 'E1404',
         ...place,
-        message: `The row has no column ${quote(column)}.`,
-        fix: `Columns found: ${columns}.`,
+        message: `The row has no column ${quote(absent)}.`,
+        fix: `Columns found: ${known}.`,
       },
     };
   }
-  if (text === null || text === '' || typeof text === 'object') {
+  if (input.type === 'table') {
+    const cells = columns.map((column) => [column, found.values[column]] as const);
+    return { id, value: JSON.stringify(Object.fromEntries(cells)) };
+  }
+  const value = found.values[columns[0]!];
+  if (value === null || value === '' || typeof value === 'object') {
     return {
       id,
       problem: {
-        code: text && typeof text === 'object' ? 'E2202' : 'E2201',
+        code: value && typeof value === 'object' ? 'E2202' : 'E2201',
         ...place,
-        message: `Expected a text in ${quote(column)}. Found ${quote(text)}.`,
+        message: `Expected a text in ${quote(columns[0])}. Found ${quote(value)}.`,
       },
     };
   }
-  return { id, text: String(text) };
+  return { id, value: String(value) };
 }

@@ -7,13 +7,17 @@ import {
   encodeExamples,
   evaluationBatches,
   labelOf,
+  type MediaById,
+  rawOf,
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
+import type { RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { hasClasses, knownLabels } from './labels.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor } from './registry.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
@@ -76,13 +80,18 @@ export async function prepare(
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
-  const fitted = given.specs ?? (await fitSpecs(parts, training, root, cleaning));
-  const encoded = encodeExamples(parts, fitted, training);
+  const fitted = given.specs ?? (await fitSpecs(parts, training, read.media, root, cleaning));
+  const encoded = encodeExamples(parts, fitted, training, read.media);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
-  const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task)]));
-  const known = Object.fromEntries(tasks.map((task) => [task, new Set(labelCounts[task]!.keys())]));
+  const labelCounts = Object.fromEntries(
+    tasks.map((task) => [
+      task,
+      hasClasses(config.tasks[task]!) ? countLabels(training, task) : new Map<string, number>(),
+    ]),
+  );
+  const known = knownLabels(config, labelCounts);
   // A batch of more rows than there are would be padding.
   const batchSize = Math.min(config.train.batch, encoded.examples.length);
   const shortened: Problem[] =
@@ -113,7 +122,7 @@ export async function prepare(
       ...leaks,
       ...shortened,
       ...samplingNotes(config, encoded),
-      ...unknownLabels(labelCounts, pick),
+      ...unknownLabels(config, labelCounts, pick),
     ],
     splitNotes: [...notes, ...leaks],
     parts,
@@ -133,7 +142,7 @@ export async function prepare(
       const batches = evaluationBatches(
         parts,
         fitted,
-        encodeExamples(parts, fitted, pick(part)) satisfies EncodedExamples,
+        encodeExamples(parts, fitted, pick(part), read.media) satisfies EncodedExamples,
         { batchSize, buckets, known },
       );
       made.set(part, batches);
@@ -150,18 +159,19 @@ export async function fingerprintOf({ examples }: RunData, { train, validation, 
 async function fitSpecs(
   parts: Parts,
   training: readonly Example[],
+  media: MediaById,
   root: Key,
   cleaning: RunCleaning | undefined,
 ): Promise<Specs> {
   const heads = await allOrProblems(
     Object.entries(parts.heads).map(([task, head]) => () => {
       const labels = training.map((example) => labelOf(example, task));
-      checkLabels(task, labels);
+      if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
       return [task, head.fit(labels)] as const;
     }),
   );
   const encoder = parts.encoder.fit(
-    training.map(({ inputs }) => inputs[parts.input]!),
+    training.map((example) => rawOf(parts, example, media)),
     fold(root, 'encoder'),
   );
   // as prediction and a resumed training will read them
@@ -177,9 +187,14 @@ function countLabels(examples: readonly Example[], task: string): Map<string, nu
   return counts;
 }
 
-function unknownLabels(labelCounts: Prepared['labelCounts'], pick: (part: PartName) => readonly Example[]): Problem[] {
+function unknownLabels(
+  { tasks }: RunConfig,
+  labelCounts: Prepared['labelCounts'],
+  pick: (part: PartName) => readonly Example[],
+): Problem[] {
   const others = [...pick('validation'), ...pick('test')];
-  return Object.entries(labelCounts).flatMap(([task, counts]) => [
+  const classes = Object.entries(labelCounts).filter(([task]) => hasClasses(tasks[task]!));
+  return classes.flatMap(([task, counts]) => [
     ...labelVocabulary({ labels: [...counts.keys()] }, task).encodeAll(others.map((example) => labelOf(example, task)))
       .problems,
   ]);

@@ -1,6 +1,13 @@
 import { fold } from '@polytask/base';
-import { type Example, fitLabels, type PreviewRow, previewRows } from '@polytask/data';
-import { labelOf, withLongest } from './batches.ts';
+import {
+  type Augmenter,
+  type Example,
+  fitLabels,
+  type Previewable,
+  type PreviewRow,
+  previewRows,
+} from '@polytask/data';
+import { labelOf, rawOf, withLongest } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
 import { prepare } from './prepare.ts';
@@ -59,7 +66,7 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
   const textOf = tokenTexts(specs.encoder);
   const shown = whole.data.examples.slice(0, rows);
   const encode = (example: Example) => {
-    const encoded = parts.encoder.encode(example.inputs[parts.input]!, specs.encoder) as unknown;
+    const encoded = parts.encoder.encode(rawOf(parts, example, prepared.data.media), specs.encoder) as unknown;
     const ids = encoded instanceof Int32Array ? Array.from(encoded) : [];
     const length = parts.encoder.lengthOf(encoded);
     const paddedTo = withLongest(buckets, Uint32Array.of(length)).find((bucket) => bucket >= length)!;
@@ -70,7 +77,7 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
     const example = partOf.get(index) === 'train' ? cleanedById.get(id) : undefined;
     if (example === undefined) return [];
     const labelled = Object.keys(config.tasks).filter((task) => labelOf(example, task) !== null);
-    return [{ id, labelled, value: example.inputs[parts.input]! }];
+    return [{ id, labelled, value: rawOf(parts, example, prepared.data.media) as Previewable }];
   });
   return {
     name: config.name,
@@ -91,7 +98,9 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
         }),
       };
     }),
-    augmented: augmenter ? await previewRows(training, augmenter, { key: fold(root, 'augment') }) : [],
+    augmented: augmenter
+      ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: fold(root, 'augment') })
+      : [],
   };
 }
 

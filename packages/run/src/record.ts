@@ -142,7 +142,7 @@ export async function record({
     prepared.split.validation.length > 0 ? scoresOf(await session.evaluate(weights, 'validation')) : null;
   const test = prepared.split.test.length > 0 ? scoresOf(await session.evaluate(weights, 'test')) : null;
   const judged = prepared.examplesOf(test ? 'test' : 'validation');
-  const majority = majorityScores(config, prepared.labelCounts, (task) =>
+  const majority = majorityScores(config, prepared.specs, prepared.labelCounts, (task) =>
     judged.map((example) => labelOf(example, task)),
   );
   if (test) {

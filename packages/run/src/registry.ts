@@ -40,29 +40,49 @@ import {
   type Augmentation,
   type Augmenter,
   augment,
+  blur,
   type CleaningStep,
   carryValues,
   cleanText,
   coerceTypes,
+  colourJitter,
   contradictoryLabels,
+  cutout,
   dropDuplicateRows,
   dropMissingColumns,
   dropMissingRows,
   dropNearDuplicates,
   fillFromNeighbours,
   fillMissing,
+  flip,
+  gain,
   type OutlierRule,
   outliers,
+  pixelNoise,
+  randomCrop,
   removeLabelLeaks,
+  rescale,
+  rotate,
+  shear,
+  soundNoise,
+  speed,
   type TokenizerJson,
+  timeShift,
   tokenDropout,
   tokenMask,
   tokenSwap,
+  translate,
   typoNoise,
 } from '@polytask/data';
-import { ngramEncoder, transformerEncoder } from '@polytask/encoders';
-import { classify } from '@polytask/heads';
-import { accuracy, f1Score, type LabelBatch, type Metric, precision, recall } from '@polytask/metrics';
+import {
+  cnnEncoder,
+  crnnEncoder,
+  mlpEncoder,
+  ngramEncoder,
+  resnetEncoder,
+  transformerEncoder,
+} from '@polytask/encoders';
+import { classify, regress, transcribe } from '@polytask/heads';
 import {
   adam,
   adamw,
@@ -78,16 +98,15 @@ import {
   warmup,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
-import type { MetricName } from './config/names.ts';
 import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
+  AugmentationConfig,
   BalanceConfig,
   EncoderConfig,
   OptimizerConfig,
   RunConfig,
   ScheduleConfig,
   TaskConfig,
-  TextAugmentationConfig,
 } from './config/schema.ts';
 
 /** A variant of a section without its name. */
@@ -107,8 +126,8 @@ type Factories<Section extends { type: string }, Context, Made> = {
   readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: the evidence of a metric is its own business
-export type LabelMetric = Metric<LabelBatch, any, number>;
+// biome-ignore lint/suspicious/noExplicitAny: what an augmentation changes is that of its input
+type AnyAugmentation = Augmentation<any>;
 // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business
 export type AnyBalancer = Balancer<any>;
 
@@ -120,12 +139,18 @@ const table = {
       name: 'transformer',
       ...transformerEncoder({ ...defined(options), tokenizer }),
     }),
+    cnn: (options) => ({ name: 'cnn', ...cnnEncoder(defined(options)) }),
+    resnet: (options) => ({ name: 'resnet', ...resnetEncoder(defined(options)) }),
+    crnn: (options) => ({ name: 'crnn', ...crnnEncoder(defined(options)) }),
+    mlp: (options) => ({ name: 'mlp', ...mlpEncoder(defined(options)) }),
   } satisfies Factories<EncoderConfig, { tokenizer: TokenizerJson | null }, NamedEncoder>,
   heads: {
-    classify: ({ loss, classWeights, hidden, dropout }) => ({
+    classify: ({ loss, classWeights, hidden, dropout, pooling }) => ({
       name: 'classify',
-      ...classify(defined({ labelSmoothing: loss.smoothing, classWeights, hidden, dropout })),
+      ...classify(defined({ labelSmoothing: loss.smoothing, classWeights, hidden, dropout, pooling })),
     }),
+    regress: ({ loss, hidden, dropout }) => ({ name: 'regress', ...regress(defined({ loss, hidden, dropout })) }),
+    transcribe: ({ beam, lowercase }) => ({ name: 'transcribe', ...transcribe(defined({ beam, lowercase })) }),
   } satisfies Factories<TaskConfig, undefined, NamedHead>,
   balancers: {
     equal: () => equal(),
@@ -179,13 +204,25 @@ const table = {
     cosine: ({ end }, { steps }) => cosine(steps, end),
   } satisfies Factories<ScheduleConfig, { steps: number }, Schedule>,
   augmentations: {
-    text: {
-      tokenDropout: (options) => tokenDropout(defined(options)),
-      tokenSwap: (options) => tokenSwap(defined(options)),
-      tokenMask: (options) => tokenMask(defined(options)),
-      typoNoise: (options) => typoNoise(defined(options)),
-    } satisfies Factories<AugmentationOptions<TextAugmentationConfig>, undefined, Augmentation<string>>,
-  },
+    tokenDropout: (options) => tokenDropout(defined(options)),
+    tokenSwap: (options) => tokenSwap(defined(options)),
+    tokenMask: (options) => tokenMask(defined(options)),
+    typoNoise: (options) => typoNoise(defined(options)),
+    flip: (options) => flip(defined(options)),
+    rotate: (options) => rotate(defined(options)),
+    translate: (options) => translate(defined(options)),
+    shear: (options) => shear(defined(options)),
+    rescale: (options) => rescale(defined(options)),
+    randomCrop: (options) => randomCrop(defined(options)),
+    colourJitter: (options) => colourJitter(defined(options)),
+    blur: (options) => blur(defined(options)),
+    pixelNoise: (options) => pixelNoise(defined(options)),
+    cutout: (options) => cutout(defined(options)),
+    gain: (options) => gain(defined(options)),
+    soundNoise: (options) => soundNoise(defined(options)),
+    timeShift: (options) => timeShift(defined(options)),
+    speed: (options) => speed(defined(options)),
+  } satisfies Factories<AugmentationOptions<AugmentationConfig>, undefined, AnyAugmentation>,
   cleaningSteps: {
     coerceTypes: (options) => coerceTypes(defined(options)),
     cleanText: (options) => cleanText(defined(options)),
@@ -200,14 +237,6 @@ const table = {
     contradictoryLabels: (options) => contradictoryLabels(options),
     removeLabelLeaks: (options) => removeLabelLeaks(defined(options)),
   } satisfies Factories<CleaningStepConfig, undefined, CleaningStep>,
-  metrics: {
-    accuracy: () => accuracy(),
-    macroF1: () => f1Score({ average: 'macro' }),
-    microF1: () => f1Score({ average: 'micro' }),
-    weightedF1: () => f1Score({ average: 'weighted' }),
-    macroPrecision: () => precision({ average: 'macro' }),
-    macroRecall: () => recall({ average: 'macro' }),
-  } satisfies Readonly<Record<MetricName, () => LabelMetric>>,
 } as const;
 
 const lookUp = <Made>(factories: object, config: { readonly type: string }, context: unknown): Made => {
@@ -233,27 +262,27 @@ export const headFor = (config: TaskConfig, given: NamedHead | undefined): Named
 
 /** What changes the training examples of an input; undefined where nothing does. */
 export const augmenterFor = (
-  { augment: steps = [] }: RunConfig['inputs'][string],
+  input: RunConfig['inputs'][string],
   given: Readonly<Record<number, NamedAugmentation>> = {},
-): Augmenter<string> | undefined =>
-  steps.length === 0
+): Augmenter<unknown> | undefined => {
+  const steps: readonly AugmentationConfig[] = ('augment' in input && input.augment) || [];
+  return steps.length === 0
     ? undefined
-    : augment(
+    : augment<unknown>(
         steps.map(({ probability, unsafeFor, ...own }, at) => ({
           augmentation:
             own.type === 'custom'
               ? requireObject(given[at], own.name)
-              : lookUp<Augmentation<string>>(table.augmentations.text, own, undefined),
+              : lookUp<AnyAugmentation>(table.augmentations, own, undefined),
           probability,
           unsafeFor,
         })),
       );
+};
 
 /** The steps of cleaning of a run. */
 export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>
   steps.map((step) => lookUp<CleaningStep>(table.cleaningSteps, step, undefined));
-
-export const metricFor = (name: MetricName): LabelMetric => table.metrics[name]();
 
 /** The balancer, its weights multiplied by those of the tasks. */
 export function balancerFor(

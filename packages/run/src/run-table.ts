@@ -95,7 +95,7 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     report: read.report,
     parts,
     tasks: Object.fromEntries(Object.entries(config.tasks).map(([task, { column }]) => [task, column])),
-    texts: [...new Set(Object.values(config.inputs).map(({ column }) => column))],
+    texts: [...new Set(Object.values(config.inputs).flatMap((input) => (input.type === 'text' ? [input.column] : [])))],
     ...(config.data.id !== undefined && { id: config.data.id }),
     ids: data.examples.map(({ id }) => id),
     sources: data.sources.map(({ file, count }, at) => ({

@@ -39,7 +39,7 @@ export function samplerFor({ sampling, tasks, train }: RunConfig, options: Sampl
     case 'joint':
       return batchSampler({ ...shared, count });
     case 'classBalanced': {
-      const { tasks: own = Object.keys(tasks), strength, limit, size, draw } = sampling;
+      const { tasks: own = classTasks(tasks), strength, limit, size, draw } = sampling;
       const labels = data.examples.map((example) => example.labels);
       return classBalancedSampler({ ...shared, labels, tasks: own, strength, limit, size, draw });
     }
@@ -71,6 +71,10 @@ export function samplerFor({ sampling, tasks, train }: RunConfig, options: Sampl
   }
 }
 
+/** The tasks whose labels are classes. */
+const classTasks = (tasks: RunConfig['tasks']): string[] =>
+  Object.keys(tasks).filter((name) => tasks[name]!.type === 'classify' || tasks[name]!.type === 'custom');
+
 /** Whether a batch that was drawn for one task has labels of that task alone. */
 export const hasOwnLabels = ({ sampling }: RunConfig): boolean =>
   'per' in sampling && sampling.per === 'batch' && sampling.labels !== 'all';
@@ -80,7 +84,7 @@ export const samplingNotes = ({ sampling, tasks }: RunConfig, { examples }: Enco
   sampling.type === 'classBalanced'
     ? balancedWeights(
         examples.map(({ labels }) => labels),
-        { tasks: sampling.tasks ?? Object.keys(tasks), strength: sampling.strength, limit: sampling.limit },
+        { tasks: sampling.tasks ?? classTasks(tasks), strength: sampling.strength, limit: sampling.limit },
       ).notes
     : [];
 

@@ -3,7 +3,9 @@ import { PolytaskError } from '@polytask/base';
 import { type AnyTask, defineModel } from '@polytask/core';
 import type { TokenizerJson } from '@polytask/data';
 import type { AnyModel } from '@polytask/train';
+import { inputColumns } from './config/input-columns.ts';
 import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
+import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
 import { encoderFor, headFor } from './registry.ts';
 
@@ -19,20 +21,34 @@ export type Specs = {
 export type Parts = {
   /** The name of the input. */
   readonly input: string;
+  readonly type: InputConfig['type'];
+  /** What the input is read from: one column, or the first of several. */
   readonly column: string;
+  readonly columns: readonly string[];
   readonly encoder: NamedEncoder;
   readonly heads: Readonly<Record<string, NamedHead>>;
+  readonly tasks: RunConfig['tasks'];
 };
 
 /** Makes encoder and heads from the run's configuration. */
 export async function makeParts({ config, objects }: Run): Promise<Parts> {
-  const [[input, { column, encoder }]] = Object.entries(config.inputs) as [[string, (typeof config.inputs)[string]]];
+  const [[input, section]] = Object.entries(config.inputs) as [[string, InputConfig]];
+  const { encoder } = section;
+  const columns = inputColumns(section);
   const tokenizer =
     encoder.type === 'transformer' && encoder.tokenizer !== undefined ? await readTokenizer(encoder.tokenizer) : null;
   const heads = Object.fromEntries(
     Object.entries(config.tasks).map(([name, task]) => [name, headFor(task, objects.heads[name])]),
   );
-  return { input, column, encoder: encoderFor(encoder, objects.encoders[input], tokenizer), heads };
+  return {
+    input,
+    type: section.type,
+    column: columns[0]!,
+    columns,
+    encoder: encoderFor(encoder, objects.encoders[input], tokenizer),
+    heads,
+    tasks: config.tasks,
+  };
 }
 
 /** The model that encoder, heads and their specs give. */

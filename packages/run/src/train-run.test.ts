@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Classification } from '@polytask/heads';
 import { readCheckpoint } from '@polytask/train';
 import { describe, expect, it } from 'vitest';
 import { openRun } from './open-run.ts';
@@ -36,7 +37,8 @@ describe('trainRun', () => {
     const [sports, finance] = await run.predict(['team league wonderful great', 'stock market awful']);
     expect(sports!.tasks).toMatchObject({ topic: { label: 'sports' }, sentiment: { label: 'good' } });
     expect(finance!.tasks).toMatchObject({ topic: { label: 'finance' }, sentiment: { label: 'bad' } });
-    expect(finance!.tasks.topic!.probability).toBe(finance!.tasks.topic!.probabilities.finance);
+    const topic = finance!.tasks.topic as Classification;
+    expect(topic.probability).toBe(topic.probabilities.finance);
 
     const again = await run.evaluate();
     expect(again.tasks.topic!.metrics).toEqual(summary.test!.topic!.metrics);

@@ -33,7 +33,7 @@ it.each(['my label!', '主题', 'on', '7', '"', "it's: #x", '_'])(
   async (label) => {
     const config = runSchema.parse(await written({ text: 'the text, quoted: "x"', label }));
     expect(Object.values(config.tasks).map(({ column }) => column)).toEqual([label]);
-    expect(config.inputs.text!.column).toBe('the text, quoted: "x"');
+    expect((config.inputs.text as { column: string }).column).toBe('the text, quoted: "x"');
   },
 );
 

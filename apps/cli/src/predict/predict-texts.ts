@@ -9,6 +9,8 @@ import { counted, percent } from '../text/numbers.ts';
 import { shownProblem } from '../text/shown-problem.ts';
 import { table } from '../text/table.ts';
 import { cut, plain } from '../text/width.ts';
+import { isFolder, mediaFrom } from './media-from.ts';
+import { shownPrediction } from './shown-prediction.ts';
 import { type Format, outputFormat, textsFrom } from './texts-from.ts';
 import { type Answer, fileWriter, isUnpredictable, jsonLine, lazyWriter, type Writer } from './writers.ts';
 
@@ -50,7 +52,14 @@ export async function predictTexts(
   });
   const tasks = Object.keys(model.labels);
   const seen: (string | null)[] = [];
-  const rows = remembered(textsFrom({ texts, data, format, column: model.column }), model.column, seen);
+  const { type } = Object.values(model.config.inputs)[0]!;
+  const isMedia = type === 'image' || type === 'speech';
+  const paths = texts.length > 0 ? texts : data !== undefined && (await isFolder(data)) ? [data] : [];
+  const given =
+    isMedia && paths.length > 0
+      ? mediaFrom(paths, type, model.column)
+      : textsFrom({ texts, data, format, column: model.column });
+  const rows = remembered(given, model.column, seen);
   const problems: Problem[] = [];
   let count = 0;
   // Nothing is written before something could be predicted: a wrong file must not replace earlier answers.
@@ -145,7 +154,11 @@ function cells({ text, result }: Answer, tasks: readonly string[], textColumns: 
   const shown = cut(plain(text ?? ''), textColumns);
   if (isUnpredictable(result)) return [result.problem.code, ...tasks.slice(1).map(() => ''), shown || `(${result.id})`];
   return [
-    ...tasks.map((task) => `${plain(result.tasks[task]!.label)} ${percent(result.tasks[task]!.probability)}`),
+    ...tasks.map((task) => {
+      const { answer, probability, deviation } = shownPrediction(result.tasks[task]!);
+      if (probability !== undefined) return `${plain(answer)} ${percent(probability)}`;
+      return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;
+    }),
     shown,
   ];
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Prediction, Unpredictable } from '@polytask/run';
+import { certainty, shownPrediction } from './shown-prediction.ts';
 
 /** One prediction, and the text it is for where that could be read. */
 export type Answer = { readonly text: string | null; readonly result: Prediction | Unpredictable };
@@ -63,7 +64,10 @@ function csvCells({ text, result }: Answer, tasks: readonly string[]): string[] 
   return [
     result.id,
     text ?? '',
-    ...tasks.flatMap((task) => [result.tasks[task]!.label, result.tasks[task]!.probability.toFixed(4)]),
+    ...tasks.flatMap((task) => {
+      const shown = shownPrediction(result.tasks[task]!);
+      return [shown.answer, certainty(shown)];
+    }),
     '',
   ];
 }

@@ -1,6 +1,13 @@
 /** The names a run file may use. `registry.ts` maps each to its factory. */
-export const encoders = { ngrams: 'ngrams', transformer: 'transformer' } as const;
-export const heads = { classify: 'classify' } as const;
+export const encoders = {
+  ngrams: 'ngrams',
+  transformer: 'transformer',
+  cnn: 'cnn',
+  resnet: 'resnet',
+  crnn: 'crnn',
+  mlp: 'mlp',
+} as const;
+export const heads = { classify: 'classify', regress: 'regress', transcribe: 'transcribe' } as const;
 export const balancers = {
   equal: 'equal',
   mean: 'mean',
@@ -37,6 +44,19 @@ export const balancers = {
 /** By the type of the input. */
 export const augmentations = {
   text: { tokenDropout: 'tokenDropout', tokenSwap: 'tokenSwap', tokenMask: 'tokenMask', typoNoise: 'typoNoise' },
+  image: {
+    flip: 'flip',
+    rotate: 'rotate',
+    translate: 'translate',
+    shear: 'shear',
+    rescale: 'rescale',
+    randomCrop: 'randomCrop',
+    colourJitter: 'colourJitter',
+    blur: 'blur',
+    pixelNoise: 'pixelNoise',
+    cutout: 'cutout',
+  },
+  speech: { gain: 'gain', soundNoise: 'soundNoise', timeShift: 'timeShift', speed: 'speed' },
 } as const;
 export const samplers = {
   joint: 'joint',
@@ -49,7 +69,28 @@ export const samplers = {
 } as const;
 export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;
-export const metrics = ['accuracy', 'macroF1', 'microF1', 'weightedF1', 'macroPrecision', 'macroRecall'] as const;
+/** By what a task predicts. */
+export const metricsOfKind = {
+  classes: [
+    'accuracy',
+    'macroF1',
+    'microF1',
+    'weightedF1',
+    'macroPrecision',
+    'macroRecall',
+    'uar',
+    'kappa',
+    'matthews',
+    'auc',
+    'ap',
+    'logLoss',
+    'brier',
+    'ece',
+  ],
+  numbers: ['rmse', 'mae', 'r2', 'explainedVariance', 'pearson', 'spearman'],
+  texts: ['wer', 'cer'],
+} as const;
+export const metrics = [...metricsOfKind.classes, ...metricsOfKind.numbers, ...metricsOfKind.texts] as const;
 export type MetricName = (typeof metrics)[number];
 export const cleaningSteps = {
   coerceTypes: 'coerceTypes',

@@ -114,7 +114,7 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
         const isFile = encoder.type === 'transformer' && encoder.tokenizer !== undefined;
         return [name, isFile ? { ...input, encoder: { ...encoder, tokenizer: from(encoder.tokenizer!) } } : input];
       }),
-    ),
+    ) as RunConfig['inputs'],
   };
 }
 

@@ -1,98 +1,12 @@
 import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
 import { cleaningSchema } from './cleaning-schema.ts';
-import { augmentations, balancers, encoders, heads, metrics, optimizers, samplers, schedules } from './names.ts';
+import { inputSchema } from './input-schema.ts';
+import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
+import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { taskSchema } from './task-schema.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
-const positive = z.number().positive();
-const count = z.int().positive();
-const rate = z.number().min(0).lt(1);
-const column = z.string().min(1);
-/** Names stand in paths such as `tasks.topic.weight`, in file names and in tensors' names. */
-const name = z
-  .string()
-  .regex(/^[\p{L}_][\p{L}\p{N}_-]*$/u, 'a name of letters, digits, _ and -, starting with a letter');
-const json = z.record(z.string(), z.json());
-/** Stands where a TypeScript run file passed an object: its name and options are recorded. */
-const custom = z.strictObject({ type: z.literal('custom'), name: z.string(), options: json.default({}) });
-
-const ngrams = z.strictObject({
-  type: z.literal(encoders.ngrams),
-  buckets: count.optional(),
-  width: count.optional(),
-  wordNgrams: count.optional(),
-  charNgrams: z.strictObject({ min: count, max: count }).nullable().optional(),
-  lowercase: z.boolean().optional(),
-  combine: z.enum(['mean', 'rootMean', 'sum']).optional(),
-  hidden: z.array(count).optional(),
-  dropout: rate.optional(),
-  itemDropout: rate.optional(),
-  maxItems: count.optional(),
-});
-
-const transformer = z.strictObject({
-  type: z.literal(encoders.transformer),
-  layers: count.optional(),
-  width: count.optional(),
-  heads: count.optional(),
-  hidden: count.optional(),
-  dropout: rate.optional(),
-  vocabulary: count.optional(),
-  lowercase: z.boolean().optional(),
-  /** A WordPiece `tokenizer.json` to use instead of learning one. */
-  tokenizer: z.string().min(1).optional(),
-  maxLength: z.int().min(3).optional(),
-  pooling: z.enum(['mean', 'max', 'first']).optional(),
-});
-
-/** What goes with any augmentation. */
-const augmentationKeys = {
-  /** The share of examples that it is applied to. */
-  probability: z.number().min(0).max(1).default(1),
-  /** Examples with a label of one of these tasks are left as they are. */
-  unsafeFor: z.array(name).default([]),
-};
-const share = z.number().min(0).max(1).optional();
-const textAugmentation = <Name extends keyof typeof augmentations.text, Shape extends z.ZodRawShape>(
-  type: Name,
-  options: Shape,
-) => z.strictObject({ type: z.literal(augmentations.text[type]), ...options, ...augmentationKeys });
-const textAugmentations = z.discriminatedUnion('type', [
-  textAugmentation('tokenDropout', { rate: share }),
-  textAugmentation('tokenSwap', { rate: share, distance: count.max(1000).optional() }),
-  textAugmentation('tokenMask', { rate: share, mask: z.string().min(1).optional() }),
-  textAugmentation('typoNoise', { rate: share }),
-  custom.extend(augmentationKeys),
-]);
-
-const input = z.strictObject({
-  type: z.literal('text'),
-  column,
-  encoder: z.discriminatedUnion('type', [ngrams, transformer, custom]).default({ type: 'ngrams' }),
-  /** Changes of training examples, one after the other, other ones in every epoch. */
-  augment: z.array(textAugmentations).optional(),
-});
-
-const taskKeys = {
-  column,
-  /** Multiplies the balancer's weight, and weighs the task in `select: { mode: weighted }`. */
-  weight: z.number().min(0).default(1),
-  /** The first is the primary one. */
-  metrics: z.array(z.enum(metrics)).min(1).default(['accuracy', 'macroF1']),
-};
-
-const task = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal(heads.classify),
-    ...taskKeys,
-    loss: z.strictObject({ smoothing: rate.default(0) }).prefault({}),
-    classWeights: z.union([z.literal('balanced'), z.record(z.string(), z.number().min(0))]).optional(),
-    hidden: z.array(count).optional(),
-    dropout: rate.optional(),
-  }),
-  custom.extend(taskKeys),
-]);
-
 const fractions = z
   .tuple([z.number().positive().max(1), z.number().min(0).max(1), z.number().min(0).max(1)])
   .refine(
@@ -349,9 +263,9 @@ export const runSchema = z.strictObject({
   seed: z.int().default(0),
   data: data.prefault({}),
   split: split.prefault({ by: 'stratified' }),
-  inputs: z.record(name, input),
+  inputs: z.record(name, inputSchema),
   sharing: z.strictObject({ type: z.literal('hard') }).prefault({ type: 'hard' }),
-  tasks: z.record(name, task),
+  tasks: z.record(name, taskSchema),
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
@@ -383,7 +297,8 @@ export type RunConfig = z.output<typeof runSchema>;
 
 export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
-export type TextAugmentationConfig = NonNullable<RunConfig['inputs'][string]['augment']>[number];
+export type InputConfig = RunConfig['inputs'][string];
+export type AugmentationConfig = NonNullable<Exclude<InputConfig, { type: 'table' }>['augment']>[number];
 export type SplitConfig = RunConfig['split'];
 export type SamplingConfig = RunConfig['sampling'];
 export type BalanceConfig = RunConfig['balance'];

@@ -9,6 +9,7 @@ import {
   selectRows,
   type Table,
 } from '@polytask/data';
+import { inputColumnPaths } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { placedSteps, stepNotes } from './clean-steps.ts';
 import { cleanedExample } from './cleaned-example.ts';
@@ -165,7 +166,7 @@ export async function readForSteps(
 
 function requireColumns(config: RunConfig, before: Table, after: Table): void {
   const needed = [
-    ...Object.entries(config.inputs).map(([name, { column }]) => [`inputs.${name}.column`, column] as const),
+    ...Object.entries(config.inputs).flatMap(([name, input]) => inputColumnPaths(name, input)),
     ...Object.entries(config.tasks).map(([name, { column }]) => [`tasks.${name}.column`, column] as const),
   ];
   const problems = needed

@@ -29,10 +29,20 @@ export function cleanedExample(
   };
   const inputs: [string, string][] = [];
   for (const [name, text] of Object.entries(example.inputs)) {
-    const change = changed(config.inputs[name]!.column);
+    const input = config.inputs[name]!;
+    if (input.type === 'table') {
+      const cells = JSON.parse(text) as Record<string, Cell>;
+      for (const column of input.columns) {
+        const change = changed(column);
+        if (change) cells[column] = change.cell;
+      }
+      inputs.push([name, JSON.stringify(cells)]);
+      continue;
+    }
+    const change = changed(input.column);
     if (change && (change.cell === null || change.cell.trim() === '')) {
       const message = 'Cleaning left nothing of the text.';
-      return { code: 'E2235', path: config.inputs[name]!.column, message };
+      return { code: 'E2235', path: input.column, message };
     }
     inputs.push([name, change ? change.cell! : text]);
   }

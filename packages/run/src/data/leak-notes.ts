@@ -11,9 +11,10 @@ const mostTexts = 50_000;
  * What the validation and test part share with the training part, so that their scores say too much: equal texts (E2305), near-duplicates
  * (E2321; E2323 where they were not looked for) and groups of rows (E2322).
  */
-export function leakNotes({ split }: RunConfig, data: RunData, parts: Parts, key: Key): readonly Problem[] {
+export function leakNotes({ inputs, split }: RunConfig, data: RunData, parts: Parts, key: Key): readonly Problem[] {
   const { examples, columns } = data;
-  const isWanted = split.nearDuplicates === 'warn';
+  const isText = Object.values(inputs).every(({ type }) => type === 'text');
+  const isWanted = isText && split.nearDuplicates === 'warn';
   const isPossible = examples.length <= mostTexts;
   const texts = examples.map(({ inputs }) => Object.values(inputs));
   const found = splitLeaks(

@@ -7,9 +7,13 @@ import {
   openSource,
   type QuarantinedRow,
   type Schema,
+  type Source,
 } from '@polytask/data';
+import { inputColumns, isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { allOrProblems } from '../problems.ts';
+import { openFile } from './open-file.ts';
+import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
 import { type ColumnValue, type WatchedColumns, watchColumns } from './watch-columns.ts';
 
@@ -24,6 +28,8 @@ export type RunData = {
   readonly notes: readonly Problem[];
   /** What stands beside inputs and labels and may be ids of groups: a value per example. */
   readonly columns: Readonly<Record<string, readonly ColumnValue[]>>;
+  /** The images or sounds that the inputs are paths of, by the id of their example. */
+  readonly media?: ReadonlyMap<string, unknown>;
 };
 
 type Part = {
@@ -47,6 +53,10 @@ export async function readData(config: RunConfig, { limit }: { readonly limit?: 
     examples.map((example) => complete(example, config, isSeveral ? titles[at] : undefined)),
   );
   requireUniqueFiles(parts);
+  const media = new Map<string, unknown>();
+  for (const [at, { examples, raw }] of loaded.entries())
+    for (const [place, { id }] of examples.entries())
+      if (raw?.has(id)) media.set(labelled[at]![place]!.id, raw.get(id));
   return {
     examples: labelled.flat(),
     files: Object.fromEntries(parts.flatMap(({ part }, at) => (part ? [[part, labelled[at]!.length]] : []))),
@@ -54,12 +64,63 @@ export async function readData(config: RunConfig, { limit }: { readonly limit?: 
     quarantine: loaded.flatMap(({ quarantine }, at) => quarantine.map((row) => ({ file: parts[at]!.file, ...row }))),
     notes: loaded.flatMap(({ problems }) => problems),
     columns: columnsOf(loaded),
+    ...(media.size > 0 && { media }),
   };
 }
 
+/** A file; where inputs are images or sounds, also a folder of them. */
+const sourceOf = async ({ inputs }: RunConfig, file: string): Promise<Source> =>
+  Object.values(inputs).some(isMedia) ? (await openFile(file)).open() : openSource(file);
+
+/** Examples, and the images or sounds that their inputs are paths of, by id. */
+export type LoadedInputs = LoadedExamples & { readonly raw?: ReadonlyMap<string, unknown> };
+
 /** The examples of one more file, labels where it has them. */
-export async function readFile(config: RunConfig, file: string): Promise<LoadedExamples> {
-  return loadExamples(openSource(file), schemaOf(config, Object.keys(config.tasks)));
+export async function readFile(config: RunConfig, file: string): Promise<LoadedInputs> {
+  const source = await sourceOf(config, file);
+  return withMedia(config, file, await loadExamples(source, schemaOf(config, Object.keys(config.tasks))));
+}
+
+/** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
+async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples): Promise<LoadedInputs> {
+  const media = await readMedia(config, loaded.examples, file);
+  if (media === undefined) return loaded;
+  const { raw, bad } = media;
+  if (bad.length === 0) return { ...loaded, raw };
+  const { policy, maxFraction } = config.data.bad;
+  const problems = merged(bad.map(({ problem }) => problem));
+  const rows = loaded.examples.length + loaded.quarantine.length;
+  const all = bad.length + loaded.quarantine.length;
+  if (policy === 'fail' || all > maxFraction * rows) {
+    const allowed = policy === 'fail' ? 'the policy is to fail' : `${maxFraction * 100} % are allowed`;
+    const message = `${all} of ${rows} rows are bad; ${allowed}.`;
+    throw new PolytaskError('data', [{ code: 'E2208', file, message }, ...problems]);
+  }
+  return {
+    ...loaded,
+    raw,
+    examples: loaded.examples.filter(({ id }) => raw.has(id)),
+    quarantine: [
+      ...loaded.quarantine,
+      ...bad.map(({ example, problem }) => ({
+        row: example.row,
+        line: example.row,
+        problem,
+        values: { ...example.inputs, ...example.labels },
+      })),
+    ],
+    problems: [...loaded.problems, ...problems],
+  };
+}
+
+/** Problems of one code once, with their number and the place of the first. */
+function merged(problems: readonly Problem[]): Problem[] {
+  const found = new Map<string, Problem>();
+  for (const problem of problems) {
+    const { count = 0, ...first } = found.get(problem.code) ?? problem;
+    found.set(problem.code, { ...first, count: count + 1 });
+  }
+  return [...found.values()];
 }
 
 function partsOf({ data, split }: RunConfig): Part[] {
@@ -80,11 +141,14 @@ async function readWatched(
   config: RunConfig,
   { file, tasks = Object.keys(config.tasks) }: Part,
   limit: number | undefined,
-): Promise<LoadedExamples & { readonly watched: WatchedColumns }> {
+): Promise<LoadedInputs & { readonly watched: WatchedColumns }> {
   const { data, inputs } = config;
-  const used = [...Object.values(inputs), ...Object.values(config.tasks)].map(({ column }) => column);
+  const used = [
+    ...Object.values(inputs).flatMap(inputColumns),
+    ...Object.values(config.tasks).map(({ column }) => column),
+  ];
   const { rows, columns: watched } = watchColumns(
-    firstRows(openSource(file), limit),
+    firstRows(await sourceOf(config, file), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),
   );
   const columns = furtherColumns(config);
@@ -92,12 +156,19 @@ async function readWatched(
     ...schemaOf(config, tasks),
     ...(Object.keys(columns).length > 0 && { columns }),
   });
-  return { ...loaded, watched };
+  return { ...(await withMedia(config, file, loaded)), watched };
 }
 
 const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): Schema => ({
   ...(data.id !== undefined && { id: data.id }),
-  inputs: Object.fromEntries(Object.entries(inputs).map(([name, { column, type }]) => [name, { column, type }])),
+  inputs: Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [
+      name,
+      input.type === 'table'
+        ? { columns: input.columns, type: 'cells' as const }
+        : { column: input.column, type: 'text' as const },
+    ]),
+  ),
   tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
   bad: data.bad,
 });

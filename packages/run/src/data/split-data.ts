@@ -30,22 +30,27 @@ export const partOrder = ['train', 'validation', 'test'] as const satisfies read
 const heldOut = 0.1;
 
 /**
- * Splits the examples as the run says. Texts that are equal stand on one side, except where files, times or a lock decide: there they are
+ * Splits the examples as the run says. Inputs that are equal stand on one side, except where files, times or a lock decide: there they are
  * noted.
  *
  * @throws PolytaskError E2316 times that cannot be read · E2317 fewer groups than folds · E2330, E2331 a lock that does not fit.
  */
 export async function splitData(
-  { split, tasks }: RunConfig,
+  { inputs, split, tasks }: RunConfig,
   data: RunData,
   key: Key,
 ): Promise<{ parts: Parts; notes: readonly Problem[] }> {
   const { examples, files } = data;
   const equal = duplicateGroups(examples.map(({ inputs }) => Object.values(inputs)));
-  const groups = split.nearDuplicates === 'together' ? joinGroups(equal, nearGroups(data, key)) : equal;
+  const isText = Object.values(inputs).every(({ type }) => type === 'text');
+  const groups = isText && split.nearDuplicates === 'together' ? joinGroups(equal, nearGroups(data, key)) : equal;
   const labelsOf = (names: readonly string[] | undefined) =>
     examples.map(({ labels }) =>
-      Object.fromEntries((names ?? Object.keys(tasks)).map((name) => [name, labels[name] ?? null])),
+      Object.fromEntries(
+        (names ?? Object.keys(tasks))
+          .filter((name) => tasks[name]!.type !== 'transcribe') // hardly any two texts are equal
+          .map((name) => [name, stratum(labels[name] ?? null, tasks[name]!.type)]),
+      ),
     );
   const values = examples.map(({ columns }) => columns?.['split.column'] ?? null);
   switch (split.by) {
@@ -74,6 +79,10 @@ export async function splitData(
     }
   }
 }
+
+/** Numbers are stratified by their quantiles, other labels as they are. */
+const stratum = (label: string | number | null, type: string): string | number | null =>
+  type === 'regress' && label !== null && Number.isFinite(Number(label)) ? Number(label) : label;
 
 /** The key under which a run splits its data. */
 export const splitKey = (root: Key): Key => fold(root, 'split');

@@ -77,7 +77,10 @@ export async function refuseOtherSplit(folder: string, { examples }: RunData, pa
 }
 
 function refuseCustom(folder: string, { inputs, tasks, balance }: RunConfig): void {
-  const inInputs = Object.values(inputs).flatMap(({ encoder, augment = [] }) => [encoder, ...augment]);
+  const inInputs = Object.values(inputs).flatMap((input) => [
+    input.encoder,
+    ...(('augment' in input && input.augment) || []),
+  ]);
   const sections = [...inInputs, ...Object.values(tasks), balance];
   const missing = sections.flatMap((section) => (section.type === 'custom' ? [section.name] : []));
   if (missing.length === 0) return;

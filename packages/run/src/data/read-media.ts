@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { PolytaskError, type Problem } from '@polytask/base';
+import { decodeImage, decodeWav, type Example, resizeImage } from '@polytask/data';
+import type { InputConfig, RunConfig } from '../config/schema.ts';
+
+/**
+ * What encoders are given for an input of an example: a text as it is, the cells of a row, an image in the size of the run, a sound.
+ *
+ * @param folder where relative paths of files start.
+ * @throws PolytaskError data E2156 a file that cannot be read · E2157 a sound that is too long · and what decoding throws.
+ */
+export async function readRaw(input: InputConfig, value: string, folder: string): Promise<unknown> {
+  switch (input.type) {
+    case 'text':
+      return value;
+    case 'table':
+      return JSON.parse(value);
+    case 'image': {
+      const path = isAbsolute(value) ? value : resolve(folder, value);
+      const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size;
+      const image = await decodeImage(await bytesOf(path), { name: value });
+      return resizeImage(image, { height, width, fit: input.fit });
+    }
+    case 'speech': {
+      const path = isAbsolute(value) ? value : resolve(folder, value);
+      const sound = decodeWav(await bytesOf(path), { name: value });
+      const seconds = (sound.channels[0]?.length ?? 0) / sound.sampleRate;
+      if (seconds > input.maxSeconds)
+        throw new PolytaskError('data', {
+          code: 'E2157',
+          file: value,
+          message: `The sound lasts ${seconds.toFixed(1)} s. The limit of maxSeconds is ${input.maxSeconds}.`,
+        });
+      return sound;
+    }
+  }
+}
+
+/** Images and sounds of a run by the id of their example, and what is wrong with the others. */
+export type Media = {
+  readonly raw: ReadonlyMap<string, unknown>;
+  readonly bad: readonly { readonly example: Example; readonly problem: Problem }[];
+};
+
+/** How many files are read at a time. */
+const together = 16;
+
+/** Reads the files that examples name; undefined where a run's input is in the table itself. */
+export async function readMedia(
+  { inputs }: RunConfig,
+  examples: readonly Example[],
+  file: string,
+): Promise<Media | undefined> {
+  const [name, input] = Object.entries(inputs)[0]!;
+  if (input.type !== 'image' && input.type !== 'speech') return undefined;
+  const folder = dirname(file);
+  const raw = new Map<string, unknown>();
+  const bad: { example: Example; problem: Problem }[] = [];
+  for (let start = 0; start < examples.length; start += together) {
+    const some = examples.slice(start, start + together);
+    const found = await Promise.all(
+      some.map((example) =>
+        readRaw(input, example.inputs[name]!, folder).catch((error: unknown) => {
+          if (PolytaskError.is(error) && error.kind === 'data') return { problem: error.problems[0]! };
+          throw error;
+        }),
+      ),
+    );
+    for (const [at, example] of some.entries()) {
+      const one = found[at]!;
+      if (typeof one === 'object' && one !== null && 'problem' in one)
+        bad.push({ example, problem: { ...(one.problem as Problem), path: input.column, row: example.row } });
+      else raw.set(example.id, one);
+    }
+  }
+  return { raw, bad };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new PolytaskError(
+      'data',
+      { code: 'E2156', file: path, message: `The file cannot be read: ${(error as Error).message}.` },
+      { cause: error },
+    );
+  }
+}
