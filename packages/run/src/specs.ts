@@ -8,6 +8,7 @@ import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
 import { encoderFor, headFor } from './registry.ts';
+import { sharingFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
 export type Specs = {
@@ -27,6 +28,7 @@ export type Parts = {
   readonly columns: readonly string[];
   readonly encoder: NamedEncoder;
   readonly heads: Readonly<Record<string, NamedHead>>;
+  readonly sharing: RunConfig['sharing'];
   readonly tasks: RunConfig['tasks'];
 };
 
@@ -47,17 +49,18 @@ export async function makeParts({ config, objects }: Run): Promise<Parts> {
     columns,
     encoder: encoderFor(encoder, objects.encoders[input], tokenizer),
     heads,
+    sharing: config.sharing,
     tasks: config.tasks,
   };
 }
 
 /** The model that encoder, heads and their specs give. */
-export function modelOf({ encoder, heads }: Parts, specs: Specs): AnyModel {
+export function modelOf({ encoder, heads, sharing }: Parts, specs: Specs): AnyModel {
   const { layer, inputShape } = encoder.layer(specs.encoder);
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks });
+  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing) });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {

@@ -1,4 +1,5 @@
 import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
+import { sharingFor } from '../sharing.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
 import type { RunConfig } from './schema.ts';
@@ -22,6 +23,7 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
     attempt(['tasks', name], () => headFor(task, objects.heads[name]));
   for (const [at, step] of (config.data.clean ?? []).entries())
     attempt(['data', 'clean', at], () => cleaningFor([step]));
+  attempt(['sharing'], () => sharingFor(config.sharing));
   attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
   attempt(['train', 'optimizer'], () => optimizerFor(config.train));
   return findings;

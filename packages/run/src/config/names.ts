@@ -8,6 +8,20 @@ export const encoders = {
   mlp: 'mlp',
 } as const;
 export const heads = { classify: 'classify', regress: 'regress', transcribe: 'transcribe' } as const;
+export const sharings = {
+  hard: 'hard',
+  soft: 'soft',
+  crossStitch: 'crossStitch',
+  mmoe: 'mmoe',
+  omoe: 'omoe',
+  cgc: 'cgc',
+  ple: 'ple',
+  mtan: 'mtan',
+  film: 'film',
+  adapters: 'adapters',
+  lora: 'lora',
+  taskAttention: 'taskAttention',
+} as const;
 export const balancers = {
   equal: 'equal',
   mean: 'mean',

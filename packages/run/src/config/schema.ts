@@ -4,6 +4,7 @@ import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
 import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
@@ -264,7 +265,7 @@ export const runSchema = z.strictObject({
   data: data.prefault({}),
   split: split.prefault({ by: 'stratified' }),
   inputs: z.record(name, inputSchema),
-  sharing: z.strictObject({ type: z.literal('hard') }).prefault({ type: 'hard' }),
+  sharing: sharingSchema.prefault({ type: 'hard' }),
   tasks: z.record(name, taskSchema),
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
@@ -299,6 +300,7 @@ export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
 export type InputConfig = RunConfig['inputs'][string];
 export type AugmentationConfig = NonNullable<Exclude<InputConfig, { type: 'table' }>['augment']>[number];
+export type SharingConfig = RunConfig['sharing'];
 export type SplitConfig = RunConfig['split'];
 export type SamplingConfig = RunConfig['sampling'];
 export type BalanceConfig = RunConfig['balance'];

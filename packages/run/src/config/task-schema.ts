@@ -26,7 +26,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(heads.regress),
     ...keys,
-    metrics: z.array(z.enum(metricsOfKind.numbers)).min(1).default(['rmse', 'r2']),
+    metrics: z.array(z.enum(metricsOfKind.numbers)).min(1).default(['r2', 'rmse']),
     loss: z.enum(['squared', 'absolute', 'huber', 'gaussian']).optional(),
     hidden: z.array(count).optional(),
     dropout: rate.optional(),

@@ -1,0 +1,224 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
+import { encodePng, encodeWav } from '@polytask/data';
+import type { Classification, Regression, Transcription } from '@polytask/heads';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { defineRun } from './config/define-run.ts';
+import type { RunFile } from './config/schema.ts';
+import { openRun } from './open-run.ts';
+import { resumeRun } from './resume-run.ts';
+import { compareSingleTask } from './single-task.ts';
+import { temporaryFolder, writeRows } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
+
+const folder = temporaryFolder();
+const out = join(folder, 'runs');
+const file = (name: string, source: string, changes: Partial<RunFile>): RunFile =>
+  ({
+    version: 1,
+    name,
+    seed: 3,
+    data: { source },
+    split: { by: 'random', fractions: [0.6, 0.2, 0.2] },
+    ...changes,
+  }) as RunFile;
+
+beforeAll(async () => {
+  for (const colour of ['red', 'blue']) mkdirSync(join(folder, 'images', colour), { recursive: true });
+  mkdirSync(join(folder, 'sounds'));
+  for (let at = 0; at < 40; at++) {
+    const isRed = at % 2 === 0;
+    const isBright = at % 4 < 2;
+    const noise = uniform(fold(key(1), at), 12 * 10 * 3);
+    const pixels = Uint8Array.from(noise, (value, place) => {
+      const own = place % 3 === (isRed ? 0 : 2) ? (isBright ? 220 : 90) : 10;
+      return Math.min(255, own + value * 30);
+    });
+    const png = await encodePng(hostTensor('uint8', [12, 10, 3], pixels));
+    writeFileSync(join(folder, 'images', isRed ? 'red' : 'blue', `${at}.png`), png);
+    const tone = Float32Array.from(
+      normal(fold(key(2), at), 2400),
+      (value, time) => 0.3 * Math.sin(time * (isRed ? 0.1 : 0.5)) * (isBright ? 1 : 0.3) + value * 0.01,
+    );
+    writeFileSync(join(folder, 'sounds', `${at}.wav`), encodeWav({ sampleRate: 16000, channels: [tone] }));
+  }
+  writeRows(
+    join(folder, 'images.jsonl'),
+    Array.from({ length: 40 }, (_, at) => ({
+      file: `images/${at % 2 === 0 ? 'red' : 'blue'}/${at}.png`,
+      colour: at % 2 === 0 ? 'red' : 'blue',
+      light: at % 4 < 2 ? 220 : 90,
+    })),
+  );
+  writeRows(
+    join(folder, 'sounds.jsonl'),
+    Array.from({ length: 40 }, (_, at) => ({
+      file: `sounds/${at}.wav`,
+      said: at % 2 === 0 ? 'No' : 'yes',
+      loud: at % 4 < 2 ? 'loud' : 'soft',
+    })),
+  );
+});
+
+const images = (): RunFile =>
+  file('colours', join(folder, 'images.jsonl'), {
+    inputs: {
+      picture: {
+        type: 'image',
+        column: 'file',
+        size: 8,
+        encoder: { type: 'cnn', filters: [4, 8], units: 16, dropout: 0 },
+        augment: [{ type: 'flip', probability: 0.5 }],
+      },
+    },
+    tasks: {
+      colour: { type: 'classify', column: 'colour', metrics: ['accuracy', 'auc', 'logLoss'] },
+      light: { type: 'regress', column: 'light' },
+    },
+    train: { epochs: 30, batch: 8, optimizer: { type: 'adam', learningRate: 0.01 } },
+  });
+
+describe('images', () => {
+  test('are learnt from a table of paths, a class and a number, and predicted from files', async () => {
+    const { folder: run, test: scores } = await trainRun(defineRun(images()), { out });
+    expect(scores!.colour!.metrics).toMatchObject({ accuracy: 1, auc: 1 });
+    expect(scores!.light!.metrics.r2).toBeGreaterThan(0.5);
+    await using opened = await openRun(run);
+    const [red, blue] = await opened.predict([join(folder, 'images/red/0.png'), join(folder, 'images/blue/3.png')]);
+    expect((red!.tasks.colour as Classification).label).toBe('red');
+    expect((blue!.tasks.colour as Classification).label).toBe('blue');
+    const light = (prediction: typeof red) => (prediction!.tasks.light as Regression).value;
+    expect(light(red)).toBeGreaterThan(light(blue));
+    const again = await opened.evaluate();
+    expect(again.tasks.colour).toEqual(scores!.colour);
+    // what looks at no image answers the mean of the training labels
+    expect(Number(again.majority.light!.label)).toBeGreaterThan(90);
+    const { single } = await compareSingleTask(run);
+    expect(Object.keys(single)).toEqual(['colour', 'light']);
+  });
+
+  test('an interrupted training goes on as if it had not been', async () => {
+    const whole = await trainRun(defineRun(images()), { out });
+    const controller = new AbortController();
+    const { folder: cut } = await trainRun(defineRun(images()), {
+      out,
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 7) controller.abort();
+      },
+    });
+    const resumed = await resumeRun(cut);
+    expect(resumed.test).toEqual(whole.test);
+  });
+
+  test('of a folder have the names of their folders as labels', async () => {
+    const { test: scores } = await trainRun(
+      defineRun({
+        ...images(),
+        data: { source: join(folder, 'images') },
+        inputs: {
+          picture: {
+            type: 'image',
+            column: 'path',
+            size: [8, 6],
+            encoder: { type: 'resnet', blocks: [1], filters: 8, stem: 'small', groups: 2 },
+          },
+        },
+        tasks: { colour: { type: 'classify', column: 'label' } },
+      }),
+      { out },
+    );
+    expect(scores!.colour!.metrics.accuracy).toBe(1);
+  });
+
+  test('that cannot be read are bad rows, with their file and row', async () => {
+    writeFileSync(join(folder, 'broken.png'), 'no image');
+    const rows = (bad: readonly string[]) =>
+      writeRows(
+        join(folder, `some-${bad.length}.jsonl`),
+        Array.from({ length: 30 }, (_, at) => ({
+          file: bad[at] ?? `images/${at % 2 === 0 ? 'red' : 'blue'}/${at}.png`,
+          colour: at % 2 === 0 ? 'red' : 'blue',
+          light: 1 + at,
+        })),
+      );
+    const few = defineRun({ ...images(), data: { source: rows(['broken.png']), bad: { maxFraction: 0.1 } } });
+    expect((await trainRun(few, { out })).reason).toBe('finished');
+    const many = defineRun({ ...images(), data: { source: rows(['broken.png', 'nowhere.png']) } });
+    await expect(trainRun(many, { out })).rejects.toMatchObject({
+      kind: 'data',
+      problems: [
+        { code: 'E2208', message: '2 of 30 rows are bad; 1 % are allowed.' },
+        { code: 'E2410', file: 'broken.png', row: 1, path: 'file' },
+        { code: 'E2156', row: 2 },
+      ],
+    });
+  });
+});
+
+describe('sounds', () => {
+  const sounds = (): RunFile =>
+    file('words', join(folder, 'sounds.jsonl'), {
+      inputs: {
+        sound: {
+          type: 'speech',
+          column: 'file',
+          encoder: { type: 'crnn', bands: 20, filters: [4], units: 12, width: 8, layers: 1, dropout: 0 },
+          augment: [{ type: 'gain', decibels: [-1, 1] }],
+        },
+      },
+      tasks: {
+        said: { type: 'transcribe', column: 'said', beam: 4 },
+        loud: { type: 'classify', column: 'loud', metrics: ['uar'] },
+      },
+      train: { epochs: 30, batch: 8, optimizer: { type: 'adam', learningRate: 0.02 } },
+    });
+
+  test('become a text and a class', async () => {
+    const { folder: run, test: scores } = await trainRun(defineRun(sounds()), { out });
+    expect(scores!.said!.metrics.wer).toBeLessThan(0.5);
+    expect(scores!.loud!.metrics.uar).toBeGreaterThan(0.7);
+    await using opened = await openRun(run);
+    const [yes] = await opened.predict([join(folder, 'sounds/1.wav')]);
+    expect((yes!.tasks.said as Transcription).text).toBe('yes');
+  });
+
+  test('that are too long are bad rows', async () => {
+    const config = sounds();
+    const limited = defineRun({ ...config, inputs: { sound: { ...config.inputs.sound!, maxSeconds: 0.1 } as never } });
+    await expect(trainRun(limited, { out })).rejects.toThrow('E2157');
+  });
+});
+
+test('rows of a table: numbers and categories, some of them missing', async () => {
+  const rows = Array.from({ length: 80 }, (_, at) => ({
+    size: at % 7 === 0 ? null : (at * 13) % 50,
+    kind: ['a', 'b', null][at % 3],
+    price: ((at * 13) % 50) * 2 + (at % 3 === 0 ? 20 : 0),
+    sort: at % 3 === 0 ? 'yes' : 'no',
+  }));
+  const run = defineRun(
+    file('prices', writeRows(join(folder, 'table.jsonl'), rows), {
+      inputs: { row: { type: 'table', columns: ['size', 'kind'], encoder: { type: 'mlp', hidden: [16], dropout: 0 } } },
+      tasks: {
+        price: { type: 'regress', column: 'price', metrics: ['rmse', 'spearman'] },
+        sort: { type: 'classify', column: 'sort' },
+      },
+      sharing: { type: 'mmoe', experts: 2, hidden: [16] },
+      balance: { type: 'uncertainty' },
+      train: { epochs: 60, batch: 16, optimizer: { type: 'adam', learningRate: 0.01 } },
+    }),
+  );
+  const { folder: made, test: scores } = await trainRun(run, { out });
+  expect(scores!.sort!.metrics.accuracy).toBe(1);
+  expect(scores!.price!.metrics.spearman).toBeGreaterThan(0.7);
+  await using opened = await openRun(made);
+  const [small, large] = await opened.predict([
+    { size: 2, kind: 'b' },
+    { size: 48, kind: 'b' },
+  ]);
+  const value = (prediction: typeof small) => (prediction!.tasks.price as Regression).value;
+  expect(value(large) - value(small)).toBeGreaterThan(20);
+  await expect(opened.predict(['a text'])).rejects.toThrow('expected rows, objects by column. Found string.');
+});

@@ -1,0 +1,91 @@
+import {
+  type AnyLayer,
+  dense,
+  dropout as dropoutLayer,
+  heNormal,
+  type OutputSharing,
+  type Sharing,
+  sequential,
+} from '@polytask/core';
+import {
+  adapters,
+  cgc,
+  crossStitch,
+  film,
+  hard,
+  lora,
+  mmoe,
+  mtan,
+  omoe,
+  outputAttention,
+  ple,
+  soft,
+  taskAttention,
+} from '@polytask/sharing';
+import type { SharingConfig } from './config/schema.ts';
+
+// biome-ignore-start lint/suspicious/noExplicitAny: parameters are each way's own business
+type AnySharing = Sharing<any, any>;
+type AnyOutputSharing = OutputSharing<any>;
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
+
+/** What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder. */
+export function sharingFor(config: SharingConfig): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
+  const sharing = between(config);
+  return { ...(sharing && { sharing }), ...(config.outputs && { outputs: outputAttention() }) };
+}
+
+function between(config: SharingConfig): AnySharing | undefined {
+  switch (config.type) {
+    case 'hard':
+      return config.hidden && hard({ tower: tower(config.hidden, config.dropout) });
+    case 'soft':
+      return soft(given({ tower: tower(config.hidden, config.dropout), strength: config.strength }));
+    case 'crossStitch':
+      return crossStitch(given({ stages: stages(config.hidden), own: config.own, perChannel: config.perChannel }));
+    case 'mmoe':
+      return mmoe({ expert: tower(config.hidden, config.dropout), experts: config.experts });
+    case 'omoe':
+      return omoe({ expert: tower(config.hidden, config.dropout), experts: config.experts });
+    case 'cgc':
+      return cgc({
+        expert: tower(config.hidden, config.dropout),
+        shared: config.shared,
+        specific: config.specific,
+      });
+    case 'ple':
+      return ple({ levels: stages(config.hidden), shared: config.shared, specific: config.specific });
+    case 'mtan':
+      return mtan({ stages: stages(config.hidden) });
+    case 'film':
+      return film(given({ width: config.width }));
+    case 'adapters':
+      return adapters(given({ width: config.width }));
+    case 'lora': {
+      const { units, rank, alpha, frozen } = config;
+      return lora(given({ units, rank, alpha, frozen }));
+    }
+    case 'taskAttention':
+      return taskAttention({ tower: tower(config.hidden, config.dropout) });
+  }
+}
+
+const layer = (units: number) => dense({ units, activation: 'relu', init: heNormal });
+
+/** Dense layers one after the other, each with dropout behind it. */
+const tower = (hidden: readonly number[], rate = 0): AnyLayer =>
+  sequential(
+    Object.fromEntries(
+      hidden.flatMap((units, at): [string, AnyLayer][] => [
+        [`dense${at}`, layer(units)],
+        ...(rate > 0 ? [[`dropout${at}`, dropoutLayer({ rate })] as [string, AnyLayer]] : []),
+      ]),
+    ),
+  ) as AnyLayer;
+
+const stages = (hidden: readonly number[]): AnyLayer[] => hidden.map(layer);
+
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+/** The same options without those left undefined, which would hide defaults. */
+const given = <T extends object>(options: T): Given<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
