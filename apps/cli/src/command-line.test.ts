@@ -17,7 +17,18 @@ describe('the words on the command line', () => {
   it('lists all commands and examples in its help', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['init', 'check', 'data', 'train', 'resume', 'evaluate', 'predict', 'profile', 'doctor'])
+    for (const verb of [
+      'init',
+      'check',
+      'data',
+      'train',
+      'resume',
+      'evaluate',
+      'compare',
+      'predict',
+      'profile',
+      'doctor',
+    ])
       expect(out).toContain(`\n  ${verb} `);
     expect(out).toContain('$ polytask train run.yaml');
   });
@@ -112,6 +123,19 @@ describe('from data to predictions', () => {
   });
 
   it('has the times of each layer, and says in which one a training that diverges began to', async () => {
+    const compared = await run([
+      'compare',
+      'project/run.yaml',
+      ...small,
+      '--seeds',
+      '1',
+      '--trials',
+      '1',
+      '--methods',
+      'pcgrad',
+    ]);
+    for (const method of ['single-task', 'equal', 'tuned', 'pcgrad']) expect(compared.out).toContain(`\n${method} `);
+    expect(compared.out).toContain('pcgrad: not better than tuned fixed weights.');
     const profile = ['profile', 'project/run.yaml', ...small, '--steps', '3'];
     expect((await run(profile)).out).toMatch(
       /^layer +forward +backward +share +operations\n(.*\n)*encoder\/bag +\d+\.\d+ ms +\d+\.\d+ ms +.*\n(.*\n)*Per step, over 3 steps: /,

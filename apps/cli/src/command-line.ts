@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
+import { addCompare } from './commands/compare.ts';
 import { addData } from './commands/data.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -68,6 +69,7 @@ function buildProgram(): Command {
     addTrain,
     addResume,
     addEvaluate,
+    addCompare,
     addPredict,
     addExport,
     addProfile,

@@ -180,7 +180,9 @@ export function scene(kind: Species, { palette, tilt }: Factors, size: number, d
   const { around } = palettes[palette]!;
   const hue = [0, 1, 2].map(() => draw.between(-0.1, 0.1));
   const own = (colour: Colour) => colour.map((value, at) => Math.max(0, value + hue[at]!)) as unknown as Colour;
-  const [fur, marks] = [own(palettes[palette]!.fur), own(palettes[palette]!.marks)];
+  const fur = own(palettes[palette]!.fur);
+  // lighter or darker than the fur, whatever its colour
+  const marks = mixed(own(palettes[palette]!.marks), draw.chance(0.5) ? [1, 1, 1] : [0, 0, 0], draw.between(0.1, 0.5));
   const [top, bottom] = draw.chance(0.5) ? [around[0]!, around[1]!] : [around[1]!, around[0]!];
   const horizon = draw.between(-0.4, 0.6);
   const light = draw.between(0.75, 1.2);

@@ -1,4 +1,5 @@
 export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
+export { type CompareRunOptions, compareRun, type MethodResult, type RunComparison } from './compare-run.ts';
 export type { CleaningConfig } from './config/cleaning-schema.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
@@ -38,8 +39,8 @@ export {
 } from './run-table.ts';
 export {
   type CompareSingleTaskOptions,
-  type Cost,
   compareSingleTask,
   type SingleTaskComparison,
 } from './single-task.ts';
+export type { Cost } from './train-once.ts';
 export { type TrainRunOptions, trainRun } from './train-run.ts';

@@ -1,24 +1,14 @@
-import { type HostTensor, key, PolytaskError } from '@polytask/base';
+import { key, PolytaskError } from '@polytask/base';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
-import { deviceOf } from './device.ts';
 import { openFolder } from './folder/open.ts';
 import { finishedSummary } from './folder/summary.ts';
-import { scoresOf } from './judges.ts';
-import { fingerprintOf, prepare } from './prepare.ts';
+import { fingerprintOf } from './prepare.ts';
 import type { Scores } from './results.ts';
-import { openSession } from './session.ts';
-
-export type Cost = {
-  readonly seconds: number;
-  readonly steps: number;
-  readonly parameters: number;
-  /** The largest resident set of the process while it trained, in bytes. Models trained before in the same process may be part of it. */
-  readonly peakMemory: number;
-};
+import { type Cost, trainOnce } from './train-once.ts';
 
 export type SingleTaskComparison = {
   readonly judgedOn: 'test' | 'validation';
@@ -87,16 +77,22 @@ export async function compareSingleTask(
   };
 }
 
-/** The run with one task only, in memory. */
+/** Trains the run with one task only, in memory. */
 async function trainAlone(
-  { config, objects }: Run,
+  run: Run,
   task: string,
   given: { readonly data: RunData; readonly split: SplitParts },
   judgedOn: PartName,
   signal: AbortSignal | undefined,
   onStep: (step: number, steps: number) => void,
 ): Promise<Cost & { scores: Scores[string] }> {
-  const alone: Run = {
+  const { scores, ...cost } = await trainOnce(runAlone(run, task), given, judgedOn, { signal, onStep });
+  return { ...cost, scores: scores[task]! };
+}
+
+/** The run with one of its tasks. */
+export function runAlone({ config, objects }: Run, task: string): Run {
+  return {
     objects: {
       encoders: objects.encoders,
       heads: objects.heads,
@@ -109,29 +105,6 @@ async function trainAlone(
       select: selectAlone(config, task),
       sampling: samplingAlone(config, task),
     },
-  };
-  const start = performance.now();
-  const prepared = await prepare(alone, given);
-  const { device } = await deviceOf(config);
-  await using session = openSession(prepared, device);
-  let [peakMemory, steps] = [0, 0];
-  let best: ReadonlyMap<string, HostTensor> | undefined;
-  for await (const event of session.events({ ...(signal && { signal }) })) {
-    peakMemory = Math.max(peakMemory, process.memoryUsage.rss());
-    steps = event.state.step;
-    if (event.type === 'step') onStep(steps, session.steps);
-    if ((event.type === 'evaluation' && event.improved) || (event.type === 'end' && !best))
-      best = await session.weights(event.state);
-    if (event.type === 'end' && event.reason === 'interrupted')
-      throw new PolytaskError('interrupted', { code: 'E5001', message: 'The comparison was interrupted.' });
-  }
-  const scores = scoresOf(await session.evaluate(best!, judgedOn))[task]!;
-  return {
-    seconds: (performance.now() - start) / 1000,
-    steps,
-    parameters: session.parameters.total,
-    peakMemory,
-    scores,
   };
 }
 

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { compareRun } from './compare-run.ts';
+import { defineRun } from './config/define-run.ts';
+import { temporaryFolder, tinyFile, tinyRows, writeRows } from './testing/tiny-run.fixture.ts';
+
+const folder = temporaryFolder();
+const run = () =>
+  defineRun(
+    tinyFile(writeRows(join(folder, 'rows.jsonl'), tinyRows()), {
+      train: { epochs: 3, batch: 16, optimizer: { learningRate: 0.03 } },
+      balance: { type: 'uncertainty' },
+    }),
+  );
+
+test('compares single tasks, equal, tuned and chosen weights over the same seeds', async () => {
+  const steps = new Map<string, number>();
+  const { methods, seeds, judgedOn, tunedWeights, findings } = await compareRun(run(), {
+    methods: ['uncertainty', 'pcgrad'],
+    seeds: 2,
+    trials: 2,
+    onEvent: ({ method }) => steps.set(method, (steps.get(method) ?? 0) + 1),
+  });
+  expect(judgedOn).toBe('test');
+  expect(seeds).toEqual([7, 8]);
+  expect(methods.map(({ method }) => method)).toEqual(['single-task', 'equal', 'tuned', 'uncertainty', 'pcgrad']);
+  const [single, equal, tuned] = methods;
+  expect(single!.gains).toBeNull();
+  expect(equal!.gains).toHaveLength(2);
+  expect(equal!.gain).toBeCloseTo((equal!.gains![0]! + equal!.gains![1]!) / 2, 10);
+  expect(tuned!.chance).toBeNull();
+  expect(single!.parameters).toBeGreaterThan(equal!.parameters);
+  // ranks of five methods are 3 in the mean
+  expect(methods.reduce((sum, { meanRank }) => sum + meanRank, 0) / 5).toBeCloseTo(3, 10);
+  expect(Object.values(tunedWeights).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 10);
+  for (const { tasks } of methods) {
+    expect(Object.keys(tasks)).toEqual(['topic', 'sentiment']);
+    for (const { mean, deviation } of Object.values(tasks)) {
+      expect(mean).toBeGreaterThan(0);
+      expect(deviation).toBeGreaterThanOrEqual(0);
+    }
+  }
+  expect(findings).toEqual([
+    'uncertainty: not better than tuned fixed weights.',
+    'pcgrad: not better than tuned fixed weights.',
+    'With 2 seeds no difference can be told from chance: take at least 6.',
+  ]);
+  expect([...steps.keys()]).toEqual([
+    'tuning',
+    'single-task topic',
+    'single-task sentiment',
+    'equal',
+    'tuned',
+    'uncertainty',
+    'pcgrad',
+  ]);
+});
+
+test('unknown methods and counts are named', async () => {
+  await expect(compareRun(run(), { methods: ['pcgard'] })).rejects.toThrow('Did you mean "pcgrad"?');
+  await expect(compareRun(run(), { seeds: 0 })).rejects.toThrow('seeds: expected a positive integer. Found 0.');
+});
