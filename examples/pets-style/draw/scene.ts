@@ -177,9 +177,13 @@ function animal(kind: Species, draw: Draw): Layer[] {
 /** An animal before a background with clutter, some of it in front. Species, pose, place and colours are drawn apart from each other. */
 export function scene(kind: Species, { palette, tilt }: Factors, size: number, draw: Draw): Canvas {
   const picture = canvas(size);
-  const { around } = palettes[palette]!;
-  const hue = [0, 1, 2].map(() => draw.between(-0.1, 0.1));
-  const own = (colour: Colour) => colour.map((value, at) => Math.max(0, value + hue[at]!)) as unknown as Colour;
+  // every picture has its own shade of its palette
+  const shaded = () => {
+    const hue = [0, 1, 2].map(() => draw.between(-0.2, 0.2));
+    return (colour: Colour) => colour.map((value, at) => Math.max(0, value + hue[at]!)) as unknown as Colour;
+  };
+  const [own, behind] = [shaded(), shaded()];
+  const around = palettes[palette]!.around.map(behind);
   const fur = own(palettes[palette]!.fur);
   // lighter or darker than the fur, whatever its colour
   const marks = mixed(own(palettes[palette]!.marks), draw.chance(0.5) ? [1, 1, 1] : [0, 0, 0], draw.between(0.1, 0.5));
@@ -216,7 +220,7 @@ export function scene(kind: Species, { palette, tilt }: Factors, size: number, d
 
   const scale = draw.between(1.15, 1.5);
   const flip = draw.chance(0.5) ? -1 : 1;
-  const angle = (tilt === 'level' ? draw.between(-0.15, 0.15) : draw.between(0.2, 0.35)) * (draw.chance(0.5) ? 1 : -1);
+  const angle = (tilt === 'level' ? draw.between(-0.15, 0.15) : draw.between(0.2, 0.3)) * (draw.chance(0.5) ? 1 : -1);
   const [cx, cy] = [draw.between(-0.18, 0.18), draw.between(-0.12, 0.12)];
   const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
   const coat = noise(draw.integer(1e6));

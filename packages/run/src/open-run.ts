@@ -182,7 +182,7 @@ async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Pro
 
 /** A part of the run's own data, read again. @throws PolytaskError E6005 when the data changed, E6012 when the part is empty. */
 async function ofPart(run: Run, { fingerprint, parts }: DataRecord, part: PartName): Promise<Judged> {
-  if (parts[part].length === 0) {
+  if (parts[part] === 0) {
     throw new PolytaskError('usage', {
       code: 'E6012',
       message: `The run has no ${part} part.`,

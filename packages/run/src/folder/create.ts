@@ -21,7 +21,6 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
   try {
     for (const name of [names.checkpoints, names.predictions]) await mkdir(join(folder, name));
     await writeFile(join(folder, names.metrics), '');
-    const ids = (part: Uint32Array) => Array.from(part, (index) => data.examples[index]!.id);
     await writeJson(join(folder, names.data), {
       fingerprint,
       examples: data.examples.length,
@@ -29,7 +28,7 @@ export async function createFolder(prepared: Prepared, device: Device, threads: 
       labels: Object.fromEntries(
         Object.entries(labelCounts).map(([task, counts]) => [task, Object.fromEntries(counts)]),
       ),
-      parts: { train: ids(split.train), validation: ids(split.validation), test: ids(split.test) },
+      parts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     } satisfies DataRecord);
     const ordered = partOrder.map((part) => split[part]);
     const allIds = data.examples.map(({ id }) => id);
@@ -69,6 +68,6 @@ export type DataRecord = {
   readonly quarantined: number;
   /** Training labels by task and label. */
   readonly labels: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** The ids of each part. */
-  readonly parts: Readonly<Record<'train' | 'validation' | 'test', readonly string[]>>;
+  /** Examples of each part. Their ids are in the lock of the split, those of the test part hashed. */
+  readonly parts: Readonly<Record<'train' | 'validation' | 'test', number>>;
 };
