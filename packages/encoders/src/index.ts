@@ -11,6 +11,7 @@ export {
   type ResnetParams,
   resnet,
 } from './image/resnet-layer.ts';
+export { resnetFromTorchvision, type TorchvisionResnet } from './image/torchvision-resnet.ts';
 export { type CrnnOptions, type CrnnSpec, crnnEncoder } from './speech/crnn.ts';
 export { type CrnnLayerOptions, type CrnnParams, crnn } from './speech/crnn-layer.ts';
 export type { SpeechInputs, SpeechScale } from './speech/speech-inputs.ts';
