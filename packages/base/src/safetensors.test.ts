@@ -74,3 +74,26 @@ test('any bytes are either read or refused, never a crash of another kind', () =
     }),
   );
 });
+
+test('half precision and long whole numbers are read as float32 and int32', () => {
+  const file = (dtype: string, data: Uint8Array, count: number) => {
+    const header = new TextEncoder().encode(
+      JSON.stringify({ x: { dtype, shape: [count], data_offsets: [0, data.length] } }),
+    );
+    const bytes = new Uint8Array(8 + header.length + data.length);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+    bytes.set(header, 8);
+    bytes.set(data, 8 + header.length);
+    return bytes;
+  };
+  const read = (dtype: string, data: ArrayBufferView, count: number) =>
+    readSafetensors(file(dtype, new Uint8Array(data.buffer), count)).tensors.get('x')!;
+  // 1, −2, 2⁻²⁴, 65504, −0, ∞
+  const halves = read('F16', Uint16Array.of(0x3c00, 0xc000, 1, 0x7bff, 0x8000, 0x7c00), 6);
+  expect(halves.dtype).toBe('float32');
+  expect([...halves.data]).toEqual([1, -2, 2 ** -24, 65504, -0, Number.POSITIVE_INFINITY]);
+  expect([...read('BF16', Uint16Array.of(0x3f80, 0xc040), 2).data]).toEqual([1, -3]);
+  const long = read('I64', BigInt64Array.of(0n, -5n, 2147483647n), 3);
+  expect([long.dtype, ...long.data]).toEqual(['int32', 0, -5, 2147483647]);
+  expect(() => read('I64', BigInt64Array.of(2147483648n), 1)).toThrow('beyond 32 bits');
+});

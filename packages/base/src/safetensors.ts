@@ -45,9 +45,10 @@ export function writeSafetensors(
 }
 
 /**
- * The tensors and the metadata of a safetensors file. The data is copied, so the file's bytes may be dropped.
+ * The tensors and the metadata of a safetensors file. The data is copied, so the file's bytes may be dropped. Types that tensors here have not
+ * become the next that holds all their values: F16 and BF16 float32, I64 int32.
  *
- * @throws PolytaskError E2601 when the header lies about lengths, types or offsets.
+ * @throws PolytaskError E2601 when the header lies about lengths, types or offsets, or for an I64 that 32 bits do not hold.
  */
 export function readSafetensors(bytes: Uint8Array): {
   tensors: Map<string, HostTensor>;
@@ -68,20 +69,68 @@ export function readSafetensors(bytes: Uint8Array): {
       metadata = textsOf(entry) ?? fail('its metadata is not a record of texts.');
       continue;
     }
+    const wide = widened[entry.dtype];
     const dtype =
       dtypes[entry.dtype] ??
-      fail(`tensor "${name}" has type ${entry.dtype}; supported: ${Object.keys(dtypes).join(', ')}.`);
+      wide?.dtype ??
+      fail(
+        `tensor "${name}" has type ${entry.dtype}; supported: ${[...Object.keys(dtypes), ...Object.keys(widened)].join(', ')}.`,
+      );
     const [start, end] = entry.data_offsets ?? fail(`tensor "${name}" has no offsets.`);
-    const width = constructors[dtype].BYTES_PER_ELEMENT;
+    const width = wide?.bytes ?? constructors[dtype].BYTES_PER_ELEMENT;
     const inside = start >= 0 && end <= bytes.length - 8 - headerLength && end - start === sizeOf(entry.shape) * width;
     if (!inside)
       fail(`tensor "${name}" does not fit its offsets ${start}…${end} and shape [${entry.shape.join(', ')}].`);
     // A Buffer's own slice would be a view; the copy must start at offset 0 to be aligned for its type.
     const copy = Uint8Array.prototype.slice.call(bytes, 8 + headerLength + start, 8 + headerLength + end);
-    const data: TypedArray = new constructors[dtype](copy.buffer, 0, copy.byteLength / width);
+    const data: TypedArray = wide
+      ? (wide.read(copy.buffer) ?? fail(`tensor "${name}" has whole numbers beyond 32 bits.`))
+      : new constructors[dtype](copy.buffer, 0, copy.byteLength / width);
     tensors.set(name, { dtype, shape: entry.shape, data });
   }
   return { tensors, metadata };
+}
+
+/** Types of files that are read as another one. */
+const widened: Readonly<
+  Record<
+    string,
+    {
+      readonly dtype: 'float32' | 'int32';
+      readonly bytes: number;
+      read(buffer: ArrayBufferLike): TypedArray | undefined;
+    }
+  >
+> = {
+  F16: {
+    dtype: 'float32',
+    bytes: 2,
+    read: (buffer) => Float32Array.from(new Uint16Array(buffer), fromHalf),
+  },
+  BF16: {
+    dtype: 'float32',
+    bytes: 2,
+    // the upper half of a float32
+    read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
+  },
+  I64: {
+    dtype: 'int32',
+    bytes: 8,
+    read(buffer) {
+      const values = new BigInt64Array(buffer);
+      return values.every((value) => BigInt.asIntN(32, value) === value) ? Int32Array.from(values, Number) : undefined;
+    },
+  },
+};
+
+/** IEEE 754 binary16: one bit of sign, five of exponent, ten of fraction. */
+function fromHalf(bits: number): number {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The record itself when all its values are texts, which is what the format allows. */
