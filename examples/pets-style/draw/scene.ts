@@ -108,7 +108,7 @@ function animal(kind: Species, draw: Draw): Layer[] {
   const layers: Layer[] = [];
   const add = (kind: Layer['kind'], ...shapes: Shape[]) => layers.push({ kind, shape: union(...shapes) });
   const face = (x: number, y: number, isFront: boolean) => {
-    const ears = draw.between(0.85, 1.2);
+    const ears = draw.between(1, 1.35);
     if (isCat) {
       for (const side of [-1, 1])
         add(
@@ -216,9 +216,9 @@ export function scene(kind: Species, { palette, tilt }: Factors, size: number, d
       : triangle([x, y - ry], [x - rx, y + ry], [x + rx, y + ry * 0.6]);
   };
   const anyColour = (): Colour => [draw.between(0.05, 0.95), draw.between(0.05, 0.95), draw.between(0.05, 0.95)];
-  for (let count = draw.integer(4); count > 0; count--) lay(thing(0.3), anyColour());
+  for (let count = draw.integer(4); count > 0; count--) lay(thing(0.22), anyColour());
 
-  const scale = draw.between(1.15, 1.5);
+  const scale = draw.between(1.3, 1.6);
   const flip = draw.chance(0.5) ? -1 : 1;
   const angle = (tilt === 'level' ? draw.between(-0.15, 0.15) : draw.between(0.2, 0.3)) * (draw.chance(0.5) ? 1 : -1);
   const [cx, cy] = [draw.between(-0.18, 0.18), draw.between(-0.12, 0.12)];
@@ -246,7 +246,7 @@ export function scene(kind: Species, { palette, tilt }: Factors, size: number, d
     };
     lay(placed, shade(lit(colours[layer])));
   }
-  if (draw.chance(0.5)) lay(thing(0.15), anyColour());
+  if (draw.chance(0.3)) lay(thing(0.12), anyColour());
   return picture;
 }
 

@@ -24,6 +24,18 @@ export {
   type TableInputs,
 } from './table/mlp.ts';
 export { type BagTowerOptions, type BagTowerParams, bagTower } from './text/bag-tower.ts';
+export { type BertOptions, type BertSpec, bertEncoder } from './text/bert.ts';
+export { type BertSizes, bertConfig, bertSizes } from './text/bert-config.ts';
+export { type PretrainedBert, readBertFolder, saveBertFolder } from './text/bert-folder.ts';
+export {
+  type BertBlockParams,
+  type BertInputs,
+  type BertLayerOptions,
+  type BertLayers,
+  type BertParams,
+  bert,
+} from './text/bert-layer.ts';
+export { bertFromTensors, bertToTensors } from './text/bert-weights.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
 export type { TokenInputs } from './text/token-inputs.ts';
 export { type TransformerOptions, type TransformerSpec, transformerEncoder } from './text/transformer.ts';

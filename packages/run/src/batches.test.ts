@@ -25,7 +25,7 @@ beforeEach(() => {
 
 /** 60 texts of 4 to 24 words in up to four lengths, 8 in a batch: in every length the last batch is short. */
 async function prepared() {
-  const parts = await makeParts(tinyRun(temporaryFolder()));
+  const parts = await makeParts(tinyRun(temporaryFolder()), true);
   const texts = tinyRows().map(({ text }, at) =>
     Array(1 + (at % 6))
       .fill(text)

@@ -21,7 +21,7 @@ export type OpenModel = {
 export async function openModel(folder: string, given?: Run): Promise<OpenModel> {
   const { run, specs, data } = await openFolder(folder, given);
   const { weights } = await readBest(folder);
-  const parts = await makeParts(run);
+  const parts = await makeParts(run, false);
   const model = modelOf(parts, specs);
   const template = model.init(fold(key(run.config.seed), 'parameters')) as HostTree;
   return { run, specs, data, parts, model, params: placeWeights(template, weights) };

@@ -62,7 +62,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const { config } = run;
   const root = key(config.seed);
-  const parts = await makeParts(run);
+  const parts = await makeParts(run, given.specs === undefined);
   const whole = given.data ?? (await readData(config));
   const { parts: wholeSplit, notes } = given.split
     ? { parts: given.split, notes: [] }

@@ -75,10 +75,12 @@ import {
   typoNoise,
 } from '@polytask/data';
 import {
+  bertEncoder,
   cnnEncoder,
   crnnEncoder,
   mlpEncoder,
   ngramEncoder,
+  type PretrainedBert,
   resnetEncoder,
   transformerEncoder,
 } from '@polytask/encoders';
@@ -131,6 +133,9 @@ type AnyAugmentation = Augmentation<any>;
 // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business
 export type AnyBalancer = Balancer<any>;
 
+/** What encoders read from files that the run names. */
+export type EncoderFiles = { readonly tokenizer: TokenizerJson | null; readonly pretrained: PretrainedBert | null };
+
 /** The one table from the names of run files to factories. */
 const table = {
   encoders: {
@@ -139,11 +144,15 @@ const table = {
       name: 'transformer',
       ...transformerEncoder({ ...defined(options), tokenizer }),
     }),
+    bert: ({ folder: _, ...options }, { pretrained }) => ({
+      name: 'bert',
+      ...bertEncoder({ ...defined(options), pretrained }),
+    }),
     cnn: (options) => ({ name: 'cnn', ...cnnEncoder(defined(options)) }),
     resnet: (options) => ({ name: 'resnet', ...resnetEncoder(defined(options)) }),
     crnn: (options) => ({ name: 'crnn', ...crnnEncoder(defined(options)) }),
     mlp: (options) => ({ name: 'mlp', ...mlpEncoder(defined(options)) }),
-  } satisfies Factories<EncoderConfig, { tokenizer: TokenizerJson | null }, NamedEncoder>,
+  } satisfies Factories<EncoderConfig, EncoderFiles, NamedEncoder>,
   heads: {
     classify: ({ loss, classWeights, hidden, dropout, pooling }) => ({
       name: 'classify',
@@ -253,9 +262,9 @@ const requireObject = <Value>(given: Value | undefined, name: string): Value => 
 export const encoderFor = (
   config: EncoderConfig,
   given: NamedEncoder | undefined,
-  tokenizer: TokenizerJson | null,
+  files: EncoderFiles,
 ): NamedEncoder =>
-  config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.encoders, config, { tokenizer });
+  config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.encoders, config, files);
 
 export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);

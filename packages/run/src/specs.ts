@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PolytaskError } from '@polytask/base';
 import { type AnyTask, defineModel } from '@polytask/core';
 import type { TokenizerJson } from '@polytask/data';
+import { readBertFolder } from '@polytask/encoders';
 import type { AnyModel } from '@polytask/train';
 import { inputColumns } from './config/input-columns.ts';
 import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
@@ -32,13 +33,19 @@ export type Parts = {
   readonly tasks: RunConfig['tasks'];
 };
 
-/** Makes encoder and heads from the run's configuration. */
-export async function makeParts({ config, objects }: Run): Promise<Parts> {
+/**
+ * Makes encoder and heads from the run's configuration.
+ *
+ * @param isNew whether parameters start here: else what was pretrained is in the weights of the run, and its folder is not needed.
+ */
+export async function makeParts({ config, objects }: Run, isNew: boolean): Promise<Parts> {
   const [[input, section]] = Object.entries(config.inputs) as [[string, InputConfig]];
   const { encoder } = section;
   const columns = inputColumns(section);
   const tokenizer =
     encoder.type === 'transformer' && encoder.tokenizer !== undefined ? await readTokenizer(encoder.tokenizer) : null;
+  const pretrained =
+    isNew && encoder.type === 'bert' && encoder.folder !== undefined ? await readBertFolder(encoder.folder) : null;
   const heads = Object.fromEntries(
     Object.entries(config.tasks).map(([name, task]) => [name, headFor(task, objects.heads[name])]),
   );
@@ -47,7 +54,7 @@ export async function makeParts({ config, objects }: Run): Promise<Parts> {
     type: section.type,
     column: columns[0]!,
     columns,
-    encoder: encoderFor(encoder, objects.encoders[input], tokenizer),
+    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained }),
     heads,
     sharing: config.sharing,
     tasks: config.tasks,

@@ -16,7 +16,9 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
     }
   };
   for (const [name, input] of Object.entries(config.inputs)) {
-    attempt(['inputs', name, 'encoder'], () => encoderFor(input.encoder, objects.encoders[name], null));
+    attempt(['inputs', name, 'encoder'], () =>
+      encoderFor(input.encoder, objects.encoders[name], { tokenizer: null, pretrained: null }),
+    );
     attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name]));
   }
   for (const [name, task] of Object.entries(config.tasks))

@@ -31,6 +31,21 @@ const transformer = z.strictObject({
   pooling: z.enum(['mean', 'max', 'first']).optional(),
 });
 
+const bert = z.strictObject({
+  type: z.literal(encoders.bert),
+  /** A folder of Hugging Face's form with pretrained weights; sizes and vocabulary are its own then. */
+  folder: z.string().min(1).optional(),
+  layers: count.optional(),
+  width: count.optional(),
+  heads: count.optional(),
+  hidden: count.optional(),
+  vocabulary: count.optional(),
+  lowercase: z.boolean().optional(),
+  maxLength: z.int().min(3).optional(),
+  pooling: z.enum(['cls', 'mean', 'pooler']).optional(),
+  dropout: rate.optional(),
+});
+
 const cnn = z.strictObject({
   type: z.literal(encoders.cnn),
   filters: z.array(count).min(1).optional(),
@@ -131,7 +146,7 @@ export const inputSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('text'),
     column,
-    encoder: z.discriminatedUnion('type', [ngrams, transformer, custom]).default({ type: 'ngrams' }),
+    encoder: z.discriminatedUnion('type', [ngrams, transformer, bert, custom]).default({ type: 'ngrams' }),
     augment: z.array(textAugmentations).optional(),
   }),
   /** The column holds paths of PNG and JPEG files, relative to the file that names them. */

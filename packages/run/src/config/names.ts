@@ -2,6 +2,7 @@
 export const encoders = {
   ngrams: 'ngrams',
   transformer: 'transformer',
+  bert: 'bert',
   cnn: 'cnn',
   resnet: 'resnet',
   crnn: 'crnn',

@@ -111,6 +111,8 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
     inputs: Object.fromEntries(
       Object.entries(config.inputs).map(([name, input]) => {
         const { encoder } = input;
+        if (encoder.type === 'bert' && encoder.folder !== undefined)
+          return [name, { ...input, encoder: { ...encoder, folder: from(encoder.folder) } }];
         const isFile = encoder.type === 'transformer' && encoder.tokenizer !== undefined;
         return [name, isFile ? { ...input, encoder: { ...encoder, tokenizer: from(encoder.tokenizer!) } } : input];
       }),

@@ -11,7 +11,14 @@ export function comparable(config: RunConfig): unknown {
     split: effective(split),
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([name, input]) => {
-        const { tokenizer: _tokenizer, ...encoder } = input.encoder as typeof input.encoder & { tokenizer?: string };
+        const {
+          tokenizer: _tokenizer,
+          folder: _folder,
+          ...encoder
+        } = input.encoder as typeof input.encoder & {
+          tokenizer?: string;
+          folder?: string;
+        };
         return [name, { ...input, encoder }];
       }),
     ),

@@ -1,0 +1,119 @@
+import { type HostTensor, PolytaskError, readSafetensors, writeSafetensors } from '@polytask/base';
+import type { Host } from '@polytask/core';
+import { type TokenizerJson, tokenizerJson } from '@polytask/data';
+import { type BertSizes, bertConfig, bertSizes } from './bert-config.ts';
+import type { BertParams } from './bert-layer.ts';
+import { bertFromTensors, bertToTensors } from './bert-weights.ts';
+
+/** A pretrained BERT encoder: what `bertEncoder` is given. */
+export type PretrainedBert = {
+  readonly sizes: BertSizes;
+  readonly params: Host<BertParams>;
+  readonly tokenizer: TokenizerJson;
+  /** Tensors of the file that are no part of the encoder. */
+  readonly left: readonly string[];
+};
+
+/**
+ * Reads a folder of Hugging Face's form: `config.json`; `model.safetensors`, or the shards that `model.safetensors.index.json` names;
+ * `tokenizer.json`, or `vocab.txt` with `do_lower_case` from `tokenizer_config.json` (default true). BERT, DistilBERT and MiniLM. Node only.
+ *
+ * @throws PolytaskError usage E1405 a file that is missing or cannot be read · data E2413 a configuration that this encoder does not have · E2414
+ * tensors that are missing or have other shapes · E2415 no WordPiece vocabulary, or one of another size · E2601 a damaged safetensors file.
+ */
+export async function readBertFolder(folder: string): Promise<PretrainedBert> {
+  const { join } = globalThis.process.getBuiltinModule('node:path');
+  const file = (name: string) => join(folder, name);
+  const sizes = bertSizes(await readJson(file('config.json')), file('config.json'));
+  const { params, left } = bertFromTensors(await readTensors(file), sizes, file('model.safetensors'));
+  const tokenizer = await readTokenizer(file);
+  const found = Math.max(...Object.values(tokenizer.model.vocab)) + 1;
+  if (!(found <= sizes.tokens)) {
+    const message = `The vocabulary has ${found} tokens, the model ${sizes.tokens}.`;
+    throw new PolytaskError('data', { code: 'E2415', file: folder, message });
+  }
+  return { sizes, params, tokenizer, left };
+}
+
+/**
+ * Writes an encoder as a folder that Hugging Face's transformers and `readBertFolder` read: `config.json`, `model.safetensors`,
+ * `tokenizer.json`, `vocab.txt`. Node only.
+ */
+export async function saveBertFolder(
+  folder: string,
+  { sizes, params, tokenizer }: Omit<PretrainedBert, 'left'>,
+): Promise<void> {
+  const { join } = globalThis.process.getBuiltinModule('node:path');
+  const { mkdir, writeFile } = globalThis.process.getBuiltinModule('node:fs').promises;
+  await mkdir(folder, { recursive: true });
+  const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+  const vocabulary = Object.entries(tokenizer.model.vocab).sort(([, a], [, b]) => a - b);
+  await writeFile(join(folder, 'config.json'), json(bertConfig(sizes)));
+  await writeFile(join(folder, 'model.safetensors'), writeSafetensors(bertToTensors(params, sizes), { format: 'pt' }));
+  await writeFile(join(folder, 'tokenizer.json'), json(tokenizer));
+  await writeFile(join(folder, 'vocab.txt'), vocabulary.map(([token]) => `${token}\n`).join(''));
+}
+
+type FileOf = (name: string) => string;
+
+async function readTensors(file: FileOf): Promise<ReadonlyMap<string, HostTensor>> {
+  const whole = await readOptional(file('model.safetensors'));
+  if (whole) return readSafetensors(whole).tensors;
+  const index = await readOptional(file('model.safetensors.index.json'));
+  if (!index) throw missing(file('model.safetensors'), 'Neither it nor model.safetensors.index.json is there.');
+  const { weight_map: shards = {} } = JSON.parse(new TextDecoder().decode(index)) as {
+    weight_map?: Readonly<Record<string, string>>;
+  };
+  const tensors = new Map<string, HostTensor>();
+  for (const shard of new Set(Object.values(shards))) {
+    const bytes = await readOptional(file(shard));
+    if (!bytes) throw missing(file(shard), 'The index names it.');
+    for (const [name, tensor] of readSafetensors(bytes).tensors) tensors.set(name, tensor);
+  }
+  return tensors;
+}
+
+async function readTokenizer(file: FileOf): Promise<TokenizerJson> {
+  const whole = await readOptional(file('tokenizer.json'));
+  if (whole) {
+    const tokenizer = JSON.parse(new TextDecoder().decode(whole)) as TokenizerJson;
+    if (tokenizer.model?.type === 'WordPiece') return tokenizer;
+    const message = `Expected a WordPiece model. Found ${JSON.stringify(tokenizer.model?.type ?? null)}.`;
+    throw new PolytaskError('data', { code: 'E2415', file: file('tokenizer.json'), message });
+  }
+  const vocabulary = await readOptional(file('vocab.txt'));
+  if (!vocabulary) throw missing(file('tokenizer.json'), 'Neither it nor vocab.txt is there.');
+  const settings = await readOptional(file('tokenizer_config.json'));
+  const { do_lower_case: lowercase = true } = (settings ? JSON.parse(new TextDecoder().decode(settings)) : {}) as {
+    do_lower_case?: boolean;
+  };
+  const lines = new TextDecoder().decode(vocabulary).split(/\r?\n/u);
+  if (lines.at(-1) === '') lines.pop();
+  return tokenizerJson(lines, { lowercase });
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const bytes = await readOptional(path);
+  if (!bytes) throw missing(path, 'It is not there.');
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    const message = `It is not JSON: ${(error as Error).message}.`;
+    throw new PolytaskError('data', { code: 'E2413', file: path, message }, { cause: error });
+  }
+}
+
+async function readOptional(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await globalThis.process.getBuiltinModule('node:fs').promises.readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new PolytaskError(
+      'usage',
+      { code: 'E1405', file: path, message: (error as Error).message },
+      { cause: error },
+    );
+  }
+}
+
+const missing = (file: string, message: string) => new PolytaskError('usage', { code: 'E1405', file, message });
