@@ -126,6 +126,7 @@ export async function record({
     name: config.name,
     reason,
     alreadyFinished: false,
+    input: Object.values(config.inputs)[0]!.type,
     steps: state.step,
     epochs,
     parameters: session.parameters.total,

@@ -63,6 +63,8 @@ export type RunSummary = {
   readonly reason: 'finished' | 'stopped early' | 'interrupted';
   /** Whether there was nothing left to do. */
   readonly alreadyFinished: boolean;
+  /** The type of the input. Summaries of older versions, which read texts alone, lack it. */
+  readonly input?: 'text' | 'image' | 'speech' | 'table';
   readonly steps: number;
   readonly epochs: number;
   /** Of all sessions together. */

@@ -33,9 +33,17 @@ export function reportSummary(summary: RunSummary, terminal: Terminal): number {
     const part = test ? 'Test part' : 'Validation part (there is no test part)';
     terminal.print('', `${part}, with the best weights:`, ...scoreTable({ tasks: scores, majority }, terminal.paint));
   }
-  terminal.print('', `Run folder: ${shown}`, `Next: polytask predict ${word} "some text"`);
+  terminal.print('', `Run folder: ${shown}`, `Next: polytask predict ${word} ${examples[summary.input ?? 'text']}`);
   return exitCodes.fine;
 }
+
+/** What to give `predict`, by the type of the input. */
+const examples = {
+  text: '"some text"',
+  image: 'picture.png',
+  speech: 'sound.wav',
+  table: '--data rows.csv',
+} as const;
 
 function jsonSummary({ validation, test, majority, ...rest }: RunSummary) {
   return {
