@@ -191,6 +191,31 @@ describe('sounds', () => {
   });
 });
 
+test('parts that do not fit together are mistakes of the run file', async () => {
+  const given = images();
+  const of = (changes: Partial<RunFile>) => defineRun({ ...given, ...changes } as RunFile);
+  expect(() => of({ tasks: { colour: { type: 'transcribe', column: 'colour' } } })).toThrow(
+    'Only speech can be transcribed.',
+  );
+  const sound = { type: 'speech', column: 'file' } as const;
+  const tasks = { colour: { type: 'classify', column: 'colour' } } as const;
+  for (const sharing of [
+    { type: 'mmoe' },
+    { type: 'hard', hidden: [8] },
+    { type: 'hard', outputs: { type: 'attention' } },
+  ] as const)
+    expect(() => of({ inputs: { sound }, tasks, sharing: sharing as never })).toThrow(
+      'speech gives one for each frame',
+    );
+  const tiny = {
+    picture: { ...given.inputs.picture!, size: 2, encoder: { type: 'cnn', filters: [4, 4, 4] } },
+  } as never;
+  await expect(trainRun(of({ inputs: tiny }), { out })).rejects.toMatchObject({
+    kind: 'usage',
+    problems: [{ code: 'E1215' }],
+  });
+});
+
 test('rows of a table: numbers and categories, some of them missing', async () => {
   const rows = Array.from({ length: 80 }, (_, at) => ({
     size: at % 7 === 0 ? null : (at * 13) % 50,

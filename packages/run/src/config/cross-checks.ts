@@ -27,6 +27,20 @@ export function crossChecks(raw: unknown): Finding[] {
     if (inputs !== 1)
       add(['inputs'], `Expected exactly one input: several inputs are not supported yet. Found ${inputs}.`);
   }
+  const types = Object.values(record(file.inputs)).map((input) => record(input).type);
+  for (const [task, section] of Object.entries(record(file.tasks)))
+    if (record(section).type === 'transcribe' && types.length > 0 && !types.includes('speech'))
+      add(['tasks', task, 'type'], 'Only speech can be transcribed.', 'Use an input of type: speech.');
+  const sharing = record(file.sharing);
+  if (
+    types.includes('speech') &&
+    ((sharing.type ?? 'hard') !== 'hard' || sharing.hidden !== undefined || sharing.outputs !== undefined)
+  )
+    add(
+      ['sharing'],
+      'Ways of sharing take one vector for each example, speech gives one for each frame.',
+      'Leave it out.',
+    );
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,
   );
