@@ -6,6 +6,7 @@ import type { Classification, Regression, Transcription } from '@polytask/heads'
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defineRun } from './config/define-run.ts';
 import type { RunFile } from './config/schema.ts';
+import { exportRun } from './export-run.ts';
 import { openRun } from './open-run.ts';
 import { resumeRun } from './resume-run.ts';
 import { compareSingleTask } from './single-task.ts';
@@ -96,6 +97,10 @@ describe('images', () => {
     expect(Number(again.majority.light!.label)).toBeGreaterThan(90);
     const { single } = await compareSingleTask(run);
     expect(Object.keys(single)).toEqual(['colour', 'light']);
+    const { inputs, labels, file } = await exportRun(run);
+    expect(inputs.pixels!.shape).toEqual(['batch', 8, 8, 3]);
+    expect(labels).toEqual({ colour: ['blue', 'red'], light: [] });
+    expect(new TextDecoder().decode(file)).toContain('"deviation":');
   });
 
   test('an interrupted training goes on as if it had not been', async () => {
@@ -182,6 +187,7 @@ describe('sounds', () => {
     await using opened = await openRun(run);
     const [yes] = await opened.predict([join(folder, 'sounds/1.wav')]);
     expect((yes!.tasks.said as Transcription).text).toBe('yes');
+    await expect(exportRun(run)).rejects.toThrow('Runs on speech cannot be exported');
   });
 
   test('that are too long are bad rows', async () => {

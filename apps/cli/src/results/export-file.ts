@@ -19,7 +19,13 @@ export async function exportFile(name: string, { out, runFile }: ExportOptions, 
   });
   const rows = [
     ...Object.entries(inputs).map(([input, { dtype, shape }]) => [input, 'input', `${dtype} [${shape.join(', ')}]`]),
-    ...Object.entries(labels).map(([task, names]) => [task, 'output', `one score for each of ${names.join(', ')}`]),
+    ...Object.entries(labels).map(([task, names]) => [
+      task,
+      'output',
+      names.length > 0
+        ? `one score for each of ${names.join(', ')}`
+        : 'a number; its mean and deviation are in the metadata',
+    ]),
   ];
   terminal.print(
     `Wrote ${shownPath(out)} (${(file.length / 2 ** 20).toFixed(1)} MiB) from ${shownPath(folder)}.`,
