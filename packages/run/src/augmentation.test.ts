@@ -8,6 +8,7 @@ import type { RunFile } from './config/schema.ts';
 import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
 import { compareSingleTask } from './single-task.ts';
+import { takeEpoch } from './testing/take-batches.fixture.ts';
 import {
   contents,
   failure,
@@ -46,20 +47,20 @@ const all: Augment = [
 /** The ids of the batches of two epochs, as text. */
 async function epochs(augment: unknown, seed = 7): Promise<{ first: string[]; second: string[]; width: number }> {
   const { batches, buckets } = await prepare(tinyRun(temporaryFolder(), { inputs: inputs(augment), train, seed }));
-  const epoch = () =>
-    Array.from({ length: batches.batchesPerEpoch }, () => {
-      const { ids, lengths } = batches.next().inputs as Record<string, HostTensor>;
+  const epoch = async () =>
+    (await takeEpoch(batches)).map(({ inputs }) => {
+      const { ids, lengths } = inputs as Record<string, HostTensor>;
       const width = ids!.shape[1]!;
       return Array.from(lengths!.data, (length, row) =>
         [...ids!.data.slice(row * width, row * width + length)].join(','),
       );
     });
-  const texts = () =>
-    epoch()
+  const texts = async () =>
+    (await epoch())
       .flat()
       .filter((ids) => ids !== '')
       .sort(); // without padding
-  return { first: texts(), second: texts(), width: buckets.at(-1)! };
+  return { first: await texts(), second: await texts(), width: buckets.at(-1)! };
 }
 
 const equalTo = (one: readonly string[], other: readonly string[]) => one.filter((text) => other.includes(text)).length;
@@ -207,8 +208,8 @@ describe('inputs.text.augment', () => {
           inputs: { text: { type: 'text', column: 'text', augment } },
         }),
       );
-      const widths = Array.from({ length: batches.batchesPerEpoch }, () => {
-        const { ids, lengths } = batches.next().inputs as Record<string, HostTensor>;
+      const widths = (await takeEpoch(batches)).map(({ inputs }) => {
+        const { ids, lengths } = inputs as Record<string, HostTensor>;
         return [ids!.shape[1]!, Math.max(...lengths!.data)] as const;
       });
       return { buckets, widths };

@@ -6,6 +6,7 @@ import { adam, type Batch, trainingStep } from '@polytask/train';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeExamples, trainingBatches } from './batches.ts';
 import { makeParts, modelOf } from './specs.ts';
+import { takeEpoch } from './testing/take-batches.fixture.ts';
 import { temporaryFolder, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
 
 const onnx = await openDevice('onnx', { threads: 1 });
@@ -49,7 +50,7 @@ async function prepared() {
   const sampler = batchSampler({ count: examples.length, batchSize: 8, key: key(2), lengths, buckets });
   const batches = trainingBatches(parts, specs, data, { sampler });
   const step = trainingStep({ model: modelOf(parts, specs), optimizer: adam(), balancer: equal(), device });
-  const epoch = (): Batch[] => Array.from({ length: batches.batchesPerEpoch }, () => batches.next());
+  const epoch = () => takeEpoch(batches);
   return { buckets, epoch, step };
 }
 
@@ -63,7 +64,7 @@ describe('training on texts of mixed lengths', () => {
     let state = step.init(key(3));
     const seen: Batch[] = [];
     for (let number = 0; number < 3; number++) {
-      for (const batch of epoch()) {
+      for (const batch of await epoch()) {
         seen.push(batch);
         state = (await step.run(state, [batch], { learningRate: 0.01, key: fold(key(4), state.step) })).state;
       }
@@ -80,7 +81,7 @@ describe('training on texts of mixed lengths', () => {
   it('compiles nothing more after a warm-up, and changes nothing by it', async () => {
     const { epoch, step } = await prepared();
     const state = step.init(key(3));
-    const batches = epoch();
+    const batches = await epoch();
     await step.warmup(state, batches);
     expect(loads).toBe(4);
 

@@ -90,7 +90,7 @@ export async function record({
         ...(status.kind !== 'ok' && { status }),
         ...compared(event.report),
       });
-      const pace = watch.step(examples, steps - state.step);
+      const pace = watch.step(examples, steps - state.step, event.waitedMs);
       onEvent({ type: 'step', step: state.step, epoch, losses, weights, learningRate, examples, ...pace });
       taken = epoch + 1;
       if (isDue(config, state, endsEpoch(progress)) && !session.evaluationFollows(state, progress))
@@ -180,8 +180,8 @@ function compared({ conflicts, worst, cosines, iterations, residual }: StepRepor
 }
 
 const totals = (folder: string, watch: { readonly peakMemory: number }) => {
-  const { seconds, peakMemory } = readTimings(folder);
-  return { seconds, peakMemory: Math.max(peakMemory, watch.peakMemory) };
+  const { seconds, waitedSeconds, peakMemory } = readTimings(folder);
+  return { seconds, waitedSeconds, peakMemory: Math.max(peakMemory, watch.peakMemory) };
 };
 
 function isDue({ train: { checkpoint } }: RunConfig, { step }: TrainState, isEpochEnd: boolean): boolean {

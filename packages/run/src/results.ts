@@ -69,6 +69,8 @@ export type RunSummary = {
   readonly epochs: number;
   /** Of all sessions together. */
   readonly seconds: number;
+  /** Of these, how long steps waited for their batches. Summaries of older versions lack it. */
+  readonly waitedSeconds?: number;
   readonly parameters: number;
   /** The largest resident set of the process, in bytes. */
   readonly peakMemory: number;

@@ -5,6 +5,7 @@ import type { RunFile } from './config/schema.ts';
 import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
 import { compareSingleTask } from './single-task.ts';
+import { takeEpoch } from './testing/take-batches.fixture.ts';
 import { contents, failure, temporaryFolder, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
@@ -64,7 +65,7 @@ describe.each(samplings.map((sampling): [string, Sampling] => [JSON.stringify(sa
 
 async function epochOf(sampling: Sampling) {
   const { batches } = await prepare(tinyRun(temporaryFolder(), { sampling, train }, rows));
-  return Array.from({ length: batches.batchesPerEpoch }, () => batches.next());
+  return takeEpoch(batches);
 }
 
 describe('batches drawn for one task', () => {

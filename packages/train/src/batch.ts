@@ -20,7 +20,8 @@ export type Batch<Task extends string = string> = {
 /** An endless stream of batches whose position can be saved and restored. */
 export interface BatchSource<Task extends string = string> {
   readonly batchesPerEpoch: number;
-  next(): Batch<Task>;
+  /** A promise where something has to be read first. The position moves on at the call. */
+  next(): Batch<Task> | Promise<Batch<Task>>;
   /** JSON. */
   state(): unknown;
   restore(state: unknown): void;

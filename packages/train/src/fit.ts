@@ -1,5 +1,6 @@
 import { fold, type Key, PolytaskError } from '@polytask/base';
-import type { Batch, BatchSource } from './batch.ts';
+import type { BatchSource } from './batch.ts';
+import { groupsAhead } from './groups-ahead.ts';
 import { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
 import type { Evaluation } from './evaluate.ts';
 import { constant, type Schedule } from './schedule.ts';
@@ -15,6 +16,8 @@ export type TrainEvent<Task extends string = string> =
       readonly report: StepReport<Task>;
       readonly state: TrainState;
       readonly progress: Progress;
+      /** How long the step waited for its batches, which are made while the step before is computed. */
+      readonly waitedMs: number;
     }
   | {
       readonly type: 'evaluation';
@@ -74,19 +77,24 @@ export async function* fit<Task extends string>({
   let { state } = options;
   let stopped = options.progress?.stopping ?? stopping.init();
   if (options.progress) batches.restore(options.progress.sampler);
-  const progress = (): Progress => ({ stopping: stopped, sampler: batches.state() });
+  using groups = groupsAhead(batches, accumulate);
+  const progress = (): Progress => ({ stopping: stopped, sampler: groups.position() });
 
   while (state.step < steps) {
     if (signal?.aborted) {
       yield { type: 'end', reason: 'interrupted', state, progress: progress() };
       return;
     }
-    const group = microBatches(batches, accumulate);
+    const asked = performance.now();
+    const group = await groups.next();
+    const waitedMs = performance.now() - asked;
     const now = { learningRate: options.learningRate * schedule(state.step), key: fold(key, state.step) };
-    const done = await step.run(state, group, now);
+    const running = step.run(state, group, now);
+    if (state.step + 1 < steps) groups.prepare();
+    const done = await running;
     state = done.state;
     refuseDivergence(done.report);
-    yield { type: 'step', report: done.report, state, progress: progress() };
+    yield { type: 'step', report: done.report, state, progress: progress(), waitedMs };
 
     const isDue =
       evaluation?.every === 'epoch'
@@ -113,12 +121,6 @@ export async function* fit<Task extends string>({
     }
   }
   yield { type: 'end', reason: 'finished', state, progress: progress() };
-}
-
-function microBatches<Task extends string>(batches: BatchSource<Task>, count: number): Batch<Task>[] {
-  const group: Batch<Task>[] = [];
-  while (group.length < count && group.at(-1)?.last !== true) group.push(batches.next());
-  return group;
 }
 
 function refuseDivergence({ losses, step }: StepReport): void {

@@ -25,8 +25,11 @@ export function reportSummary(summary: RunSummary, terminal: Terminal): number {
   }
   const how = summary.alreadyFinished ? 'Already finished' : reason === 'stopped early' ? 'Stopped early' : 'Finished';
   const atBest = best ? ` Best at step ${grouped(best.step)}: score ${decimal(best.score)}.` : '';
+  const { waitedSeconds: waited = 0 } = summary;
+  // less is not worth a word
+  const waits = waited > seconds / 20 ? ` Steps waited ${duration(waited * 1000)} of it for their batches.` : '';
   terminal.print(
-    `${terminal.paint('green', how)} after ${counted(epochs, 'epoch')} (${counted(steps, 'step')}) and ${duration(seconds * 1000)}; at most ${byteSize(summary.peakMemory)} of memory.${atBest}`,
+    `${terminal.paint('green', how)} after ${counted(epochs, 'epoch')} (${counted(steps, 'step')}) and ${duration(seconds * 1000)}; at most ${byteSize(summary.peakMemory)} of memory.${waits}${atBest}`,
   );
   const scores = test ?? validation;
   if (scores) {

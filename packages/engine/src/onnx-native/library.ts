@@ -1,12 +1,24 @@
 import { builtin, importInstalled } from '../devices/host.ts';
 
 type Koffi = typeof import('koffi');
+type Threaded = import('koffi').KoffiFunc<(...values: RunArguments) => Address | null>;
 
 /** An address of ONNX Runtime's: of a session, a tensor, … */
 export type Address = bigint;
 
 /** What is passed for a C pointer: memory of ours, or an address that ONNX Runtime gave. */
 type Pointer = ArrayBufferView | Address | null;
+
+type RunArguments = readonly [
+  session: Address,
+  options: Pointer,
+  inputNames: BigUint64Array,
+  inputs: BigUint64Array,
+  inputCount: number,
+  outputNames: BigUint64Array,
+  outputCount: number,
+  outputs: BigUint64Array,
+];
 
 /** Where a function writes one address. */
 const place = () => new BigUint64Array(1);
@@ -44,7 +56,7 @@ const position = {
 const positions = 131;
 const interfaceVersion = 5;
 
-/** ONNX Runtime computes on the stack that a foreign call gets; the default of 1 MiB is less than a main thread's. */
+/** ONNX Runtime computes on the stack that a foreign call gets; the defaults, 1 MiB here and 128 KiB in threads, are less than a main thread's. */
 const stackBytes = 8 * 1024 * 1024;
 
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
@@ -57,7 +69,12 @@ export type Library = Awaited<ReturnType<typeof openLibrary>>;
 export async function openLibrary() {
   const imported = (await importInstalled('koffi')) as Koffi & { default?: Koffi };
   const koffi = imported.default ?? imported;
-  if ((koffi.config().sync_stack_size ?? 0) < stackBytes) koffi.config({ sync_stack_size: stackBytes });
+  const { sync_stack_size: here = 0, async_stack_size: inThreads = 0 } = koffi.config();
+  if (Math.min(here, inThreads) < stackBytes)
+    koffi.config({
+      sync_stack_size: Math.max(here, stackBytes),
+      async_stack_size: Math.max(inThreads, stackBytes),
+    });
   const file = koffi.load(libraryFile());
   const base = file.func('OrtGetApiBase', 'void *', [])() as Address;
   const [getApi] = koffi.decode(base, 'void *', 2) as Address[];
@@ -70,16 +87,16 @@ export async function openLibrary() {
 
   const messageOf = at('GetErrorMessage', 'str', ['void *']);
   const releaseStatus = at('ReleaseStatus', 'void', ['void *']);
+  const check = (status: Address | null): void => {
+    if (!status) return;
+    const message = messageOf(status) as string;
+    releaseStatus(status);
+    throw new Error(message);
+  };
   /** A function that returns a status. */
   const checked = (name: keyof typeof position, ...parameters: readonly string[]) => {
     const call = at(name, 'void *', parameters);
-    return (...values: readonly unknown[]): void => {
-      const status = call(...values) as Address | null;
-      if (!status) return;
-      const message = messageOf(status) as string;
-      releaseStatus(status);
-      throw new Error(message);
-    };
+    return (...values: readonly unknown[]): void => check(call(...values) as Address | null);
   };
   const made = (fill: (target: BigUint64Array) => void): Address => {
     const target = place();
@@ -105,7 +122,9 @@ export async function openLibrary() {
     ...['void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'void *'],
   );
   const createSession = checked('CreateSessionFromArray', 'void *', 'void *', 'size_t', 'void *', 'void *');
-  const run = checked('Run', 'void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *');
+  const runParameters = ['void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *'];
+  const run = checked('Run', ...runParameters);
+  const inThread = koffi.decode(table[position.Run], koffi.proto('void *', runParameters)) as Threaded;
   const releaseShape = release('ReleaseTensorTypeAndShapeInfo');
 
   const fatal = 4; // what fails is thrown
@@ -145,16 +164,20 @@ export async function openLibrary() {
       made((target) => createTensor(memory, data, data.byteLength, shape, shape.length, type, target)),
     releaseTensor: release('ReleaseValue'),
     /** Names and tensors are arrays of addresses. Where an output is 0, ONNX Runtime makes the tensor. */
-    run: run as (
-      session: Address,
-      options: Pointer,
-      inputNames: BigUint64Array,
-      inputs: BigUint64Array,
-      inputCount: number,
-      outputNames: BigUint64Array,
-      outputCount: number,
-      outputs: BigUint64Array,
-    ) => void,
+    run: run as (...values: RunArguments) => void,
+    /** The same in a thread of its own. What is passed must be held until it ends. */
+    runInThread: (...values: RunArguments): Promise<void> =>
+      new Promise((resolve, reject) => {
+        inThread.async(...values, (error: unknown, status) => {
+          try {
+            if (error) throw error;
+            check(status);
+            resolve();
+          } catch (failed) {
+            reject(failed as Error);
+          }
+        });
+      }),
     /** The type, the shape and the bytes of a tensor; the bytes are its own and end with it. */
     contents(tensor: Address): { type: number; shape: number[]; bytes: (length: number) => ArrayBuffer } {
       const info = made((target) => getShape(tensor, target));

@@ -15,6 +15,12 @@ type TypeName = keyof typeof types;
 
 const allOptimizations = 99;
 
+/**
+ * Sessions whose last run took longer compute in a thread of their own, so that the next batch is made meanwhile and timers have their turn;
+ * handing a shorter one over would cost more than it gives. The numbers are the same.
+ */
+const longMs = 2;
+
 /** One for the process: a library that is unloaded while something of it is still in use ends the process. */
 let opened: Promise<Library> | undefined;
 
@@ -54,7 +60,8 @@ function openSession(
   const nameOf = cStrings(library);
   const outputNames = library.outputNames(session);
 
-  const run = (feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>) => {
+  let lastMs = 0;
+  const run = async (feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>) => {
     const given = Object.entries(feeds);
     const wanted = Object.entries(fetches);
     const inputs = BigUint64Array.from(given, ([, tensor]) => tensors.addressOf(tensor));
@@ -62,14 +69,18 @@ function openSession(
     const [inputNames, names] = [given, wanted].map((entries) =>
       BigUint64Array.from(entries as [string, unknown][], ([name]) => nameOf(name)),
     ) as [BigUint64Array, BigUint64Array];
-    library.run(session, null, inputNames, inputs, given.length, names, wanted.length, outputs);
+    const values = [session, null, inputNames, inputs, given.length, names, wanted.length, outputs] as const;
+    const start = performance.now();
+    if (lastMs > longMs) await library.runInThread(...values);
+    else library.run(...values);
+    lastMs = performance.now() - start;
     return Object.fromEntries(wanted.map(([name, tensor], at) => [name, tensor ?? tensors.taken(outputs[at]!)]));
   };
 
   return {
     async run(feeds, fetches = Object.fromEntries(outputNames.map((name) => [name, null]))) {
-      // A run keeps the thread; between two, timers and signals have their turn.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // A short run keeps the thread; between two, timers and signals have their turn.
+      if (lastMs <= longMs) await new Promise<void>((resolve) => setImmediate(resolve));
       return run(feeds, fetches);
     },
     // The profile is written when the session is released.

@@ -90,9 +90,16 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     for (const tensor of donated.values()) pool.giveTensor(tensor);
     return results;
   };
+  // One run after the other: they share the memory that random numbers are drawn into.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    run,
+    run(inputs) {
+      const next = last.then(() => run(inputs));
+      last = next.catch(() => {});
+      return next;
+    },
     async [Symbol.asyncDispose]() {
+      await last;
       for (const { session } of sessions) {
         if (options.profile) session?.endProfiling();
         await session?.release();
