@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { fold, type Key } from '@polytask/base';
 import {
   type Augmenter,
@@ -74,10 +75,10 @@ export function trainingBatches(
 ): BatchSource {
   return {
     batchesPerEpoch: sampler.batchesPerEpoch,
-    next() {
+    async next() {
       const { indexes, size, bucket, task, epoch, last } = sampler.next();
       const rows = augmentation
-        ? augmented(parts, specs, data, indexes, augmentation.augmenter, fold(augmentation.key, epoch))
+        ? await augmented(parts, specs, data, indexes, augmentation.augmenter, fold(augmentation.key, epoch))
         : encodedRows(data, indexes);
       const width = augmentation ? widthFor(parts, rows, bucket!, augmentation.buckets) : bucket!;
       return {
@@ -156,21 +157,30 @@ type BatchRows = {
 const encodedRows = ({ encoded }: EncodedExamples, indexes: Uint32Array): unknown[] =>
   Array.from(indexes, (index) => encoded[index]!);
 
+/** How long the examples of a batch are changed at a time; then a step that ended meanwhile has its turn. */
+const stretchMs = 2;
+
 /** The examples changed and encoded; those that nothing changes, as they were encoded before. */
-function augmented(
+async function augmented(
   { encoder, heads }: Parts,
   specs: Specs,
   { examples, raw, encoded }: EncodedExamples,
   indexes: Uint32Array,
   augmenter: Augmenter<unknown>,
   key: Key,
-): unknown[] {
-  return Array.from(indexes, (index) => {
+): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  let since = performance.now();
+  for (const index of indexes) {
     const example = examples[index]!;
     const labelled = Object.keys(heads).filter((task) => labelOf(example, task) !== null);
     const changed = augmenter.apply(raw[index], key, { id: example.id, labelled });
-    return changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder);
-  });
+    rows.push(changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder));
+    if (performance.now() - since < stretchMs) continue;
+    await turn();
+    since = performance.now();
+  }
+  return rows;
 }
 
 function collate(
