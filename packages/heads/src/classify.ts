@@ -11,10 +11,11 @@ import {
   pooling as poolingLayer,
   type Sequence,
   softmaxCrossEntropy,
+  softTargetCrossEntropy,
   within,
 } from '@polytask/core';
-import { fitLabels, labelVocabulary } from '@polytask/data';
-import type * as tf from '@tensorflow/tfjs-core';
+import { fitLabels, labelVocabulary, softLabel } from '@polytask/data';
+import * as tf from '@tensorflow/tfjs-core';
 import { type ClassWeights, checkClassWeights, classWeightsFor } from './class-weights.ts';
 import type { Head } from './head.ts';
 
@@ -50,8 +51,11 @@ export type ClassifyParams = {
   readonly pooling?: AttentiveStatisticsParams;
 };
 
-/** `classes` [batch] int32, −1 where there is no label. */
-export type ClassifyTarget = { readonly classes: tf.Tensor };
+/**
+ * `classes` [batch] int32, −1 where there is no label. Of mixed examples also `shares` [batch, classes] float32, which count instead: how much
+ * of each class is in the row, times its weight, and all 0 where there is no label.
+ */
+export type ClassifyTarget = { readonly classes: tf.Tensor; readonly shares?: tf.Tensor };
 
 export type Classification = {
   readonly label: string;
@@ -112,13 +116,33 @@ export function classify({
       const count = classes.reduce((sum, at) => sum + (at < 0 ? 0 : (spec.classWeights?.[at] ?? 1)), 0);
       return { tensors: { classes: hostTensor('int32', [classes.length], classes) }, count };
     },
+    mixedTarget(labels, spec) {
+      const { encode } = labelVocabulary(spec);
+      const size = spec.labels.length;
+      const shares = new Float32Array(labels.length * size);
+      for (const [row, [first, second, share]] of labels.entries()) {
+        const own = softLabel(encode(first), encode(second), share, size);
+        if (own) shares.set(smoothed(own, spec), row * size);
+      }
+      const count = shares.reduce((sum, share) => sum + share, 0);
+      const classes = Int32Array.from(labels, ([first]) => encode(first));
+      return {
+        tensors: {
+          classes: hostTensor('int32', [classes.length], classes),
+          shares: hostTensor('float32', [classes.length, size], shares),
+        },
+        count,
+      };
+    },
     task: (spec) => ({
       layer: classifyLayer(spec),
-      loss: (logits, { classes }) =>
-        softmaxCrossEntropy(logits, classes, {
-          labelSmoothing: spec.labelSmoothing,
-          classWeights: spec.classWeights ?? undefined,
-        }),
+      loss: (logits, { classes, shares }) =>
+        shares
+          ? { sum: softTargetCrossEntropy(logits, shares).sum, count: tf.sum(shares) }
+          : softmaxCrossEntropy(logits, classes, {
+              labelSmoothing: spec.labelSmoothing,
+              classWeights: spec.classWeights ?? undefined,
+            }),
     }),
     decode,
   };
@@ -161,6 +185,15 @@ function classifyLayer(spec: ClassifySpec): Layer<ClassifyParams, tf.Tensor | Se
       return named('logits', () => last.apply(params.logits, drop.apply({}, features, part), part)); // [batch, classes]
     },
   };
+}
+
+/** (1 − ε)·p + ε/C, times the weight that p has by its classes: what `softmaxCrossEntropy` does with whole labels. */
+function smoothed(shares: Float32Array, { classWeights, labelSmoothing }: ClassifySpec): Float32Array {
+  const weight = shares.reduce((sum, share, at) => sum + share * (classWeights?.[at] ?? 1), 0);
+  return shares.map((share, at) => {
+    const whole = (classWeights?.[at] ?? 1) * share;
+    return (1 - labelSmoothing) * whole + (labelSmoothing / shares.length) * weight;
+  });
 }
 
 /** Softmax in float64, the highest logit subtracted. */

@@ -4,6 +4,7 @@ import {
   type DenseParams,
   dense,
   dropout as dropoutLayer,
+  type Host,
   heNormal,
   huber,
   type Layer,
@@ -14,6 +15,7 @@ import {
   squaredError,
   within,
 } from '@polytask/core';
+import { softNumber } from '@polytask/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from './head.ts';
 
@@ -95,17 +97,12 @@ export function regress({
       // labels that are all equal stay in their unit
       return { mean, deviation: Math.sqrt(variance) || 1, loss, hidden, dropout };
     },
-    target(labels, { mean, deviation }) {
-      const values = Float32Array.from(labels, (label) => (label === null ? 0 : (numberOf(label) - mean) / deviation));
-      const present = Float32Array.from(labels, (label) => (label === null ? 0 : 1));
-      return {
-        tensors: {
-          values: hostTensor('float32', [labels.length], values),
-          present: hostTensor('float32', [labels.length], present),
-        },
-        count: present.reduce((sum, one) => sum + one, 0),
-      };
-    },
+    target,
+    mixedTarget: (labels, spec) =>
+      target(
+        labels.map(([first, second, share]) => softNumber(knownNumber(first), knownNumber(second), share)),
+        spec,
+      ),
     task: (spec) => ({
       layer: regressLayer(spec),
       loss(outputs, { values, present }) {
@@ -126,6 +123,24 @@ export function regress({
     },
   };
 }
+
+/** The labels of a batch in the scale of the layer. */
+function target(
+  labels: readonly (string | number | null)[],
+  { mean, deviation }: RegressSpec,
+): { readonly tensors: Host<RegressTarget>; readonly count: number } {
+  const values = Float32Array.from(labels, (label) => (label === null ? 0 : (numberOf(label) - mean) / deviation));
+  const present = Float32Array.from(labels, (label) => (label === null ? 0 : 1));
+  return {
+    tensors: {
+      values: hostTensor('float32', [labels.length], values),
+      present: hostTensor('float32', [labels.length], present),
+    },
+    count: present.reduce((sum, one) => sum + one, 0),
+  };
+}
+
+const knownNumber = (label: string | number | null) => (label === null ? null : numberOf(label));
 
 /** ½ (s + (y − t)² e⁻ˢ), s = log σ². */
 function gaussian(mean: tf.Tensor, logVariance: tf.Tensor, values: tf.Tensor, present: tf.Tensor): Summed {

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { fold, type Key } from '@polytask/base';
+import { fold, integer, type Key, words } from '@polytask/base';
 import {
   type Augmenter,
   type BatchSampler,
@@ -9,6 +9,7 @@ import {
   lengthBuckets,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
+import type { Mixing } from './registry.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** Examples with their inputs encoded. */
@@ -53,7 +54,12 @@ export type TrainingBatchOptions = {
   readonly sampler: BatchSampler;
   readonly ownLabels?: boolean;
   readonly augmentation?: {
-    readonly augmenter: Augmenter<unknown>;
+    /** Changes what the encoder is given. */
+    readonly augmenter?: Augmenter<unknown> | undefined;
+    /** Changes what it makes of that. */
+    readonly encodedAugmenter?: Augmenter<unknown> | undefined;
+    /** Mixes what comes of it with others of the batch. */
+    readonly mixing?: Mixing | undefined;
     readonly key: Key;
     /** Those of the sampler. */
     readonly buckets: readonly number[];
@@ -77,12 +83,15 @@ export function trainingBatches(
     batchesPerEpoch: sampler.batchesPerEpoch,
     async next() {
       const { indexes, size, bucket, task, epoch, last } = sampler.next();
-      const rows = augmentation
-        ? await augmented(parts, specs, data, indexes, augmentation.augmenter, fold(augmentation.key, epoch))
-        : encodedRows(data, indexes);
-      const width = augmentation ? widthFor(parts, rows, bucket!, augmentation.buckets) : bucket!;
+      const only = ownLabels ? task : undefined;
+      const plain = { indexes, rows: encodedRows(data, indexes), size, width: bucket! };
+      if (!augmentation) return { ...collate(parts, specs, data, plain, only), epoch, last };
+      const key = fold(augmentation.key, epoch);
+      const rows = await augmented(parts, specs, data, indexes, augmentation, key);
+      const mixed = augmentation.mixing && mixedRows(parts, data, { indexes, rows }, augmentation.mixing, key);
+      const width = widthFor(parts, rows, bucket!, augmentation.buckets);
       return {
-        ...collate(parts, specs, data, { indexes, rows, size, width }, ownLabels ? task : undefined),
+        ...collate(parts, specs, data, { ...plain, rows, width, ...mixed }, only),
         epoch,
         last,
       };
@@ -152,6 +161,8 @@ type BatchRows = {
   readonly rows: readonly unknown[];
   readonly size: number;
   readonly width: number;
+  /** Of mixed rows, where there are any. */
+  readonly partners?: readonly (Partner | undefined)[];
 };
 
 const encodedRows = ({ encoded }: EncodedExamples, indexes: Uint32Array): unknown[] =>
@@ -166,16 +177,18 @@ async function augmented(
   specs: Specs,
   { examples, raw, encoded }: EncodedExamples,
   indexes: Uint32Array,
-  augmenter: Augmenter<unknown>,
+  { augmenter, encodedAugmenter }: NonNullable<TrainingBatchOptions['augmentation']>,
   key: Key,
 ): Promise<unknown[]> {
   const rows: unknown[] = [];
+  const featuresKey = fold(key, 'encoded');
   let since = performance.now();
   for (const index of indexes) {
     const example = examples[index]!;
-    const labelled = Object.keys(heads).filter((task) => labelOf(example, task) !== null);
-    const changed = augmenter.apply(raw[index], key, { id: example.id, labelled });
-    rows.push(changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder));
+    const identity = { id: example.id, labelled: labelledTasks(heads, example) };
+    const changed = augmenter ? augmenter.apply(raw[index], key, identity) : raw[index];
+    const row = changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder);
+    rows.push(encodedAugmenter ? encodedAugmenter.apply(row, featuresKey, identity) : row);
     if (performance.now() - since < stretchMs) continue;
     await turn();
     since = performance.now();
@@ -183,22 +196,62 @@ async function augmented(
   return rows;
 }
 
+const labelledTasks = (heads: Parts['heads'], example: Example): string[] =>
+  Object.keys(heads).filter((task) => labelOf(example, task) !== null);
+
+/** Whom a row was mixed with, and the share that is left of itself. */
+type Partner = { readonly index: number; readonly share: number };
+
+/**
+ * Rows mixed with others of the batch that have labels of the same tasks, so that no label is lost; each with the row as it was before.
+ */
+function mixedRows(
+  { heads }: Parts,
+  { examples }: EncodedExamples,
+  { indexes, rows }: { readonly indexes: Uint32Array; readonly rows: readonly unknown[] },
+  { mixer, probability, unsafeFor }: Mixing,
+  key: Key,
+): { rows: unknown[]; partners: (Partner | undefined)[] } {
+  const tasksOf = Array.from(indexes, (index) => labelledTasks(heads, examples[index]!));
+  const partners: (Partner | undefined)[] = [];
+  const mixed = rows.map((row, at) => {
+    const next = words(fold(fold(key, 'mix'), examples[indexes[at]!]!.id));
+    const isTurn = integer(next, 1_000_000) < probability * 1_000_000;
+    const alike = rows.flatMap((_, other) =>
+      other !== at && String(tasksOf[other]) === String(tasksOf[at]) ? [other] : [],
+    );
+    if (!isTurn || alike.length === 0 || tasksOf[at]!.some((task) => unsafeFor.includes(task))) {
+      partners.push(undefined);
+      return row;
+    }
+    const other = alike[integer(next, alike.length)]!;
+    const { value, share } = mixer.mix(row, rows[other], fold(fold(key, 'mixed'), examples[indexes[at]!]!.id));
+    partners.push({ index: indexes[other]!, share });
+    return value;
+  });
+  return { rows: mixed, partners };
+}
+
 function collate(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
-  { indexes, rows, size, width }: BatchRows,
+  { indexes, rows, size, width, partners }: BatchRows,
   only?: string,
 ): Pick<Batch, 'inputs' | 'targets' | 'counts' | 'size'> {
   const targets: Record<string, HostTree> = {};
   const counts: Record<string, number> = {};
   for (const [task, head] of Object.entries(parts.heads)) {
-    const labels = Array.from({ length: size }, (_, row) =>
-      row < indexes.length && (only === undefined || only === task)
-        ? labelOf(data.examples[indexes[row]!]!, task)
-        : null,
-    );
-    const { tensors, count } = head.target(labels, specs.heads[task]);
+    const label = (index: number | undefined) =>
+      index !== undefined && (only === undefined || only === task) ? labelOf(data.examples[index]!, task) : null;
+    const labels = Array.from({ length: size }, (_, row) => label(indexes[row]));
+    const { tensors, count } =
+      partners && head.mixedTarget
+        ? head.mixedTarget(
+            labels.map((own, row) => [own, label(partners[row]?.index), partners[row]?.share ?? 1]),
+            specs.heads[task],
+          )
+        : head.target(labels, specs.heads[task]);
     targets[task] = tensors as HostTree;
     counts[task] = count;
   }

@@ -174,9 +174,9 @@ type Judged = {
 };
 
 async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
-  const { examples, problems, raw: media } = await readFile(config, file);
+  const { examples, problems, raw: media, open } = await readFile(config, file);
   if (cleaning === undefined) return { examples, notes: problems, name: file, media };
-  const cleaned = await cleanOther(config, cleaning, file, examples);
+  const cleaned = await cleanOther(config, cleaning, { file, open, examples });
   return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file, media };
 }
 

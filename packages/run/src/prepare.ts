@@ -19,7 +19,7 @@ import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { hasClasses, knownLabels } from './labels.ts';
 import { allOrProblems } from './problems.ts';
-import { augmenterFor } from './registry.ts';
+import { augmenterFor, mixingFor } from './registry.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -105,7 +105,11 @@ export async function prepare(
         ]
       : [];
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
-  const augmenter = augmenterFor(config.inputs[parts.input]!, run.objects.augmentations?.[parts.input]);
+  const input = config.inputs[parts.input]!;
+  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
+    augmenterFor(input, run.objects.augmentations?.[parts.input], stage),
+  );
+  const mixing = mixingFor(input);
   const made = new Map<PartName, readonly LabelledBatch[]>();
   return {
     run,
@@ -133,7 +137,9 @@ export async function prepare(
     batches: trainingBatches(parts, fitted, encoded, {
       sampler,
       ownLabels: hasOwnLabels(config),
-      ...(augmenter && { augmentation: { augmenter, key: fold(root, 'augment'), buckets } }),
+      ...((augmenter || encodedAugmenter || mixing) && {
+        augmentation: { augmenter, encodedAugmenter, mixing, key: fold(root, 'augment'), buckets },
+      }),
     }),
     examplesOf: pick,
     evaluation(part) {

@@ -47,6 +47,7 @@ import {
   coerceTypes,
   colourJitter,
   contradictoryLabels,
+  cutmix,
   cutout,
   dropDuplicateRows,
   dropMissingColumns,
@@ -56,6 +57,8 @@ import {
   fillMissing,
   flip,
   gain,
+  type Mixer,
+  mixup,
   type OutlierRule,
   outliers,
   pixelNoise,
@@ -65,6 +68,7 @@ import {
   rotate,
   shear,
   soundNoise,
+  specAugment,
   speed,
   type TokenizerJson,
   timeShift,
@@ -105,6 +109,7 @@ import type {
   AugmentationConfig,
   BalanceConfig,
   EncoderConfig,
+  MixConfig,
   OptimizerConfig,
   RunConfig,
   ScheduleConfig,
@@ -130,6 +135,8 @@ type Factories<Section extends { type: string }, Context, Made> = {
 
 // biome-ignore lint/suspicious/noExplicitAny: what an augmentation changes is that of its input
 type AnyAugmentation = Augmentation<any>;
+// biome-ignore lint/suspicious/noExplicitAny: what a mixer mixes is that of its input
+type AnyMixer = Mixer<any>;
 // biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business
 export type AnyBalancer = Balancer<any>;
 
@@ -231,7 +238,13 @@ const table = {
     soundNoise: (options) => soundNoise(defined(options)),
     timeShift: (options) => timeShift(defined(options)),
     speed: (options) => speed(defined(options)),
+    // its features have mean 0 in each band
+    specAugment: (options) => specAugment({ ...defined(options), fill: 'zero' }),
   } satisfies Factories<AugmentationOptions<AugmentationConfig>, undefined, AnyAugmentation>,
+  mixers: {
+    mixup: (options) => mixup(defined(options)),
+    cutmix: (options) => cutmix(defined(options)),
+  } satisfies Factories<AugmentationOptions<MixConfig>, undefined, AnyMixer>,
   cleaningSteps: {
     coerceTypes: (options) => coerceTypes(defined(options)),
     cleanText: (options) => cleanText(defined(options)),
@@ -269,16 +282,22 @@ export const encoderFor = (
 export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);
 
-/** What changes the training examples of an input; undefined where nothing does. */
+/**
+ * What changes the training examples of an input; undefined where nothing does.
+ *
+ * @param stage `raw`: what the encoder is given; `encoded`: what it makes of that.
+ */
 export const augmenterFor = (
   input: RunConfig['inputs'][string],
   given: Readonly<Record<number, NamedAugmentation>> = {},
+  stage: 'raw' | 'encoded' = 'raw',
 ): Augmenter<unknown> | undefined => {
-  const steps: readonly AugmentationConfig[] = ('augment' in input && input.augment) || [];
+  const all: readonly AugmentationConfig[] = ('augment' in input && input.augment) || [];
+  const steps = [...all.entries()].filter(([, { type }]) => (type === 'specAugment') === (stage === 'encoded'));
   return steps.length === 0
     ? undefined
     : augment<unknown>(
-        steps.map(({ probability, unsafeFor, ...own }, at) => ({
+        steps.map(([at, { probability, unsafeFor, ...own }]) => ({
           augmentation:
             own.type === 'custom'
               ? requireObject(given[at], own.name)
@@ -287,6 +306,19 @@ export const augmenterFor = (
           unsafeFor,
         })),
       );
+};
+
+/** How examples of a batch are mixed in pairs. */
+export type Mixing = {
+  readonly mixer: Mixer<unknown>;
+  readonly probability: number;
+  readonly unsafeFor: readonly string[];
+};
+
+export const mixingFor = (input: RunConfig['inputs'][string]): Mixing | undefined => {
+  if (!('mix' in input) || !input.mix) return undefined;
+  const { probability, unsafeFor, ...own } = input.mix;
+  return { mixer: lookUp<AnyMixer>(table.mixers, own, undefined), probability, unsafeFor };
 };
 
 /** The steps of cleaning of a run. */

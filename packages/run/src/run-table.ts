@@ -5,7 +5,6 @@ import {
   type CleaningStep,
   cleanTable,
   type LoadedTable,
-  openSource,
   type Source,
   selectRows,
   type Table,
@@ -98,11 +97,11 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     texts: [...new Set(Object.values(config.inputs).flatMap((input) => (input.type === 'text' ? [input.column] : [])))],
     ...(config.data.id !== undefined && { id: config.data.id }),
     ids: data.examples.map(({ id }) => id),
-    sources: data.sources.map(({ file, count }, at) => ({
+    sources: data.sources.map(({ file, count, open }, at) => ({
       file,
       rows: count,
       hidden: hiddenColumns(config, at),
-      open: () => openSource(file),
+      open,
     })),
     fileOf: rows.map((at) => read.fileOf[at]!),
     rowOf: rows.map((at) => read.rowOf[at]!),

@@ -1,8 +1,8 @@
 import { fold, type Key, PolytaskError } from '@polytask/base';
 import type { BatchSource } from './batch.ts';
-import { groupsAhead } from './groups-ahead.ts';
 import { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
 import type { Evaluation } from './evaluate.ts';
+import { groupsAhead } from './groups-ahead.ts';
 import { constant, type Schedule } from './schedule.ts';
 import type { TrainingStep, TrainState } from './step.ts';
 import type { StepReport } from './step-report.ts';

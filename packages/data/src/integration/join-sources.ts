@@ -22,8 +22,8 @@ export type JoinOptions = {
 /**
  * The rows of the first source with the cells of the second that has the same key: labels of one task here, of another there.
  *
- * Rows of the first may share a key; a key that is twice in the second is told (E2152), and its first row counts. Rows without a key have no
- * partner and are told (E2153). `outer` appends the rows of the second source that nobody asked for.
+ * Rows of the first may share a key, and keep their numbers; a key that is twice in the second is told (E2152), and its first row counts. Rows
+ * without a key have no partner and are told (E2153). Bad rows of the second stand at the end, and with `outer` those that nobody asked for.
  *
  * @throws RangeError when a mapping joins two columns.
  * @throws PolytaskError data E2155 when the second source has more than `maxRows` rows; and what the sources throw.
@@ -47,12 +47,13 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
       const count = { matched: 0, first: 0, second: 0 };
       log = now;
       counts = count;
-      let row = 0;
+      let last = 0; // row of the first source
+      const badPartners: Extract<SourceRow, { bad: unknown }>[] = [];
       const partners = new Map<string, { values: Values; line: number; used: boolean }>();
       for await (const found of second) {
         now.count(second.name);
         if ('bad' in found) {
-          yield { ...found, row: ++row, bad: { file: second.name, ...found.bad } };
+          badPartners.push({ ...found, bad: { file: second.name, row: found.row, ...found.bad } });
           continue;
         }
         const values = mapColumns(found, right, second.name, now.problems);
@@ -77,8 +78,9 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
       }
       for await (const found of first) {
         now.count(first.name);
+        last = found.row;
         if ('bad' in found) {
-          yield { ...found, row: ++row, bad: { file: first.name, ...found.bad } };
+          yield { ...found, bad: { file: first.name, ...found.bad } };
           continue;
         }
         const values = mapColumns(found, left, first.name, now.problems);
@@ -87,16 +89,17 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
         if (partner) {
           count.matched++;
           partner.used = true;
-          yield { row: ++row, line: found.line, values: together(values, partner.values, found, partner.line) };
+          yield { row: found.row, line: found.line, values: together(values, partner.values, found, partner.line) };
         } else {
           count.first++;
-          if (how !== 'inner') yield { row: ++row, line: found.line, values };
+          if (how !== 'inner') yield { row: found.row, line: found.line, values };
         }
       }
+      for (const found of badPartners) yield { ...found, row: ++last };
       for (const { values, line, used } of partners.values()) {
         if (used) continue;
         count.second++;
-        if (how === 'outer') yield { row: ++row, line, values };
+        if (how === 'outer') yield { row: ++last, line, values };
       }
 
       function keyOf(values: Values, file: string, { row: at, line }: SourceRow): string | undefined {

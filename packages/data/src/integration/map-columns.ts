@@ -5,7 +5,7 @@ import type { Cell, SourceRow, Values } from '../sources/types.ts';
 
 /** What columns and labels of one source are called in the data set. */
 export type ColumnMapping = {
-  /** Columns of the data set by the source's: `{ headline: 'text' }`. Others keep their names. */
+  /** Columns of the data set by the source's: `{ headline: 'text' }`. Others keep their names, but one that is called so already gives way. */
   readonly columns?: Readonly<Record<string, string>>;
   /** By column of the data set, labels of the data set by the source's: `{ sentiment: { pos: 'positive', '4': 'positive', 'n/a': null } }`. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
@@ -27,8 +27,11 @@ export function mapColumns(
   problems: ProblemCounts,
 ): Values {
   const values = row();
+  const taken = new Set(Object.keys(columns).flatMap((name) => (name in found.values ? [columns[name]!] : [])));
   for (const name in found.values) {
-    const target = Object.hasOwn(columns, name) ? columns[name]! : name;
+    const isMapped = Object.hasOwn(columns, name);
+    if (!isMapped && taken.has(name)) continue;
+    const target = isMapped ? columns[name]! : name;
     if (keep && !keep.includes(target)) continue;
     const cell = found.values[name]!;
     values[target] = Object.hasOwn(labels, target) ? mapLabel(cell, target, labels[target]!) : cell;

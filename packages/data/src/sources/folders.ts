@@ -15,8 +15,8 @@ const signatures = {
 } as const;
 
 /**
- * The images of a folder and of the folders in it, in the order of their paths: `{ path, label, type }`, the label being the name of the
- * folder that the file stands in (null in the folder itself). PNG and JPEG are told apart by their first bytes, not by their names.
+ * The images of a folder and of the folders in it, in the order of their paths: `{ path, file, label, type }`, `file` being the path
+ * within the folder (what a table that is joined to it names), the label the name of the folder that the file stands in (null in the folder itself). PNG and JPEG are told apart by their first bytes, not by their names.
  *
  * Files of image names that are no images, and files that cannot be read, are bad rows (E2150, E2151); other files are passed over.
  * Links to folders are followed once: a folder is visited by its real path.
@@ -46,7 +46,7 @@ function folder(root: string, { labels = 'folder' }: FolderOptions, { kinds, nam
   return {
     name: root,
     async *[Symbol.asyncIterator]() {
-      const { basename, dirname } = globalThis.process.getBuiltinModule('node:path');
+      const { basename, dirname, relative, sep } = globalThis.process.getBuiltinModule('node:path');
       let count = 0;
       for await (const path of filesIn(root)) {
         if (!named.test(path)) continue;
@@ -67,6 +67,7 @@ function folder(root: string, { labels = 'folder' }: FolderOptions, { kinds, nam
         const values = row();
         const parent = dirname(path);
         values.path = path;
+        values.file = relative(root, path).split(sep).join('/');
         values.label = labels === 'folder' && parent !== root ? basename(parent) : null;
         values.type = type;
         yield { ...place, values };

@@ -61,6 +61,17 @@ export function crossChecks(raw: unknown): Finding[] {
         add(path, 'An augmentation that is unsafe for every task changes no example.', 'Leave it out.');
     });
   }
+  for (const [input, section] of Object.entries(record(file.inputs))) {
+    const { mix } = record(section);
+    if (mix === undefined) continue;
+    const unsafe = list(record(mix).unsafeFor);
+    unsafe.forEach((name, at) => {
+      knownTask(['inputs', input, 'mix', 'unsafeFor', at], name);
+    });
+    for (const [task, own] of Object.entries(record(file.tasks)))
+      if (!['classify', 'regress', 'custom'].includes(String(record(own).type)) && !unsafe.includes(task))
+        add(['inputs', input, 'mix'], `Labels of the task ${quote(task)} cannot be mixed.`, `Add it to unsafeFor.`);
+  }
   list(split.tasks).forEach((name, at) => {
     knownTask(['split', 'tasks', at], name);
   });
@@ -85,6 +96,22 @@ export function crossChecks(raw: unknown): Finding[] {
       knownTask(['data', 'sources', number, 'tasks', at], name);
     });
   });
+  const mappings: [PropertyKey[], unknown][] = [
+    [['data'], data],
+    ...list(data.sources).map((part, at): [PropertyKey[], unknown] => [['data', 'sources', at], part]),
+    ...list(data.join).map((part, at): [PropertyKey[], unknown] => [['data', 'join', at], part]),
+  ];
+  for (const [path, part] of mappings) {
+    const columns = Object.entries(record(record(part).columns));
+    for (const [at, [from, to]] of columns.entries()) {
+      const other = columns.slice(0, at).find(([, target]) => target === to);
+      if (other) add([...path, 'columns', from], `${quote(other[0])} and ${quote(from)} both become ${quote(to)}.`);
+    }
+  }
+  if (data.sources !== undefined)
+    for (const key of ['columns', 'labels', 'encoding'])
+      if (data[key] !== undefined)
+        add(['data', key], 'Several sources have names of their own.', `Put ${key} below each of data.sources.`, 'key');
   if (select.mode === 'primary') {
     knownTask(['select', 'task'], select.task);
     const metrics = list(record(record(file.tasks)[String(select.task)]).metrics);

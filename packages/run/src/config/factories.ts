@@ -1,4 +1,4 @@
-import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, optimizerFor } from '../registry.ts';
+import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor } from '../registry.ts';
 import { sharingFor } from '../sharing.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
@@ -19,7 +19,9 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
     attempt(['inputs', name, 'encoder'], () =>
       encoderFor(input.encoder, objects.encoders[name], { tokenizer: null, pretrained: null }),
     );
-    attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name]));
+    for (const stage of ['raw', 'encoded'] as const)
+      attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name], stage));
+    attempt(['inputs', name, 'mix'], () => mixingFor(input));
   }
   for (const [name, task] of Object.entries(config.tasks))
     attempt(['tasks', name], () => headFor(task, objects.heads[name]));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { augmentations, encoders } from './names.ts';
+import { augmentations, encoders, mixers } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
 
 const ngrams = z.strictObject({
@@ -127,6 +127,7 @@ const imageAugmentations = z.discriminatedUnion('type', [
   custom.extend(augmentationKeys),
 ]);
 
+const masks = z.int().min(0).optional();
 const soundStep = <Name extends keyof typeof augmentations.speech, Shape extends z.ZodRawShape>(
   type: Name,
   options: Shape,
@@ -136,7 +137,22 @@ const soundAugmentations = z.discriminatedUnion('type', [
   soundStep('soundNoise', { decibels: span }),
   soundStep('timeShift', { seconds: span, round: z.boolean().optional() }),
   soundStep('speed', { factor: span }),
+  /** Of the features that the encoder computes, after all other steps. */
+  soundStep('specAugment', {
+    frequencyMasks: masks,
+    frequencyWidth: masks,
+    timeMasks: masks,
+    timeWidth: masks,
+    timeShare: share,
+    timeWarp: masks,
+  }),
   custom.extend(augmentationKeys),
+]);
+
+/** Examples of a batch mixed in pairs, labels and all. */
+const mix = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal(mixers.mixup), alpha: positive.optional(), ...augmentationKeys }),
+  z.strictObject({ type: z.literal(mixers.cutmix), alpha: positive.optional(), ...augmentationKeys }),
 ]);
 
 const side = count.max(4096);
@@ -159,6 +175,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     fit: z.enum(['stretch', 'crop', 'fit']).default('stretch'),
     encoder: z.discriminatedUnion('type', [cnn, resnet, custom]).default({ type: 'cnn' }),
     augment: z.array(imageAugmentations).optional(),
+    mix: mix.optional(),
   }),
   /** The column holds paths of WAV files, relative to the file that names them. */
   z.strictObject({

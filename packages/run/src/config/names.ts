@@ -71,8 +71,16 @@ export const augmentations = {
     pixelNoise: 'pixelNoise',
     cutout: 'cutout',
   },
-  speech: { gain: 'gain', soundNoise: 'soundNoise', timeShift: 'timeShift', speed: 'speed' },
+  speech: {
+    gain: 'gain',
+    soundNoise: 'soundNoise',
+    timeShift: 'timeShift',
+    speed: 'speed',
+    specAugment: 'specAugment',
+  },
 } as const;
+/** How two examples become one. */
+export const mixers = { mixup: 'mixup', cutmix: 'cutmix' } as const;
 export const samplers = {
   joint: 'joint',
   classBalanced: 'classBalanced',

@@ -96,6 +96,7 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
       ...data,
       ...(data.source !== undefined && { source: from(data.source) }),
       ...(data.sources && { sources: data.sources.map((part) => ({ ...part, source: from(part.source) })) }),
+      ...(data.join && { join: data.join.map((part) => ({ ...part, source: from(part.source) })) }),
     },
     split:
       split.by !== 'files'

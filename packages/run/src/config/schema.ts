@@ -18,7 +18,7 @@ const defaultFractions: [number, number, number] = [0.8, 0.1, 0.1];
 const sharedFractions = { fractions: fractions.default(defaultFractions) };
 /** Nearly equal texts (Jaccard similarity of 5-character runs ≥ 0.8) on both sides: a warning, never on both sides, or not looked for. */
 const warned = { nearDuplicates: z.enum(['warn', 'ignore']).default('warn') };
-const kept = { nearDuplicates: z.enum(['warn', 'together', 'ignore']).default('warn') };
+const kept = { nearDuplicates: z.enum(['warn', 'together', 'ignore']).default('together') };
 const split = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('stratified'),
@@ -62,11 +62,39 @@ const split = z.discriminatedUnion('by', [
   }),
 ]);
 
+/** How a file says what the run says in other words. */
+const mappingKeys = {
+  /** Names in the run by the file's: `{ headline: text }`. */
+  columns: z.record(column, column).optional(),
+  /** By column of the run, labels of the run by the file's; null where it is to count as missing: `{ sentiment: { pos: positive, n/a: null } }`. */
+  labels: z.record(column, z.record(z.string(), z.string().nullable())).optional(),
+  /** How a text file is read. */
+  encoding: z.enum(['utf-8', 'latin1']).optional(),
+};
+const source = z.string().min(1);
+
 const data = z.strictObject({
-  source: z.string().min(1).optional(),
+  source: source.optional(),
   /** Several files, each with labels of some tasks; without `tasks`, of all. */
   sources: z
-    .array(z.strictObject({ source: z.string().min(1), tasks: z.array(name).min(1).optional() }))
+    .array(z.strictObject({ source, tasks: z.array(name).min(1).optional(), ...mappingKeys }))
+    .min(1)
+    .optional(),
+  /** Of `source`, of `split.files`, and of every file that is given later. */
+  ...mappingKeys,
+  /** Files that add columns to the rows of all others, by a column that both have. */
+  join: z
+    .array(
+      z.strictObject({
+        source,
+        on: column,
+        /** Whether rows without a partner stay. */
+        how: z.enum(['left', 'inner']).default('left'),
+        /** Whose cell is kept where both have one and they differ, which is told either way. */
+        conflicts: z.enum(['left', 'right', 'missing']).default('left'),
+        ...mappingKeys,
+      }),
+    )
     .min(1)
     .optional(),
   id: column.optional(),
@@ -300,6 +328,7 @@ export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
 export type InputConfig = RunConfig['inputs'][string];
 export type AugmentationConfig = NonNullable<Exclude<InputConfig, { type: 'table' }>['augment']>[number];
+export type MixConfig = NonNullable<Extract<InputConfig, { type: 'image' }>['mix']>;
 export type SharingConfig = RunConfig['sharing'];
 export type SplitConfig = RunConfig['split'];
 export type SamplingConfig = RunConfig['sampling'];

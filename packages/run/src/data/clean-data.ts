@@ -141,6 +141,7 @@ export async function readExampleTable(
   const files = data.sources.map(({ file }) => file);
   const options: FileTableOptions = {
     ...(limit !== undefined && { limit }),
+    open: (file) => data.sources.find((source) => source.file === file)!.open(),
     infersFrom: (file, row) => training.has(nameOf(file, row)),
   };
   const table = withoutHidden(config, await readForSteps(files, config.data.clean, options));

@@ -1,5 +1,5 @@
 import type { Problem } from '@polytask/base';
-import { applyCleaning, type Example, selectRows, table } from '@polytask/data';
+import { applyCleaning, type Example, type Source, selectRows, table } from '@polytask/data';
 import type { RunConfig } from '../config/schema.ts';
 import type { CleaningRecord } from './clean-data.ts';
 import { actsOnNewExamples, placedSteps, stepNotes } from './clean-steps.ts';
@@ -10,10 +10,13 @@ import { readTable } from './read-table.ts';
 export async function cleanOther(
   config: RunConfig,
   { formats, spec }: CleaningRecord,
-  file: string,
-  examples: readonly Example[],
+  {
+    file,
+    open,
+    examples,
+  }: { readonly file: string; readonly open: () => Source; readonly examples: readonly Example[] },
 ): Promise<{ examples: readonly Example[]; notes: readonly Problem[] }> {
-  const read = await readTable([file], { formats: Object.fromEntries(formats) });
+  const read = await readTable([file], { open, formats: Object.fromEntries(formats) });
   const rowAt = new Map(Array.from(read.rowOf, (row, at) => [row, at]));
   const rows = examples.map(({ row }) => rowAt.get(row)!);
   const before = selectRows(withColumnsOf(read.table, formats), rows);

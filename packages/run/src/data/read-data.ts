@@ -4,15 +4,14 @@ import {
   type Example,
   type LoadedExamples,
   loadExamples,
-  openSource,
   type QuarantinedRow,
   type Schema,
   type Source,
 } from '@polytask/data';
-import { inputColumns, isMedia } from '../config/input-columns.ts';
+import { inputColumns } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { allOrProblems } from '../problems.ts';
-import { openFile } from './open-file.ts';
+import { type Mapping, openPart } from './open-part.ts';
 import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
 import { type ColumnValue, type WatchedColumns, watchColumns } from './watch-columns.ts';
@@ -23,7 +22,7 @@ export type RunData = {
   /** Examples per file, where files are parts. */
   readonly files: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>;
   /** The files in their order, and how many of the examples are theirs. */
-  readonly sources: readonly { readonly file: string; readonly count: number }[];
+  readonly sources: readonly { readonly file: string; readonly count: number; readonly open: () => Source }[];
   readonly quarantine: readonly (QuarantinedRow & { readonly file: string })[];
   readonly notes: readonly Problem[];
   /** What stands beside inputs and labels and may be ids of groups: a value per example. */
@@ -35,6 +34,8 @@ export type RunData = {
 type Part = {
   readonly file: string;
   readonly tasks?: readonly string[];
+  /** Where it is not that of the run. */
+  readonly mapping?: Mapping;
   readonly part?: 'train' | 'validation' | 'test';
 };
 
@@ -60,7 +61,7 @@ export async function readData(config: RunConfig, { limit }: { readonly limit?: 
   return {
     examples: labelled.flat(),
     files: Object.fromEntries(parts.flatMap(({ part }, at) => (part ? [[part, labelled[at]!.length]] : []))),
-    sources: parts.map(({ file }, at) => ({ file, count: labelled[at]!.length })),
+    sources: parts.map(({ file }, at) => ({ file, count: labelled[at]!.length, open: loaded[at]!.open })),
     quarantine: loaded.flatMap(({ quarantine }, at) => quarantine.map((row) => ({ file: parts[at]!.file, ...row }))),
     notes: loaded.flatMap(({ problems }) => problems),
     columns: columnsOf(loaded),
@@ -68,17 +69,18 @@ export async function readData(config: RunConfig, { limit }: { readonly limit?: 
   };
 }
 
-/** A file; where inputs are images or sounds, also a folder of them. */
-const sourceOf = async ({ inputs }: RunConfig, file: string): Promise<Source> =>
-  Object.values(inputs).some(isMedia) ? (await openFile(file)).open() : openSource(file);
-
 /** Examples, and the images or sounds that their inputs are paths of, by id. */
 export type LoadedInputs = LoadedExamples & { readonly raw?: ReadonlyMap<string, unknown> };
 
 /** The examples of one more file, labels where it has them. */
-export async function readFile(config: RunConfig, file: string): Promise<LoadedInputs> {
-  const source = await sourceOf(config, file);
-  return withMedia(config, file, await loadExamples(source, schemaOf(config, Object.keys(config.tasks))));
+export async function readFile(
+  config: RunConfig,
+  file: string,
+): Promise<LoadedInputs & { readonly open: () => Source }> {
+  const { open, report } = await openPart(config, file);
+  const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks)));
+  const read = await withMedia(config, file, loaded);
+  return { ...read, problems: [...read.problems, ...report()], open };
 }
 
 /** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
@@ -134,21 +136,22 @@ function partsOf({ data, split }: RunConfig): Part[] {
   }
   return data.source !== undefined
     ? [{ file: data.source }]
-    : (data.sources ?? []).map(({ source, tasks }) => ({ file: source, ...(tasks && { tasks }) }));
+    : (data.sources ?? []).map(({ source, tasks, ...mapping }) => ({ file: source, mapping, ...(tasks && { tasks }) }));
 }
 
 async function readWatched(
   config: RunConfig,
-  { file, tasks = Object.keys(config.tasks) }: Part,
+  { file, tasks = Object.keys(config.tasks), mapping }: Part,
   limit: number | undefined,
-): Promise<LoadedInputs & { readonly watched: WatchedColumns }> {
+): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
   const used = [
     ...Object.values(inputs).flatMap(inputColumns),
     ...Object.values(config.tasks).map(({ column }) => column),
   ];
+  const { open, report } = await openPart(config, file, mapping);
   const { rows, columns: watched } = watchColumns(
-    firstRows(await sourceOf(config, file), limit),
+    firstRows(open(), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),
   );
   const columns = furtherColumns(config);
@@ -156,7 +159,8 @@ async function readWatched(
     ...schemaOf(config, tasks),
     ...(Object.keys(columns).length > 0 && { columns }),
   });
-  return { ...(await withMedia(config, file, loaded)), watched };
+  const read = await withMedia(config, file, loaded);
+  return { ...read, problems: [...read.problems, ...report()], watched, open };
 }
 
 const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): Schema => ({

@@ -1,0 +1,66 @@
+import type { Problem } from '@polytask/base';
+import { type IntegratedSource, joinSources, openSource, type Source, unionSources } from '@polytask/data';
+import { isMedia } from '../config/input-columns.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { openFile } from './open-file.ts';
+
+/** How a file says what the run says in other words. */
+export type Mapping = Pick<RunConfig['data'], 'columns' | 'labels' | 'encoding'>;
+
+/** A file of a run as the run sees it, to be read again and again. */
+export type OpenedPart = {
+  readonly open: () => Source;
+  /** What did not go together in the last reading. */
+  readonly report: () => readonly Problem[];
+};
+
+/**
+ * A file, or folder of images or sounds, under the run's names for columns and labels, and with the columns of the files that are joined to it.
+ *
+ * Rows keep their numbers in the file.
+ */
+export async function openPart(
+  { data, inputs }: Pick<RunConfig, 'data' | 'inputs'>,
+  file: string,
+  mapping: Mapping = data,
+): Promise<OpenedPart> {
+  const { encoding } = mapping;
+  const openFirst = Object.values(inputs).some(isMedia)
+    ? (await openFile(file, encoding ? { encoding } : {})).open
+    : () => openTable(file, mapping);
+  let read: readonly IntegratedSource[] = [];
+  return {
+    open() {
+      const parts: IntegratedSource[] = [];
+      const noted = (part: Source | IntegratedSource) => {
+        if ('report' in part) parts.push(part);
+        return part;
+      };
+      let whole: Source = noted(mapped(openFirst(), mapping));
+      for (const { source, on, how, conflicts, ...own } of data.join ?? []) {
+        const second = noted(mapped(openTable(source, own), own));
+        whole = noted(joinSources(whole, second, { on, how, conflicts, name: file }));
+      }
+      read = parts;
+      return whole;
+    },
+    report: () => read.flatMap((part) => [...part.report().problems, ...partnerless(part)]),
+  };
+}
+
+const openTable = (file: string, { encoding }: Mapping): Source => openSource(file, encoding ? { encoding } : {});
+
+const mapped = (source: Source, { columns, labels }: Mapping): Source | IntegratedSource =>
+  columns || labels
+    ? unionSources([{ source, ...(columns && { columns }), ...(labels && { labels }) }], { name: source.name })
+    : source;
+
+/** How many rows of a join found nobody. */
+function partnerless(part: IntegratedSource): Problem[] {
+  const { unmatched = {} } = part.report();
+  return Object.entries(unmatched).flatMap(([file, rows]) =>
+    rows === 0
+      ? []
+      : [{ code: 'E2158', file, message: `${rows} ${rows === 1 ? 'row has' : 'rows have'} no partner in the join.` }],
+  );
+}
