@@ -108,6 +108,51 @@ describe('target', () => {
   });
 });
 
+describe('targets of mixed examples', () => {
+  test('have the loss and count of whole labels where nothing is mixed, with smoothing and weights', () => {
+    const label = fc.constantFrom('a', 'b', 'c', null);
+    fc.assert(
+      fc.property(
+        fc.array(label, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(0, 0.1),
+        (labels, labelSmoothing) => {
+          const head = classify({ labelSmoothing, classWeights: { a: 2, c: 0.5 } });
+          const spec = head.fit(['a', 'b', 'c']);
+          const logits = tf.tensor2d(labels.map((_, at) => [at / 3, 1 - at, 0.5]));
+          const [whole, mixed] = [
+            head.target(labels, spec),
+            head.mixedTarget!(
+              labels.map((one) => [one, null, 1]),
+              spec,
+            ),
+          ];
+          const [expected, found] = [whole, mixed].map(({ tensors }) =>
+            head.task(spec).loss(logits, toTensors(tensors)),
+          );
+          expect(numbers(found!.sum)[0]).toBeCloseTo(numbers(expected!.sum)[0]!, 4);
+          expect(numbers(found!.count)[0]).toBeCloseTo(numbers(expected!.count)[0]!, 4);
+          expect(mixed.count).toBeCloseTo(whole.count, 4);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('are the shares of both labels, and absent where one with a share is missing', () => {
+    const head = classify();
+    const { tensors, count } = head.mixedTarget!(
+      [
+        ['a', 'b', 0.25],
+        ['a', null, 0.25],
+        ['b', 'b', 0.5],
+      ],
+      head.fit(['a', 'b']),
+    );
+    expect([...tensors.shares!.data]).toEqual([0.25, 0.75, 0, 0, 0, 1]);
+    expect(count).toBe(2);
+  });
+});
+
 describe('task', () => {
   const specOf = (options = {}) => classify(options).fit(['a', 'b', 'c', 'd', 'e']);
   const paramsOf = (spec: ClassifySpec) =>

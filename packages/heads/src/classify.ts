@@ -10,6 +10,7 @@ import {
   named,
   pooling as poolingLayer,
   type Sequence,
+  type Summed,
   softmaxCrossEntropy,
   softTargetCrossEntropy,
   within,
@@ -53,7 +54,7 @@ export type ClassifyParams = {
 
 /**
  * `classes` [batch] int32, −1 where there is no label. Of mixed examples also `shares` [batch, classes] float32, which count instead: how much
- * of each class is in the row, times its weight, and all 0 where there is no label.
+ * of each class is in the row, and all 0 where there is no label.
  */
 export type ClassifyTarget = { readonly classes: tf.Tensor; readonly shares?: tf.Tensor };
 
@@ -122,9 +123,9 @@ export function classify({
       const shares = new Float32Array(labels.length * size);
       for (const [row, [first, second, share]] of labels.entries()) {
         const own = softLabel(encode(first), encode(second), share, size);
-        if (own) shares.set(smoothed(own, spec), row * size);
+        if (own) shares.set(own, row * size);
       }
-      const count = shares.reduce((sum, share) => sum + share, 0);
+      const count = shares.reduce((sum, share, at) => sum + share * (spec.classWeights?.[at % size] ?? 1), 0);
       const classes = Int32Array.from(labels, ([first]) => encode(first));
       return {
         tensors: {
@@ -138,7 +139,7 @@ export function classify({
       layer: classifyLayer(spec),
       loss: (logits, { classes, shares }) =>
         shares
-          ? { sum: softTargetCrossEntropy(logits, shares).sum, count: tf.sum(shares) }
+          ? mixedCrossEntropy(logits, shares, spec)
           : softmaxCrossEntropy(logits, classes, {
               labelSmoothing: spec.labelSmoothing,
               classWeights: spec.classWeights ?? undefined,
@@ -187,13 +188,20 @@ function classifyLayer(spec: ClassifySpec): Layer<ClassifyParams, tf.Tensor | Se
   };
 }
 
-/** (1 − ε)·p + ε/C, times the weight that p has by its classes: what `softmaxCrossEntropy` does with whole labels. */
-function smoothed(shares: Float32Array, { classWeights, labelSmoothing }: ClassifySpec): Float32Array {
-  const weight = shares.reduce((sum, share, at) => sum + share * (classWeights?.[at] ?? 1), 0);
-  return shares.map((share, at) => {
-    const whole = (classWeights?.[at] ?? 1) * share;
-    return (1 - labelSmoothing) * whole + (labelSmoothing / shares.length) * weight;
-  });
+/** −Σ_c w_c·((1 − ε)·p_c + ε/C)·log softmax(z)_c: what `softmaxCrossEntropy` is for whole labels. */
+function mixedCrossEntropy(
+  logits: tf.Tensor,
+  shares: tf.Tensor,
+  { classWeights, labelSmoothing }: ClassifySpec,
+): Summed {
+  const classes = shares.shape[1]!;
+  const weighted = (values: tf.Tensor) =>
+    classWeights ? tf.mul(values, tf.tensor([...classWeights], [1, classes], 'float32')) : values;
+  const exists = tf.sum(shares, 1, true);
+  const smooth = labelSmoothing
+    ? tf.add(tf.mul(shares, 1 - labelSmoothing), tf.mul(exists, labelSmoothing / classes))
+    : shares;
+  return { sum: softTargetCrossEntropy(logits, weighted(smooth)).sum, count: tf.sum(weighted(shares)) };
 }
 
 /** Softmax in float64, the highest logit subtracted. */

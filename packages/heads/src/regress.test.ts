@@ -88,3 +88,18 @@ test('classes of a sequence come from its steps alone, by attention or by mean',
   }
   expect(() => classify({ pooling: 'last' as never })).toThrow('pooling: expected "attentive" or "mean".');
 });
+
+test('the label of a mixed example is between both, and missing where one of them is', () => {
+  const head = regress();
+  const spec = head.fit([0, 10]);
+  const { tensors, count } = head.mixedTarget!(
+    [
+      [0, 10, 0.25],
+      [10, null, 0.5],
+      ['10', null, 1],
+    ],
+    spec,
+  );
+  expect(tensors.values).toEqual(head.target([7.5, null, 10], spec).tensors.values);
+  expect(count).toBe(2);
+});

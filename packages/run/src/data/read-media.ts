@@ -19,7 +19,7 @@ export async function readRaw(input: InputConfig, value: string, folder: string)
     case 'image': {
       const path = isAbsolute(value) ? value : resolve(folder, value);
       const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size;
-      const image = await decodeImage(await bytesOf(path), { name: value });
+      const image = await decodeImage(await bytesOf(path), { name: value, decoder: input.decoder });
       return resizeImage(image, { height, width, fit: input.fit });
     }
     case 'speech': {
