@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { spaceRareIdeographs } from './rare-ideographs.ts';
 import { specialTokens, tokenizerJson } from './tokenizer-json.ts';
 
 /**
@@ -7,5 +8,5 @@ import { specialTokens, tokenizerJson } from './tokenizer-json.ts';
  */
 export function basicTokenizer({ lowercase = true }: { lowercase?: boolean } = {}): (text: string) => string[] {
   const { normalizer, pre_tokenizer: splitter } = new Tokenizer(tokenizerJson(specialTokens, { lowercase }), {});
-  return (text) => splitter!.pre_tokenize(normalizer!.normalize(text));
+  return (text) => splitter!.pre_tokenize(normalizer!.normalize(spaceRareIdeographs(text)));
 }

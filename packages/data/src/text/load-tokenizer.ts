@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { PolytaskError } from '@polytask/base';
+import { beforeLibrary } from './rare-ideographs.ts';
 import type { AnyTokenizerJson } from './tokenizer-file.ts';
 
 export interface TextTokenizer {
@@ -28,9 +29,10 @@ export function loadTokenizer(
     throw new RangeError(`maxLength: expected an integer ≥ 1. Found ${maxLength}.`);
   }
   const library = open(tokenizer);
+  const prepared = beforeLibrary((tokenizer as { normalizer?: { type?: unknown } | null }).normalizer);
   return {
     size: library.get_vocab(true).size,
-    encode: (text) => Int32Array.from(library.encode(text).ids.slice(0, maxLength)),
+    encode: (text) => Int32Array.from(library.encode(prepared(text)).ids.slice(0, maxLength)),
     decode: (ids) =>
       ids.length === 0 // which the library refuses
         ? ''

@@ -102,6 +102,14 @@ describe('wordPiece', () => {
     expect([piece.size, piece.padId, piece.unknownId]).toEqual([10, 0, 1]);
   });
 
+  it('takes Chinese characters for words, those beyond 16 bits too', () => {
+    const piece = wordPiece(tokenizer);
+    for (const character of ['\u4e2d', '\u{20001}']) {
+      expect([...piece.encode(`un${character}aff`)]).toEqual([2, 5, 1, 8, 3]);
+      expect(basicTokenizer()(`un${character}!`)).toEqual(['un', character, '!']);
+    }
+  });
+
   it('cuts long texts before [SEP]', () => {
     expect([...wordPiece(tokenizer, { maxLength: 4 }).encode('! aff un un un')]).toEqual([2, 9, 8, 3]);
     expect(() => wordPiece(tokenizer, { maxLength: 2 })).toThrow(RangeError);

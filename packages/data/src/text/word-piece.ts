@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { PolytaskError } from '@polytask/base';
+import { beforeLibrary } from './rare-ideographs.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
 export type WordPieceOptions = {
@@ -39,6 +40,7 @@ export function wordPiece(tokenizer: TokenizerJson, { maxLength = 512 }: WordPie
     number,
     number,
   ];
+  const prepared = beforeLibrary(tokenizer.normalizer);
   return {
     size: library.get_vocab(true).size,
     maxLength,
@@ -46,7 +48,7 @@ export function wordPiece(tokenizer: TokenizerJson, { maxLength = 512 }: WordPie
     unknownId,
     encode(text) {
       // Without the file's own template: some files have none, and a cut text needs its [SEP] too.
-      const { ids } = library.encode(text, { add_special_tokens: false });
+      const { ids } = library.encode(prepared(text), { add_special_tokens: false });
       const length = Math.min(ids.length, maxLength - 2);
       const encoded = new Int32Array(length + 2);
       encoded[0] = classId;
