@@ -16,6 +16,7 @@ export type {
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export { type OpenedFile, openFile } from './data/open-file.ts';
 export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';
 export { makeFolder } from './folder/make-folder.ts';
