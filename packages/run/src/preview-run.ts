@@ -72,7 +72,10 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
     const paddedTo = withLongest(buckets, Uint32Array.of(length)).find((bucket) => bucket >= length)!;
     return { ids, ...(textOf && { tokens: ids.map(textOf) }), length, paddedTo };
   };
-  const augmenter = augmenterFor(config.inputs[parts.input]!, objects.augmentations?.[parts.input]);
+  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
+    augmenterFor(config.inputs[parts.input]!, objects.augmentations?.[parts.input], stage),
+  );
+  const augmentKey = fold(root, 'augment');
   const training = shown.flatMap(({ id }, index) => {
     const example = partOf.get(index) === 'train' ? cleanedById.get(id) : undefined;
     if (example === undefined) return [];
@@ -98,9 +101,19 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
         }),
       };
     }),
-    augmented: augmenter
-      ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: fold(root, 'augment') })
-      : [],
+    augmented: [
+      ...(augmenter ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: augmentKey }) : []),
+      ...(encodedAugmenter
+        ? await previewRows(
+            training.map((example) => ({
+              ...example,
+              value: parts.encoder.encode(example.value, specs.encoder) as Previewable,
+            })),
+            encodedAugmenter as Augmenter<Previewable>,
+            { key: fold(augmentKey, 'encoded') },
+          )
+        : []),
+    ],
   };
 }
 

@@ -156,6 +156,8 @@ const mix = z.discriminatedUnion('type', [
 ]);
 
 const side = count.max(4096);
+/** Images of one colour and sounds that are silent or clipped: told, bad rows, or not looked for. */
+const useless = z.enum(['warn', 'bad', 'ignore']).default('warn');
 
 /** Changes of training examples, one after the other, other ones in every epoch, stand under `augment`. */
 export const inputSchema = z.discriminatedUnion('type', [
@@ -175,6 +177,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     fit: z.enum(['stretch', 'crop', 'fit']).default('stretch'),
     /** `sharp`, where it is installed, reads files several times as fast; its numbers of JPEG files differ by a little. */
     decoder: z.enum(['js', 'sharp']).default('js'),
+    useless,
     encoder: z.discriminatedUnion('type', [cnn, resnet, custom]).default({ type: 'cnn' }),
     augment: z.array(imageAugmentations).optional(),
     mix: mix.optional(),
@@ -185,6 +188,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     column,
     /** Longer sounds are bad rows. */
     maxSeconds: positive.default(30),
+    useless,
     encoder: z.discriminatedUnion('type', [crnn, custom]).default({ type: 'crnn' }),
     augment: z.array(soundAugmentations).optional(),
   }),

@@ -87,8 +87,9 @@ export async function readFile(
 async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples): Promise<LoadedInputs> {
   const media = await readMedia(config, loaded.examples, file);
   if (media === undefined) return loaded;
-  const { raw, bad } = media;
-  if (bad.length === 0) return { ...loaded, raw };
+  const { raw, bad, doubts } = media;
+  const told = [...loaded.problems, ...merged(doubts)];
+  if (bad.length === 0) return { ...loaded, raw, problems: told };
   const { policy, maxFraction } = config.data.bad;
   const problems = merged(bad.map(({ problem }) => problem));
   const rows = loaded.examples.length + loaded.quarantine.length;
@@ -111,7 +112,7 @@ async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples
         values: { ...example.inputs, ...example.labels },
       })),
     ],
-    problems: [...loaded.problems, ...problems],
+    problems: [...told, ...problems],
   };
 }
 
