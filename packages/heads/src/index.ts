@@ -9,6 +9,16 @@ export {
 } from './classify.ts';
 export { beamDecode, type Decoded, type FrameScores, frameScores, greedyDecode } from './ctc-decoding.ts';
 export type { Head } from './head.ts';
+export { type LabelRecord, readLabelSet } from './label-set.ts';
+export type { LogitsParams } from './logits-layer.ts';
+export {
+  type LabelSetLabel,
+  type LabelSetPrediction,
+  type MultiLabelOptions,
+  type MultiLabelSpec,
+  type MultiLabelTarget,
+  multiLabel,
+} from './multi-label.ts';
 export {
   type Regression,
   type RegressOptions,
@@ -17,6 +27,17 @@ export {
   type RegressTarget,
   regress,
 } from './regress.ts';
+export {
+  type TaggedSpan,
+  type Tagging,
+  type TagOptions,
+  type TagOutputs,
+  type TagParams,
+  type TagSpec,
+  type TagTarget,
+  tag,
+} from './tag.ts';
+export { type LocatedSpan, locateSpans, readTags, repairTags, type TagScheme, wordsOf } from './tags.ts';
 export {
   type TranscribeOptions,
   type TranscribeOutputs,
