@@ -1,3 +1,4 @@
+export { readBoxes, suppressOverlaps } from './boxes.ts';
 export type { ClassWeights } from './class-weights.ts';
 export {
   type Classification,
@@ -8,6 +9,16 @@ export {
   classify,
 } from './classify.ts';
 export { beamDecode, type Decoded, type FrameScores, frameScores, greedyDecode } from './ctc-decoding.ts';
+export {
+  type DetectLabel,
+  type DetectOptions,
+  type DetectParams,
+  type DetectPrediction,
+  type DetectSpec,
+  type DetectTarget,
+  detect,
+} from './detect.ts';
+export { gridLoss } from './grid-loss.ts';
 export type { Head } from './head.ts';
 export { type LabelRecord, readLabelSet } from './label-set.ts';
 export type { LogitsParams } from './logits-layer.ts';
