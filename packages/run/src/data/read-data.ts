@@ -11,7 +11,9 @@ import {
 } from '@polytask/data';
 import { inputColumns, isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { taskColumns } from '../config/task-columns.ts';
 import { allOrProblems } from '../problems.ts';
+import { labelSchema, refineLabels } from './label-shape.ts';
 import { openFile } from './open-file.ts';
 import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
@@ -143,10 +145,7 @@ async function readWatched(
   limit: number | undefined,
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns }> {
   const { data, inputs } = config;
-  const used = [
-    ...Object.values(inputs).flatMap(inputColumns),
-    ...Object.values(config.tasks).map(({ column }) => column),
-  ];
+  const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
   const { rows, columns: watched } = watchColumns(
     firstRows(await sourceOf(config, file), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),
@@ -169,7 +168,8 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
         : { column: input.column, type: 'text' as const },
     ]),
   ),
-  tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
+  tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
+  refine: refineLabels({ inputs, tasks }),
   bad: data.bad,
 });
 
