@@ -1,7 +1,8 @@
 import { fold, quote } from '@polytask/base';
-import { conv2d, dense, type Layer, named, within } from '@polytask/core';
+import { type Conv2dParams, conv2d, type DenseParams, dense, type Layer, named, within } from '@polytask/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { DetectParams } from './detect.ts';
+
+export type DetectParams = { readonly convolutions: readonly Conv2dParams[]; readonly cells: DenseParams };
 
 /** A map [height, width, channels] becomes [height, width, 5 + labels]: convolutions, and a dense layer on every cell. */
 export function detectLayer({

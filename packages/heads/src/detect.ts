@@ -1,11 +1,9 @@
 import { type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
-import type { Conv2dParams, DenseParams } from '@polytask/core';
 import { fitLabels, labelVocabulary } from '@polytask/data';
 import type { Detection, TrueBox } from '@polytask/metrics';
-import type * as tf from '@tensorflow/tfjs-core';
 import { readBoxes, suppressOverlaps } from './boxes.ts';
-import { detectLayer } from './detect-layer.ts';
-import { gridLoss } from './grid-loss.ts';
+import { type DetectParams, detectLayer } from './detect-layer.ts';
+import { type DetectTarget, gridLoss } from './grid-loss.ts';
 import type { Head } from './head.ts';
 
 export type DetectOptions = {
@@ -34,14 +32,6 @@ export type DetectSpec = {
   readonly most: number;
   readonly filters: readonly number[];
 };
-
-export type DetectParams = { readonly convolutions: readonly Conv2dParams[]; readonly cells: DenseParams };
-
-/**
- * `boxes` [batch, longest, 4] float32, relative centre, and logarithms of the size over the mean of the training boxes; `classes` [batch, longest] int32, −1 for
- * none; `present` [batch] float32, 0 where nobody looked for boxes.
- */
-export type DetectTarget = { readonly boxes: tf.Tensor; readonly classes: tf.Tensor; readonly present: tf.Tensor };
 
 export type DetectPrediction = {
   /** In the labels' own unit, from the highest score on. */

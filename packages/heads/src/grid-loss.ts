@@ -1,6 +1,11 @@
 import type { Summed } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DetectTarget } from './detect.ts';
+
+/**
+ * `boxes` [batch, longest, 4] float32, relative centre, and logarithms of the size over the mean of the training boxes; `classes` [batch, longest] int32, −1 for
+ * none; `present` [batch] float32, 0 where nobody looked for boxes.
+ */
+export type DetectTarget = { readonly boxes: tf.Tensor; readonly classes: tf.Tensor; readonly present: tf.Tensor };
 
 /** How much places and sizes count, and cells without a box: as in the paper. */
 const [coordinates, empty] = [5, 0.5];

@@ -12,13 +12,12 @@ export { beamDecode, type Decoded, type FrameScores, frameScores, greedyDecode }
 export {
   type DetectLabel,
   type DetectOptions,
-  type DetectParams,
   type DetectPrediction,
   type DetectSpec,
-  type DetectTarget,
   detect,
 } from './detect.ts';
-export { gridLoss } from './grid-loss.ts';
+export type { DetectParams } from './detect-layer.ts';
+export { type DetectTarget, gridLoss } from './grid-loss.ts';
 export type { Head } from './head.ts';
 export { type LabelRecord, readLabelSet } from './label-set.ts';
 export type { LogitsParams } from './logits-layer.ts';
