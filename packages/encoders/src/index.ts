@@ -44,4 +44,6 @@ export {
   type TransformerLayerOptions,
   type TransformerParams,
   transformer,
+  transformerStates,
 } from './text/transformer-layer.ts';
+export { bertWordEncoder, transformerWordEncoder, type WordInputs, type WordTokens } from './text/words.ts';

@@ -1,5 +1,6 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
+import { locateSpans, wordsOf } from '@polytask/heads';
 import type { HostTree, Inference } from '@polytask/train';
 import { collateInputs } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
@@ -57,10 +58,22 @@ export function predictor({
       );
       for (const [task, head] of Object.entries(parts.heads)) {
         const decoded: TaskPrediction[] = head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]);
-        for (const [row, at] of chosen.entries()) predictions[at] = { ...predictions[at], [task]: decoded[row]! };
+        for (const [row, at] of chosen.entries())
+          predictions[at] = { ...predictions[at], [task]: placed(decoded[row]!, raw[at]) };
       }
     }
     return predictions;
+  };
+}
+
+/** Spans with their place in the text; words that were cut off, for they are beyond what the encoder reads, are O. */
+function placed(prediction: TaskPrediction, raw: unknown): TaskPrediction {
+  if (!('spans' in prediction) || typeof raw !== 'string') return prediction;
+  const { tags, spans } = prediction;
+  const missing = wordsOf(raw).length - tags.length;
+  return {
+    tags: [...tags, ...Array.from({ length: Math.max(0, missing) }, () => 'O')],
+    spans: locateSpans(raw, spans),
   };
 }
 

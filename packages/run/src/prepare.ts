@@ -12,8 +12,9 @@ import {
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
-import type { RunConfig } from './config/schema.ts';
+import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
+import { labelNames } from './data/label-shape.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
@@ -85,12 +86,7 @@ export async function prepare(
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
-  const labelCounts = Object.fromEntries(
-    tasks.map((task) => [
-      task,
-      hasClasses(config.tasks[task]!) ? countLabels(training, task) : new Map<string, number>(),
-    ]),
-  );
+  const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task, config.tasks[task]!)]));
   const known = knownLabels(config, labelCounts);
   // A batch of more rows than there are would be padding.
   const batchSize = Math.min(config.train.batch, encoded.examples.length);
@@ -184,12 +180,10 @@ async function fitSpecs(
   return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
 }
 
-function countLabels(examples: readonly Example[], task: string): Map<string, number> {
+function countLabels(examples: readonly Example[], task: string, config: TaskConfig): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const example of examples) {
-    const label = labelOf(example, task);
-    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
+  for (const example of examples)
+    for (const label of labelNames(config, labelOf(example, task))) counts.set(label, (counts.get(label) ?? 0) + 1);
   return counts;
 }
 

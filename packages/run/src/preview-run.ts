@@ -67,7 +67,8 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
   const shown = whole.data.examples.slice(0, rows);
   const encode = (example: Example) => {
     const encoded = parts.encoder.encode(rawOf(parts, example, prepared.data.media), specs.encoder) as unknown;
-    const ids = encoded instanceof Int32Array ? Array.from(encoded) : [];
+    const tokens = encoded instanceof Int32Array ? encoded : (encoded as { readonly ids?: unknown }).ids;
+    const ids = tokens instanceof Int32Array ? Array.from(tokens) : [];
     const length = parts.encoder.lengthOf(encoded);
     const paddedTo = withLongest(buckets, Uint32Array.of(length)).find((bucket) => bucket >= length)!;
     return { ids, ...(textOf && { tokens: ids.map(textOf) }), length, paddedTo };

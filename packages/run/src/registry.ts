@@ -80,6 +80,7 @@ import {
 } from '@polytask/data';
 import {
   bertEncoder,
+  bertWordEncoder,
   cnnEncoder,
   crnnEncoder,
   mlpEncoder,
@@ -87,8 +88,9 @@ import {
   type PretrainedBert,
   resnetEncoder,
   transformerEncoder,
+  transformerWordEncoder,
 } from '@polytask/encoders';
-import { classify, regress, transcribe } from '@polytask/heads';
+import { classify, detect, multiLabel, regress, tag, transcribe } from '@polytask/heads';
 import {
   adam,
   adamw,
@@ -141,22 +143,29 @@ type AnyMixer = Mixer<any>;
 export type AnyBalancer = Balancer<any>;
 
 /** What encoders read from files that the run names. */
-export type EncoderFiles = { readonly tokenizer: TokenizerJson | null; readonly pretrained: PretrainedBert | null };
+export type EncoderFiles = {
+  readonly tokenizer: TokenizerJson | null;
+  readonly pretrained: PretrainedBert | null;
+  /** Where tasks need more than one vector for each example: one for each word, or for each place of an image. */
+  readonly gives?: 'words' | 'map';
+};
+
+const asMap = (gives: EncoderFiles['gives']) => (gives === 'map' ? { pooling: 'map' as const } : {});
 
 /** The one table from the names of run files to factories. */
 const table = {
   encoders: {
     ngrams: (options) => ({ name: 'ngrams', ...ngramEncoder(defined(options)) }),
-    transformer: ({ tokenizer: _, ...options }, { tokenizer }) => ({
+    transformer: ({ tokenizer: _, ...options }, { tokenizer, gives }) => ({
       name: 'transformer',
-      ...transformerEncoder({ ...defined(options), tokenizer }),
+      ...(gives === 'words' ? transformerWordEncoder : transformerEncoder)({ ...defined(options), tokenizer }),
     }),
-    bert: ({ folder: _, ...options }, { pretrained }) => ({
+    bert: ({ folder: _, ...options }, { pretrained, gives }) => ({
       name: 'bert',
-      ...bertEncoder({ ...defined(options), pretrained }),
+      ...(gives === 'words' ? bertWordEncoder : bertEncoder)({ ...defined(options), pretrained }),
     }),
-    cnn: (options) => ({ name: 'cnn', ...cnnEncoder(defined(options)) }),
-    resnet: (options) => ({ name: 'resnet', ...resnetEncoder(defined(options)) }),
+    cnn: (options, { gives }) => ({ name: 'cnn', ...cnnEncoder({ ...defined(options), ...asMap(gives) }) }),
+    resnet: (options, { gives }) => ({ name: 'resnet', ...resnetEncoder({ ...defined(options), ...asMap(gives) }) }),
     crnn: (options) => ({ name: 'crnn', ...crnnEncoder(defined(options)) }),
     mlp: (options) => ({ name: 'mlp', ...mlpEncoder(defined(options)) }),
   } satisfies Factories<EncoderConfig, EncoderFiles, NamedEncoder>,
@@ -167,6 +176,15 @@ const table = {
     }),
     regress: ({ loss, hidden, dropout }) => ({ name: 'regress', ...regress(defined({ loss, hidden, dropout })) }),
     transcribe: ({ beam, lowercase }) => ({ name: 'transcribe', ...transcribe(defined({ beam, lowercase })) }),
+    multiLabel: ({ separator, classWeights, threshold, hidden, dropout, pooling }) => ({
+      name: 'multiLabel',
+      ...multiLabel(defined({ separator, classWeights, threshold, hidden, dropout, pooling })),
+    }),
+    tag: ({ classWeights, hidden, dropout }) => ({ name: 'tag', ...tag(defined({ classWeights, hidden, dropout })) }),
+    detect: ({ size, threshold, overlap, most, filters }) => ({
+      name: 'detect',
+      ...detect(defined({ size, threshold, overlap, most, filters })),
+    }),
   } satisfies Factories<TaskConfig, undefined, NamedHead>,
   balancers: {
     equal: () => equal(),

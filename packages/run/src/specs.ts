@@ -8,7 +8,7 @@ import { inputColumns } from './config/input-columns.ts';
 import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
-import { encoderFor, headFor } from './registry.ts';
+import { type EncoderFiles, encoderFor, headFor } from './registry.ts';
 import { sharingFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
@@ -54,11 +54,17 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     type: section.type,
     column: columns[0]!,
     columns,
-    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained }),
+    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config.tasks) }),
     heads,
     sharing: config.sharing,
     tasks: config.tasks,
   };
+}
+
+/** Tags need a vector for each word, boxes one for each place. */
+function givesFor(tasks: RunConfig['tasks']): Pick<EncoderFiles, 'gives'> {
+  const types = Object.values(tasks).map(({ type }) => type);
+  return types.includes('tag') ? { gives: 'words' } : types.includes('detect') ? { gives: 'map' } : {};
 }
 
 /** The model that encoder, heads and their specs give. */

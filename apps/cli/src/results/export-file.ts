@@ -9,21 +9,28 @@ import { findTrained } from './find-trained.ts';
 
 export type ExportOptions = CommonOptions & { readonly out: string; readonly runFile?: string };
 
+/** What stands for each label, where it is not one score for the example. */
+const scoreOf: Readonly<Record<string, string>> = {
+  multiLabel: 'one score, before a sigmoid,',
+  tag: 'for each word, one score',
+  detect: 'for each cell, whether there is a box, where, how large, and one score',
+};
+
 /** Writes the model of a run as an ONNX file and says what it takes and gives. */
 export async function exportFile(name: string, { out, runFile }: ExportOptions, terminal: Terminal): Promise<void> {
   const folder = await findTrained(name);
   const run = runFile === undefined ? undefined : await readRunFile(runFile);
-  const { file, inputs, labels } = await exportRun(folder, run ? { run } : {});
+  const { file, inputs, labels, heads } = await exportRun(folder, run ? { run } : {});
   await writeFile(out, file).catch((error: Error) => {
     throw new PolytaskError('usage', { code: 'E1025', file: out, message: `Cannot be written: ${error.message}.` });
   });
   const rows = [
     ...Object.entries(inputs).map(([input, { dtype, shape }]) => [input, 'input', `${dtype} [${shape.join(', ')}]`]),
     ...Object.entries(labels).map(([task, names]) => [
-      task,
+      heads[task] === 'tag' ? `${task}.logits` : task,
       'output',
       names.length > 0
-        ? `one score for each of ${names.join(', ')}`
+        ? `${scoreOf[heads[task]!] ?? 'one score'} for each of ${names.join(', ')}`
         : 'a number; its mean and deviation are in the metadata',
     ]),
   ];

@@ -25,8 +25,11 @@ export type CnnLayerOptions = {
   readonly depth: number;
   /** Groups of channels that are normalised behind each convolution; null for none. */
   readonly groups: number | null;
-  /** How the last block becomes one vector: every place by itself, or the mean over places. */
-  readonly pooling: 'flatten' | 'average';
+  /**
+   * How the last block becomes one vector: every place by itself, or the mean over places. `map` leaves it as it is, [height, width, channels], without
+   * dense layer and dropout, for heads that look at places; the size of the images over 2 per block is its grid.
+   */
+  readonly pooling: 'flatten' | 'average' | 'map';
   /** The block, from 0, whose Gram statistics are added to the vector; null for none. */
   readonly gram: number | null;
   /** Units of the dense layer. */
@@ -38,17 +41,18 @@ type ConvolutionParams = { readonly convolution: Conv2dParams; readonly norm?: G
 
 export type CnnParams = {
   readonly blocks: readonly (readonly ConvolutionParams[])[];
-  readonly dense: DenseParams;
+  /** Unless the pooling is `map`. */
+  readonly dense?: DenseParams;
 };
 
 /**
  * A convolutional network: blocks of 3×3 convolutions with relu, each followed by the maximum over 2×2 pixels; then one vector, dropout, and a
  * dense layer with relu and dropout.
  *
- * { pixels [batch, height, width, channels] } → [batch, units].
+ * { pixels [batch, height, width, channels] } → [batch, units], or [batch, height / 2ⁿ, width / 2ⁿ, filters] of n blocks with the pooling `map`.
  *
- * @throws RangeError for sizes that are no positive integers, groups that do not divide the filters, a Gram block that is none, and images
- * that the blocks shrink to nothing.
+ * @throws RangeError for sizes that are no positive integers, groups that do not divide the filters, a Gram block that is none or beside a map, and
+ * images that the blocks shrink to nothing.
  */
 export function cnn({
   filters,
@@ -62,6 +66,7 @@ export function cnn({
   if (filters.length === 0) throw new RangeError('filters: expected at least one block. Found none.');
   if (gram !== null && !(Number.isInteger(gram) && gram >= 0 && gram < filters.length))
     throw new RangeError(`gram: expected a block from 0 to ${filters.length - 1}. Found ${gram}.`);
+  if (gram !== null && pooling === 'map') throw new RangeError('gram: expected none beside a map. Found a block.');
   if (!(Number.isInteger(depth) && depth > 0))
     throw new RangeError(`depth: expected a positive integer. Found ${depth}.`);
   const blocks = filters.map((count) =>
@@ -86,6 +91,7 @@ export function cnn({
         shape = shrink.init(key, shape).outputShape;
         return params;
       });
+      if (pooling === 'map') return { params: { blocks: made }, outputShape: shape };
       const [height, width, channels] = shape as unknown as [number, number, number];
       const own = pooling === 'average' ? channels : height * width * channels;
       const added = gram === null ? 0 : gramWidth(filters[gram]!);
@@ -105,13 +111,14 @@ export function cnn({
         if (gram === at) statistics = named('gram', () => gramFeatures(features));
         return shrink.apply({}, features, context);
       }, pixels);
+      if (pooling === 'map') return maps;
       const batch = maps.shape[0]!;
       const vector =
         pooling === 'average' ? average.apply({}, maps, context) : tf.reshape(maps, [batch, maps.size / batch]);
       const all = statistics ? tf.concat([vector, statistics], 1) : vector;
       const kept = drop.apply({}, all, within(context, 'vector'));
       return named('dense', () =>
-        drop.apply({}, last.apply(params.dense, kept, within(context, 'dense')), within(context, 'features')),
+        drop.apply({}, last.apply(params.dense!, kept, within(context, 'dense')), within(context, 'features')),
       );
     },
   };

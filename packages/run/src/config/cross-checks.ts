@@ -1,5 +1,7 @@
 import { didYouMean, quote } from '@polytask/base';
 import type { Finding } from './explain.ts';
+import { heads } from './names.ts';
+import { structuredChecks } from './structured-checks.ts';
 
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
 export function crossChecks(raw: unknown): Finding[] {
@@ -41,6 +43,14 @@ export function crossChecks(raw: unknown): Finding[] {
       'Ways of sharing take one vector for each example, speech gives one for each frame.',
       'Leave it out.',
     );
+  for (const [task, { type, column, columns }] of Object.entries(records(file.tasks)))
+    if (column === undefined && columns === undefined && type !== 'custom' && !Object.hasOwn(heads, String(type)))
+      findings.push({
+        path: ['tasks', task, 'column'],
+        at: 'value',
+        problem: { code: 'E1204', message: 'Missing: expected a text.' },
+      });
+  structuredChecks({ inputs: records(file.inputs), tasks: records(file.tasks), sharing }, add);
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,
   );
@@ -137,4 +147,6 @@ type Values = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const record = (value: unknown): Values => (isRecord(value) ? value : {});
+const records = (value: unknown): Readonly<Record<string, Values>> =>
+  Object.fromEntries(Object.entries(record(value)).map(([name, one]) => [name, record(one)]));
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -8,7 +8,14 @@ export const encoders = {
   crnn: 'crnn',
   mlp: 'mlp',
 } as const;
-export const heads = { classify: 'classify', regress: 'regress', transcribe: 'transcribe' } as const;
+export const heads = {
+  classify: 'classify',
+  regress: 'regress',
+  transcribe: 'transcribe',
+  multiLabel: 'multiLabel',
+  tag: 'tag',
+  detect: 'detect',
+} as const;
 export const sharings = {
   hard: 'hard',
   soft: 'soft',
@@ -112,8 +119,32 @@ export const metricsOfKind = {
   ],
   numbers: ['rmse', 'mae', 'r2', 'explainedVariance', 'pearson', 'spearman'],
   texts: ['wer', 'cer'],
+  sets: [
+    'microF1',
+    'macroF1',
+    'weightedF1',
+    'samplesF1',
+    'macroPrecision',
+    'macroRecall',
+    'subsetAccuracy',
+    'hammingLoss',
+    'jaccard',
+  ],
+  spans: ['spanF1', 'spanPrecision', 'spanRecall', 'macroSpanF1', 'tagAccuracy'],
+  boxes: ['mAP50', 'mAP', 'mAP75'],
 } as const;
-export const metrics = [...metricsOfKind.classes, ...metricsOfKind.numbers, ...metricsOfKind.texts] as const;
+export const metrics = [
+  ...metricsOfKind.classes,
+  ...metricsOfKind.numbers,
+  ...metricsOfKind.texts,
+  // those of sets that classes have not
+  'samplesF1',
+  'subsetAccuracy',
+  'hammingLoss',
+  'jaccard',
+  ...metricsOfKind.spans,
+  ...metricsOfKind.boxes,
+] as const;
 export type MetricName = (typeof metrics)[number];
 export const cleaningSteps = {
   coerceTypes: 'coerceTypes',

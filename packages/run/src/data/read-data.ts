@@ -10,7 +10,9 @@ import {
 } from '@polytask/data';
 import { inputColumns } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { taskColumns } from '../config/task-columns.ts';
 import { allOrProblems } from '../problems.ts';
+import { labelSchema, refineLabels } from './label-shape.ts';
 import { type Mapping, openPart } from './open-part.ts';
 import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
@@ -146,10 +148,7 @@ async function readWatched(
   limit: number | undefined,
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
-  const used = [
-    ...Object.values(inputs).flatMap(inputColumns),
-    ...Object.values(config.tasks).map(({ column }) => column),
-  ];
+  const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
   const { open, report } = await openPart(config, file, mapping);
   const { rows, columns: watched } = watchColumns(
     firstRows(open(), limit),
@@ -174,7 +173,8 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
         : { column: input.column, type: 'text' as const },
     ]),
   ),
-  tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
+  tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
+  refine: refineLabels({ inputs, tasks }),
   bad: data.bad,
 });
 
