@@ -144,9 +144,15 @@ const table = {
       name: 'transformer',
       ...transformerEncoder({ ...defined(options), tokenizer }),
     }),
-    bert: ({ folder: _, ...options }, { pretrained }) => ({
+    // how many blocks there are to freeze, a folder that is not read yet does not say
+    bert: ({ folder, lora, freeze, ...options }, { pretrained }) => ({
       name: 'bert',
-      ...bertEncoder({ ...defined(options), pretrained }),
+      ...bertEncoder({
+        ...defined(options),
+        freeze: (folder !== undefined && !pretrained ? null : freeze) ?? null,
+        lora: lora ? defined(lora) : null,
+        pretrained,
+      }),
     }),
     cnn: (options) => ({ name: 'cnn', ...cnnEncoder(defined(options)) }),
     resnet: (options) => ({ name: 'resnet', ...resnetEncoder(defined(options)) }),

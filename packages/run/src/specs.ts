@@ -54,11 +54,22 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     type: section.type,
     column: columns[0]!,
     columns,
-    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained }),
+    encoder: fitting(input, () => encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained })),
     heads,
     sharing: config.sharing,
     tasks: config.tasks,
   };
+}
+
+/** What the factories find wrong only when they know the sizes in a folder. */
+function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const problem = { code: 'E1205', path: `inputs.${input}.encoder`, message: error.message };
+    throw new PolytaskError('usage', problem, { cause: error });
+  }
 }
 
 /** The model that encoder, heads and their specs give. */
