@@ -75,6 +75,7 @@ import {
   typoNoise,
 } from '@polytask/data';
 import {
+  bertDepth,
   bertEncoder,
   cnnEncoder,
   crnnEncoder,
@@ -95,8 +96,10 @@ import {
   cosine,
   linear,
   type Schedule,
+  scaleByPath,
   sgd,
   type Transformation,
+  unfreeze,
   warmup,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
@@ -209,9 +212,9 @@ const table = {
     krum: (options) => krum(defined(options)),
   } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
   optimizers: {
-    sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
-    adam: ({ learningRate: _, ...options }) => adam(defined(options)),
-    adamw: ({ learningRate: _, ...options }) => adamw(defined(options)),
+    sgd: ({ learningRate: _, layerDecay: _decay, ...options }) => sgd(defined(options)),
+    adam: ({ learningRate: _, layerDecay: _decay, ...options }) => adam(defined(options)),
+    adamw: ({ learningRate: _, layerDecay: _decay, ...options }) => adamw(defined(options)),
   } satisfies Factories<OptimizerConfig, undefined, Transformation>,
   schedules: {
     constant: () => constant(),
@@ -330,10 +333,26 @@ export function balancerFor(
   };
 }
 
-export function optimizerFor({ optimizer, clip }: Pick<RunConfig['train'], 'optimizer' | 'clip'>): Transformation {
-  const made: Transformation = lookUp(table.optimizers, optimizer, undefined);
-  if (!clip) return made;
-  return chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made);
+/**
+ * The optimizer of a run.
+ *
+ * @param blocks of the encoder, and `stepsPerEpoch`: what layer-wise learning rates and gradual unfreezing count.
+ */
+export function optimizerFor(
+  { optimizer, clip, unfreeze: waking }: Pick<RunConfig['train'], 'optimizer' | 'clip' | 'unfreeze'>,
+  { blocks, stepsPerEpoch }: { readonly blocks: number; readonly stepsPerEpoch: number },
+): Transformation {
+  const plain: Transformation = lookUp(table.optimizers, optimizer, undefined);
+  const { layerDecay = 1 } = optimizer;
+  /** Heads and pooler stand above the last block. */
+  const fromTop = (path: string) => blocks + 1 - (bertDepth(path) ?? blocks + 1);
+  const made = layerDecay === 1 ? plain : scaleByPath(plain, (path) => layerDecay ** fromTop(path));
+  const clipped = clip
+    ? chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made)
+    : made;
+  if (!waking) return clipped;
+  const pace = waking.every === 'epoch' ? stepsPerEpoch : waking.every;
+  return unfreeze(clipped, (path) => Math.ceil(fromTop(path) / waking.blocks) * pace);
 }
 
 /** The schedule over `steps` steps, the warm-up among them. */

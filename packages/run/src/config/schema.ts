@@ -81,12 +81,15 @@ const data = z.strictObject({
 
 const beta = z.number().min(0).lt(1).optional();
 const learningRate = positive.default(1e-3);
+/** BERT: block by block from the top, and for the embeddings, the learning rate is this times that above; heads have the whole. */
+const layerDecay = positive.max(1).optional();
 const optimizer = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(optimizers.sgd),
     learningRate: positive.default(0.1),
     momentum: rate.optional(),
     nesterov: z.boolean().optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adam),
@@ -94,6 +97,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adamw),
@@ -102,6 +106,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
 ]);
 
@@ -131,6 +136,8 @@ const train = z.strictObject({
       '{ globalNorm: number } or { value: number }',
     )
     .optional(),
+  /** BERT: at first only heads are trained, then after every epoch, or so many steps, `blocks` more from the top, the embeddings last. */
+  unfreeze: z.strictObject({ every: pace.default('epoch'), blocks: count.default(1) }).optional(),
   evaluate: pace.default('epoch'),
   checkpoint: z.strictObject({ every: pace.default('epoch'), keep: count.default(2) }).prefault({}),
 });
