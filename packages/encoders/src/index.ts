@@ -38,11 +38,20 @@ export {
   type BertParams,
   bert,
 } from './text/bert-layer.ts';
-export { bertFromTensors, bertToTensors } from './text/bert-weights.ts';
+export { bertFromTensors, bertToTensors, mlmHeadFromTensors, mlmToTensors } from './text/bert-weights.ts';
 export { type LowRankOptions, type LowRankParams, lowRankDense } from './text/low-rank-dense.ts';
+export {
+  type MlmHeadParams,
+  type MlmInputs,
+  type MlmParams,
+  maskedLanguageModel,
+  mlmHead,
+  mlmTask,
+} from './text/masked-language-model.ts';
 export { mergeLora } from './text/merge-lora.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
 export type { TokenInputs } from './text/token-inputs.ts';
+export { type MaskedTokens, type TokenMasker, type TokenMaskerOptions, tokenMasker } from './text/token-masker.ts';
 export { type TransformerOptions, type TransformerSpec, transformerEncoder } from './text/transformer.ts';
 export {
   type TransformerBlockParams,

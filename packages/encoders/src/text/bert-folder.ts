@@ -3,13 +3,16 @@ import type { Host } from '@polytask/core';
 import { type TokenizerJson, tokenizerJson } from '@polytask/data';
 import { type BertSizes, bertConfig, bertSizes } from './bert-config.ts';
 import type { BertParams } from './bert-layer.ts';
-import { bertFromTensors, bertToTensors } from './bert-weights.ts';
+import { bertFromTensors, bertToTensors, mlmHeadFromTensors, mlmToTensors } from './bert-weights.ts';
+import type { MlmHeadParams } from './masked-language-model.ts';
 
 /** A pretrained BERT encoder: what `bertEncoder` is given. */
 export type PretrainedBert = {
   readonly sizes: BertSizes;
   readonly params: Host<BertParams>;
   readonly tokenizer: TokenizerJson;
+  /** The masked-language-model head, where the folder has one. */
+  readonly head?: Host<MlmHeadParams>;
   /** Tensors of the file that are no part of the encoder. */
   readonly left: readonly string[];
 };
@@ -25,31 +28,38 @@ export async function readBertFolder(folder: string): Promise<PretrainedBert> {
   const { join } = globalThis.process.getBuiltinModule('node:path');
   const file = (name: string) => join(folder, name);
   const sizes = bertSizes(await readJson(file('config.json')), file('config.json'));
-  const { params, left } = bertFromTensors(await readTensors(file), sizes, file('model.safetensors'));
+  const tensors = await readTensors(file);
+  const { params, left } = bertFromTensors(tensors, sizes, file('model.safetensors'));
+  const guessing = mlmHeadFromTensors(tensors, sizes);
   const tokenizer = await readTokenizer(file);
   const found = Math.max(...Object.values(tokenizer.model.vocab)) + 1;
   if (!(found <= sizes.tokens)) {
     const message = `The vocabulary has ${found} tokens, the model ${sizes.tokens}.`;
     throw new PolytaskError('data', { code: 'E2415', file: folder, message });
   }
-  return { sizes, params, tokenizer, left };
+  if (!guessing) return { sizes, params, tokenizer, left };
+  const { head, used } = guessing;
+  return { sizes, params, tokenizer, head, left: left.filter((name) => !used.includes(name)) };
 }
 
 /**
  * Writes an encoder as a folder that Hugging Face's transformers and `readBertFolder` read: `config.json`, `model.safetensors`,
  * `tokenizer.json`, `vocab.txt`. Node only.
+ *
+ * With a masked-language-model `head`, it is one of BertForMaskedLM. Low-rank changes have to be merged before, see `mergeLora`.
  */
 export async function saveBertFolder(
   folder: string,
-  { sizes, params, tokenizer }: Omit<PretrainedBert, 'left'>,
+  { sizes, params, tokenizer, head }: Omit<PretrainedBert, 'left'>,
 ): Promise<void> {
   const { join } = globalThis.process.getBuiltinModule('node:path');
   const { mkdir, writeFile } = globalThis.process.getBuiltinModule('node:fs').promises;
   await mkdir(folder, { recursive: true });
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const vocabulary = Object.entries(tokenizer.model.vocab).sort(([, a], [, b]) => a - b);
-  await writeFile(join(folder, 'config.json'), json(bertConfig(sizes)));
-  await writeFile(join(folder, 'model.safetensors'), writeSafetensors(bertToTensors(params, sizes), { format: 'pt' }));
+  await writeFile(join(folder, 'config.json'), json(bertConfig(sizes, head && 'ForMaskedLM')));
+  const tensors = head ? mlmToTensors(params, head, sizes) : bertToTensors(params, sizes);
+  await writeFile(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
   await writeFile(join(folder, 'tokenizer.json'), json(tokenizer));
   await writeFile(join(folder, 'vocab.txt'), vocabulary.map(([token]) => `${token}\n`).join(''));
 }
