@@ -3,6 +3,7 @@ export { type CompareRunOptions, compareRun, type MethodResult, type RunComparis
 export type { CleaningConfig } from './config/cleaning-schema.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
+export type { PretrainConfig } from './config/pretrain-schema.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
 export { readCleaningSteps } from './config/read-steps.ts';
 export type {
@@ -26,6 +27,7 @@ export {
   type RunEvaluation,
 } from './open-run.ts';
 export type { Prediction, Unpredictable } from './predict.ts';
+export { type PretrainEvent, type Pretraining, type PretrainRunOptions, pretrainRun } from './pretrain-run.ts';
 export { type PreviewedExample, previewRun, type RunPreview } from './preview-run.ts';
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';

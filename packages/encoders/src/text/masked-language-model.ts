@@ -44,7 +44,8 @@ export function maskedLanguageModel({
   ...sizes
 }: BertSizes & { readonly dropout: number }): Layer<MlmParams, MlmInputs> {
   const { width, tokens } = sizes;
-  const { states } = bert({ ...sizes, dropout, pooling: 'cls' });
+  // of an encoder's spec, sizes alone count: everything is trained here
+  const { states } = bert({ ...sizes, dropout, pooling: 'cls', freeze: null, lora: null });
   const transform = dense({ units: width, init: normal({ standardDeviation: 0.02 }) });
   const norm = layerNorm({ epsilon: sizes.epsilon });
   return {

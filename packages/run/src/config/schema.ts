@@ -4,6 +4,7 @@ import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
 import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { pretrainSchema } from './pretrain-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
@@ -277,6 +278,8 @@ export const runSchema = z.strictObject({
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
+  /** Of `polytask pretrain` alone: training has no part in it. */
+  pretrain: pretrainSchema.optional(),
   select: select.prefault({ mode: 'weighted' }),
   device: z.enum(deviceNames).default('auto'),
   /** Threads of the device; numbers may differ in the last bits between thread counts. Default: one per core. */
