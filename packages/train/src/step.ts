@@ -365,4 +365,5 @@ function idle({ state, counts }: Plan): Done {
   return { ...state, losses: [], weights: counts.map(() => 0), status };
 }
 
-const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
+const tensors = ({ inputs, targets, size }: Batch) =>
+  ({ inputs, targets, size: hostTensor('int32', [], [size]) }) as never;

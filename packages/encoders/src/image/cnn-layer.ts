@@ -1,5 +1,7 @@
 import { fold } from '@polytask/base';
 import {
+  type BatchNormParams,
+  batchNorm,
   type Conv2dParams,
   conv2d,
   type DenseParams,
@@ -25,6 +27,8 @@ export type CnnLayerOptions = {
   readonly depth: number;
   /** Groups of channels that are normalised behind each convolution; null for none. */
   readonly groups: number | null;
+  /** Batch norm behind each convolution, with running statistics for prediction; instead of groups. Default: false. */
+  readonly batchNorm?: boolean;
   /** How the last block becomes one vector: every place by itself, or the mean over places. */
   readonly pooling: 'flatten' | 'average';
   /** The block, from 0, whose Gram statistics are added to the vector; null for none. */
@@ -34,7 +38,7 @@ export type CnnLayerOptions = {
   readonly dropout: number;
 };
 
-type ConvolutionParams = { readonly convolution: Conv2dParams; readonly norm?: GroupNormParams };
+type ConvolutionParams = { readonly convolution: Conv2dParams; readonly norm?: GroupNormParams | BatchNormParams };
 
 export type CnnParams = {
   readonly blocks: readonly (readonly ConvolutionParams[])[];
@@ -54,6 +58,7 @@ export function cnn({
   filters,
   depth,
   groups,
+  batchNorm: isBatched = false,
   pooling,
   gram,
   units,
@@ -67,9 +72,10 @@ export function cnn({
   const blocks = filters.map((count) =>
     Array.from({ length: depth }, () => ({
       convolution: conv2d({ filters: count }),
-      norm: groups === null ? null : groupNorm({ groups }),
+      norm: normOf(groups, isBatched),
     })),
   );
+  if (isBatched && groups !== null) throw new RangeError('groups, batchNorm: expected one of them. Found both.');
   const shrink = maxPool2d();
   const average = globalAveragePool2d();
   const last = dense({ units, activation: 'relu', init: heNormal });
@@ -116,3 +122,8 @@ export function cnn({
     },
   };
 }
+
+const normOf = (groups: number | null, isBatched: boolean): Layer<GroupNormParams | BatchNormParams> | null =>
+  (isBatched ? batchNorm() : groups === null ? null : groupNorm({ groups })) as Layer<
+    GroupNormParams | BatchNormParams
+  > | null;

@@ -67,6 +67,8 @@ const cnn = z.strictObject({
   filters: z.array(count).min(1).optional(),
   depth: count.optional(),
   groups: count.nullable().optional(),
+  /** Behind each convolution, instead of groups. */
+  batchNorm: z.boolean().optional(),
   pooling: z.enum(['flatten', 'average']).optional(),
   gram: z.int().min(0).nullable().optional(),
   units: count.optional(),
