@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { hostTensor, key, leaves } from '@polytask/base';
 import { tokenizerJson } from '@polytask/data';
-import { type BertSizes, bert, bertDepth, saveBertFolder } from '@polytask/encoders';
+import { type BertSizes, bert, bertDepth, readBertFolder, saveBertFolder } from '@polytask/encoders';
 import { compile, openDevice } from '@polytask/engine';
+import { inference } from '@polytask/train';
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { RunFile } from './config/schema.ts';
+import { exportEncoder } from './export-encoder.ts';
+import { openModel } from './open-model.ts';
 import { prepare } from './prepare.ts';
 import { optimizerFor } from './registry.ts';
 import { resumeRun } from './resume-run.ts';
 import { openSession } from './session.ts';
+import { makeParts, modelOf } from './specs.ts';
 import { contents, failure, temporaryFolder, tinyRun } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
@@ -94,6 +98,44 @@ test('lora trains its changes and the heads alone', async () => {
   );
   expect(paths).toContain('encoder.blocks.0.attention.query.a');
   expect(paths.some((path) => path.startsWith('heads.'))).toBe(true);
+});
+
+test('a trained encoder is exported as a folder, low-rank changes merged, that gives the same predictions', async () => {
+  const run = runWith(
+    { lora: { rank: 2, alpha: 8 }, pooling: 'mean', dropout: 0 },
+    { steps: 10, optimizer: { type: 'adam', learningRate: 0.05 } },
+  );
+  const trained = await trainRun(run, { out: join(folder, 'lora') });
+  const out = join(folder, 'merged');
+  await exportEncoder(trained.folder, { out });
+  const merged = await readBertFolder(out);
+  expect(merged.left).toEqual([]);
+  const before = await readBertFolder(pretrained);
+  const query = ({ params }: typeof merged) => params.blocks[0]!.attention.query.weight.data;
+  expect(query(merged)).not.toEqual(query(before));
+  expect(merged.params.blocks[0]!.attention.key).toEqual(before.params.blocks[0]!.attention.key);
+
+  // the same heads on the exported encoder
+  const { specs, params } = await openModel(trained.folder);
+  const plain = modelOf(await makeParts(runWith({ pooling: 'mean' }, { steps: 1 }), true), {
+    ...specs,
+    encoder: { ...(specs.encoder as object), lora: null },
+  });
+  const inputs = { ids: hostTensor('int32', [1, 4], [2, 5, 10, 3]), lengths: hostTensor('int32', [1], [4]) };
+  const logits = async (model: typeof plain, own: unknown) => {
+    await using programs = inference(model, await openDevice('onnx', { threads: 1 }));
+    const { outputs } = await programs.predict.run(own, inputs);
+    return [...(outputs.topic as unknown as { data: Float32Array }).data];
+  };
+  const { model } = await openModel(trained.folder);
+  const [own, exported] = [
+    await logits(model, params),
+    await logits(plain, { ...(params as object), encoder: merged.params }),
+  ];
+  own.forEach((value, at) => {
+    expect(Math.abs(value - exported[at]!)).toBeLessThan(1e-5);
+  });
+  expect((await failure(() => exportEncoder(trained.folder, { out }))).code).toBe('E1221');
 });
 
 test('unfreeze wakes heads, then block after block from the top, the embeddings last', async () => {

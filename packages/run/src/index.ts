@@ -17,6 +17,7 @@ export type {
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export { exportEncoder } from './export-encoder.ts';
 export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';
 export { makeFolder } from './folder/make-folder.ts';

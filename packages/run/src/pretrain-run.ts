@@ -1,29 +1,20 @@
 import { join } from 'node:path';
 import { equal } from '@polytask/balance';
-import {
-  fold,
-  type HostTensor,
-  type Key,
-  key,
-  leaves,
-  PolytaskError,
-  permutation,
-  quote,
-  sizeOf,
-} from '@polytask/base';
+import { fold, type HostTensor, type Key, key, leaves, PolytaskError, permutation, sizeOf } from '@polytask/base';
 import type { Host } from '@polytask/core';
 import { type BertSpec, bert, type MlmParams, mlmHead, readBertFolder, saveBertFolder } from '@polytask/encoders';
 import { type Resident, read } from '@polytask/engine';
 import { adamw, chain, clipByGlobalNorm, fit, linear, type TrainState, trainingStep, warmup } from '@polytask/train';
 import { rawOf } from './batches.ts';
 import { type PretrainConfig, pretrainSchema } from './config/pretrain-schema.ts';
+import { requireBert } from './config/require-bert.ts';
 import type { Run } from './config/run.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { readData } from './data/read-data.ts';
 import { splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { writeJson } from './folder/files.ts';
-import { makeFolder } from './folder/make-folder.ts';
+import { requireNew } from './folder/require-new.ts';
 import { type Guesses, guessing, judgeGuesses } from './pretrain/guess.ts';
 import { heldOutBatches, maskedBatches, type Text } from './pretrain/masked-batches.ts';
 import { makeParts } from './specs.ts';
@@ -91,6 +82,7 @@ export async function pretrainRun(
   const { config } = run;
   const settings = pretrainSchema.parse(config.pretrain ?? {});
   const root = fold(key(config.seed), 'pretrain');
+  requireBert(config);
   await requireNew(out);
   const { spec, params, texts, heldOut } = await start(run, settings, root);
   const { device } = await deviceOf(config, options);
@@ -174,13 +166,7 @@ async function start(
   root: Key,
 ): Promise<{ spec: BertSpec; params: Host<MlmParams>; texts: Text[]; heldOut: Text[] }> {
   const { config } = run;
-  const [[input, { encoder }]] = Object.entries(config.inputs) as [[string, (typeof config.inputs)[string]]];
-  if (encoder.type !== 'bert')
-    throw new PolytaskError('usage', {
-      code: 'E1220',
-      path: `inputs.${input}.encoder.type`,
-      message: `Expected bert: only BERT encoders are pretrained. Found ${quote(encoder.type)}.`,
-    });
+  const encoder = requireBert(config);
   const parts = await makeParts(run, true);
   const all = await readData(config);
   const own = key(config.seed);
@@ -212,18 +198,4 @@ async function start(
   const { pooler: _pooler, ...trunk } = pretrained?.params ?? fresh;
   const params = { bert: trunk, head: pretrained?.head ?? mlmHead(spec, fold(root, 'head')) };
   return { spec, params, texts: learned.map(encoded), heldOut: held.map(encoded) };
-}
-
-/** @throws PolytaskError E1221 when files are there. */
-async function requireNew(folder: string): Promise<void> {
-  const { readdir } = await import('node:fs/promises');
-  await makeFolder(folder);
-  const found = await readdir(folder);
-  if (found.length > 0)
-    throw new PolytaskError('usage', {
-      code: 'E1221',
-      file: folder,
-      message: `Expected a new or empty folder. Found ${quote(found[0])} in it.`,
-      fix: 'Choose another name, or delete what is there.',
-    });
 }
