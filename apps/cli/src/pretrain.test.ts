@@ -58,6 +58,14 @@ describe('polytask pretrain', () => {
       '--quiet',
     ]);
     expect(trained.code).toBe(0);
+    const exported = await run(['export', 'latest', '--encoder', 'models/tuned', '--json']);
+    expect(exported.code).toBe(0);
+    expect((await readdir(join(folder, 'models/tuned'))).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'vocab.txt',
+    ]);
 
     const again = await run(['pretrain', 'run.yaml', '--out', 'models/small', '--quiet']);
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining('E1221') });
