@@ -37,6 +37,7 @@ test('a pretrained encoder guesses held-out tokens better than before, and a run
   expect(readdirSync(out).sort()).toEqual([
     'config.json',
     'model.safetensors',
+    'pretraining-texts.txt',
     'pretraining.json',
     'tokenizer.json',
     'vocab.txt',
@@ -81,6 +82,25 @@ test('texts of the validation and test parts have no part in it', async () => {
   const training = data.examples[split.train[0]!]!.id;
   const own = tinyRows().map((row) => (row.id === training ? { ...row, text: 'zebra quagga zebra quagga' } : row));
   expect((await pretrained(own, 'third'))['model.safetensors']).not.toEqual(whole['model.safetensors']);
+});
+
+test('a run that judges on texts that its encoder was pretrained on says so', async () => {
+  const out = join(folder, 'seen');
+  await pretrainRun(runOf(tinyRows()), { out });
+  const notesWith = async (seed: number) => {
+    const { notes } = await prepare(
+      tinyRun(folder, {
+        seed,
+        inputs: { text: { type: 'text', column: 'text', encoder: { ...encoder, folder: out } } },
+      }),
+    );
+    return notes.filter(({ code }) => code === 'E1222');
+  };
+  expect(await notesWith(7)).toEqual([]);
+  expect(await notesWith(8)).toMatchObject([
+    { path: 'inputs.text.encoder.folder', message: expect.stringMatching(/on \d of 6 texts of the validation part/) },
+    { message: expect.stringMatching(/of the test part/) },
+  ]);
 });
 
 test('texts without any label are learned from', async () => {

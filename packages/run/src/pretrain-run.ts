@@ -17,6 +17,7 @@ import { writeJson } from './folder/files.ts';
 import { requireNew } from './folder/require-new.ts';
 import { type Guesses, guessing, judgeGuesses } from './pretrain/guess.ts';
 import { heldOutBatches, maskedBatches, type Text } from './pretrain/masked-batches.ts';
+import { writeSeenTexts } from './pretrain/seen-texts.ts';
 import { makeParts } from './specs.ts';
 
 export type PretrainEvent =
@@ -146,6 +147,10 @@ export async function pretrainRun(
       after,
     };
     await saveBertFolder(out, { sizes: spec, params: encoder.bert, tokenizer: spec.tokenizer, head: encoder.head });
+    await writeSeenTexts(
+      out,
+      [...texts, ...heldOut].map(({ text }) => text),
+    );
     await writeJson(join(out, 'pretraining.json'), {
       ...result,
       folder: undefined,
@@ -188,6 +193,7 @@ async function start(
   ) as BertSpec;
   const encoded = ({ id, text }: { id: string; text: string }): Text => ({
     id,
+    text,
     ids: parts.encoder.encode(text, spec) as Int32Array,
   });
   // with a folder: its weights, and its head where it has one

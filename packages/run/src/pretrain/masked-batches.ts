@@ -4,8 +4,8 @@ import { type BertSpec, type MaskedTokens, type TokenMasker, tokenMasker } from 
 import type { Batch, BatchSource } from '@polytask/train';
 import type { PretrainConfig } from '../config/pretrain-schema.ts';
 
-/** A text as tokens, and the id of its row. */
-export type Text = { readonly id: string; readonly ids: Int32Array };
+/** A text, its tokens, and the id of its row. */
+export type Text = { readonly id: string; readonly text: string; readonly ids: Int32Array };
 
 type Options = Pick<PretrainConfig, 'batch' | 'rate' | 'wholeWords'>;
 
