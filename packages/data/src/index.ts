@@ -223,7 +223,7 @@ export { type NgramHasher, type NgramHasherOptions, ngramHasher } from './text/n
 export { type NormalizeOptions, normalizeText } from './text/normalize-text.ts';
 export { type PaddedBatch, type PadOptions, padBatch } from './text/pad-batch.ts';
 export type { AnyTokenizerJson } from './text/tokenizer-file.ts';
-export { type TokenizerJson, tokenizerJson } from './text/tokenizer-json.ts';
+export { specialTokens, type TokenizerJson, tokenizerJson } from './text/tokenizer-json.ts';
 export {
   type LearnVocabularyOptions,
   learnVocabulary,

@@ -19,6 +19,7 @@ import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { hasClasses, knownLabels } from './labels.ts';
+import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
@@ -77,6 +78,7 @@ export async function prepare(
     : await cleanData(config, whole, wholeSplit, cleaningKey(root));
   // What a run folder has is known and said.
   const leaks = given.split || given.specs ? [] : leakNotes(config, read, split, splitKey(root));
+  const seen = given.split || given.specs ? [] : await pretrainedOn(config, parts, read, split);
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
@@ -120,6 +122,7 @@ export async function prepare(
       ...(cleaning?.notes ?? []),
       ...notes,
       ...leaks,
+      ...seen,
       ...shortened,
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
@@ -156,6 +159,22 @@ export async function prepare(
 /** A name of the examples and of how many of them each part has. */
 export async function fingerprintOf({ examples }: RunData, { train, validation, test }: SplitParts): Promise<string> {
   return `${await fingerprint(examples)} ${train.length}/${validation.length}/${test.length}`;
+}
+
+/** Texts of other parts that the encoder has seen before the run. */
+async function pretrainedOn(
+  { inputs }: RunConfig,
+  parts: Parts,
+  { examples }: RunData,
+  split: SplitParts,
+): Promise<Problem[]> {
+  const { encoder } = inputs[parts.input]!;
+  if (encoder.type !== 'bert' || encoder.folder === undefined) return [];
+  const textsOf = (part: PartName) => Array.from(split[part], (index) => examples[index]!.inputs[parts.input]!);
+  return seenTextNotes(encoder.folder, `inputs.${parts.input}.encoder.folder`, {
+    validation: textsOf('validation'),
+    test: textsOf('test'),
+  });
 }
 
 async function fitSpecs(

@@ -79,6 +79,7 @@ import {
   typoNoise,
 } from '@polytask/data';
 import {
+  bertDepth,
   bertEncoder,
   bertWordEncoder,
   cnnEncoder,
@@ -101,8 +102,10 @@ import {
   cosine,
   linear,
   type Schedule,
+  scaleByPath,
   sgd,
   type Transformation,
+  unfreeze,
   warmup,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
@@ -160,9 +163,15 @@ const table = {
       name: 'transformer',
       ...(gives === 'words' ? transformerWordEncoder : transformerEncoder)({ ...defined(options), tokenizer }),
     }),
-    bert: ({ folder: _, ...options }, { pretrained, gives }) => ({
+    // how many blocks there are to freeze, a folder that is not read yet does not say
+    bert: ({ folder, lora, freeze, ...options }, { pretrained, gives }) => ({
       name: 'bert',
-      ...(gives === 'words' ? bertWordEncoder : bertEncoder)({ ...defined(options), pretrained }),
+      ...(gives === 'words' ? bertWordEncoder : bertEncoder)({
+        ...defined(options),
+        freeze: (folder !== undefined && !pretrained ? null : freeze) ?? null,
+        lora: lora ? defined(lora) : null,
+        pretrained,
+      }),
     }),
     cnn: (options, { gives }) => ({ name: 'cnn', ...cnnEncoder({ ...defined(options), ...asMap(gives) }) }),
     resnet: (options, { gives }) => ({ name: 'resnet', ...resnetEncoder({ ...defined(options), ...asMap(gives) }) }),
@@ -228,9 +237,9 @@ const table = {
     krum: (options) => krum(defined(options)),
   } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
   optimizers: {
-    sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
-    adam: ({ learningRate: _, ...options }) => adam(defined(options)),
-    adamw: ({ learningRate: _, ...options }) => adamw(defined(options)),
+    sgd: ({ learningRate: _, layerDecay: _decay, ...options }) => sgd(defined(options)),
+    adam: ({ learningRate: _, layerDecay: _decay, ...options }) => adam(defined(options)),
+    adamw: ({ learningRate: _, layerDecay: _decay, ...options }) => adamw(defined(options)),
   } satisfies Factories<OptimizerConfig, undefined, Transformation>,
   schedules: {
     constant: () => constant(),
@@ -374,10 +383,26 @@ export function balancerFor(
   };
 }
 
-export function optimizerFor({ optimizer, clip }: Pick<RunConfig['train'], 'optimizer' | 'clip'>): Transformation {
-  const made: Transformation = lookUp(table.optimizers, optimizer, undefined);
-  if (!clip) return made;
-  return chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made);
+/**
+ * The optimizer of a run.
+ *
+ * @param blocks of the encoder, and `stepsPerEpoch`: what layer-wise learning rates and gradual unfreezing count.
+ */
+export function optimizerFor(
+  { optimizer, clip, unfreeze: waking }: Pick<RunConfig['train'], 'optimizer' | 'clip' | 'unfreeze'>,
+  { blocks, stepsPerEpoch }: { readonly blocks: number; readonly stepsPerEpoch: number },
+): Transformation {
+  const plain: Transformation = lookUp(table.optimizers, optimizer, undefined);
+  const { layerDecay = 1 } = optimizer;
+  /** Heads and pooler stand above the last block. */
+  const fromTop = (path: string) => blocks + 1 - (bertDepth(path) ?? blocks + 1);
+  const made = layerDecay === 1 ? plain : scaleByPath(plain, (path) => layerDecay ** fromTop(path));
+  const clipped = clip
+    ? chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made)
+    : made;
+  if (!waking) return clipped;
+  const pace = waking.every === 'epoch' ? stepsPerEpoch : waking.every;
+  return unfreeze(clipped, (path) => Math.ceil(fromTop(path) / waking.blocks) * pace);
 }
 
 /** The schedule over `steps` steps, the warm-up among them. */

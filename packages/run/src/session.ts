@@ -50,17 +50,17 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const { run, root, model, batches } = prepared;
   const { config, objects } = run;
   const { train } = config;
+  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
+  const template = initParams(model, fold(root, 'parameters'));
   const step = trainingStep({
     model,
-    optimizer: optimizerFor(train),
+    optimizer: optimizerFor(train, { blocks: blocksOf(template), stepsPerEpoch }),
     balancer: balancerFor(config, objects.balancer),
     ...(config.balance.gradients && { gradients: config.balance.gradients }),
     device,
   });
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
-  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
-  const template = initParams(model, fold(root, 'parameters'));
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
     evaluate(programs, { params, batches: labelled, judges });
@@ -164,6 +164,10 @@ function restoreState(template: HostTree, { weights, optimizer, balancer, step }
 async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor>> {
   return new Map(leaves<HostTensor>(await read(params as Tree<HostTensor | Resident>)));
 }
+
+/** How many blocks the encoder has. */
+const blocksOf = (template: HostTree): number =>
+  ((template as { readonly encoder: { readonly blocks?: readonly unknown[] } }).encoder.blocks ?? []).length;
 
 function stoppingOf({ select }: RunConfig): { patience: number; stopping: EarlyStopping } {
   const { patience = Number.POSITIVE_INFINITY, minimalGain } = select;

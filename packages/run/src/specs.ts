@@ -54,7 +54,9 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     type: section.type,
     column: columns[0]!,
     columns,
-    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config.tasks) }),
+    encoder: fitting(input, () =>
+      encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config.tasks) }),
+    ),
     heads,
     sharing: config.sharing,
     tasks: config.tasks,
@@ -65,6 +67,17 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
 function givesFor(tasks: RunConfig['tasks']): Pick<EncoderFiles, 'gives'> {
   const types = Object.values(tasks).map(({ type }) => type);
   return types.includes('tag') ? { gives: 'words' } : types.includes('detect') ? { gives: 'map' } : {};
+}
+
+/** What the factories find wrong only when they know the sizes in a folder. */
+function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const problem = { code: 'E1205', path: `inputs.${input}.encoder`, message: error.message };
+    throw new PolytaskError('usage', problem, { cause: error });
+  }
 }
 
 /** The model that encoder, heads and their specs give. */

@@ -28,6 +28,7 @@ export { clipByGlobalNorm, clipByValue, globalNorm } from './optimizers/clip.ts'
 export { lazy } from './optimizers/lazy.ts';
 export { adam, adamw, sgd } from './optimizers/presets.ts';
 export { addDecayedWeights, scaleByAdam, scaleByLearningRate, trace } from './optimizers/scale.ts';
+export { scaleByPath } from './optimizers/scale-by-path.ts';
 export {
   type ByPath,
   type Slots,
@@ -35,6 +36,7 @@ export {
   type Transformation,
   type UpdateInfo,
 } from './optimizers/transformation.ts';
+export { unfreeze } from './optimizers/unfreeze.ts';
 
 export { constant, cosine, linear, type Schedule, warmup } from './schedule.ts';
 export { type StepOptions, type TrainingStep, type TrainState, trainingStep } from './step.ts';

@@ -1,5 +1,7 @@
 import { fold } from '@polytask/base';
 import {
+  type BatchNormParams,
+  batchNorm,
   type Conv2dParams,
   conv2d,
   type DenseParams,
@@ -25,6 +27,8 @@ export type CnnLayerOptions = {
   readonly depth: number;
   /** Groups of channels that are normalised behind each convolution; null for none. */
   readonly groups: number | null;
+  /** Batch norm behind each convolution, with running statistics for prediction; instead of groups. Default: false. */
+  readonly batchNorm?: boolean;
   /**
    * How the last block becomes one vector: every place by itself, or the mean over places. `map` leaves it as it is, [height, width, channels], without
    * dense layer and dropout, for heads that look at places; the size of the images over 2 per block is its grid.
@@ -37,7 +41,7 @@ export type CnnLayerOptions = {
   readonly dropout: number;
 };
 
-type ConvolutionParams = { readonly convolution: Conv2dParams; readonly norm?: GroupNormParams };
+type ConvolutionParams = { readonly convolution: Conv2dParams; readonly norm?: GroupNormParams | BatchNormParams };
 
 export type CnnParams = {
   readonly blocks: readonly (readonly ConvolutionParams[])[];
@@ -58,6 +62,7 @@ export function cnn({
   filters,
   depth,
   groups,
+  batchNorm: isBatched = false,
   pooling,
   gram,
   units,
@@ -72,9 +77,10 @@ export function cnn({
   const blocks = filters.map((count) =>
     Array.from({ length: depth }, () => ({
       convolution: conv2d({ filters: count }),
-      norm: groups === null ? null : groupNorm({ groups }),
+      norm: normOf(groups, isBatched),
     })),
   );
+  if (isBatched && groups !== null) throw new RangeError('groups, batchNorm: expected one of them. Found both.');
   const shrink = maxPool2d();
   const average = globalAveragePool2d();
   const last = dense({ units, activation: 'relu', init: heNormal });
@@ -123,3 +129,8 @@ export function cnn({
     },
   };
 }
+
+const normOf = (groups: number | null, isBatched: boolean): Layer<GroupNormParams | BatchNormParams> | null =>
+  (isBatched ? batchNorm() : groups === null ? null : groupNorm({ groups })) as Layer<
+    GroupNormParams | BatchNormParams
+  > | null;

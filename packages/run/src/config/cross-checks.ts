@@ -60,6 +60,14 @@ export function crossChecks(raw: unknown): Finding[] {
     add(['data'], 'Expected one of data.source, data.sources and split.files. Found several.', 'Keep one of them.');
   if (train.epochs !== undefined && train.steps !== undefined)
     add(['train', 'steps'], 'Expected epochs or steps. Found both.', 'Keep one of them.');
+  const encoders = Object.values(record(file.inputs)).map((input) => record(record(input).encoder).type);
+  const depths: [PropertyKey[], unknown][] = [
+    [['train', 'optimizer', 'layerDecay'], record(train.optimizer).layerDecay],
+    [['train', 'unfreeze'], train.unfreeze],
+  ];
+  for (const [path, value] of depths)
+    if (value !== undefined && encoders.length > 0 && !encoders.includes('bert'))
+      add(path, 'Only encoders of type bert have layers that are trained each in its own way.', 'Leave it out.', 'key');
   for (const [input, section] of Object.entries(record(file.inputs))) {
     list(record(section).augment).forEach((step, number) => {
       const path = ['inputs', input, 'augment', number, 'unsafeFor'];

@@ -29,6 +29,6 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
     attempt(['data', 'clean', at], () => cleaningFor([step]));
   attempt(['sharing'], () => sharingFor(config.sharing));
   attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
-  attempt(['train', 'optimizer'], () => optimizerFor(config.train));
+  attempt(['train', 'optimizer'], () => optimizerFor(config.train, { blocks: 1, stepsPerEpoch: 1 }));
   return findings;
 }

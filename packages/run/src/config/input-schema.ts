@@ -44,6 +44,22 @@ const bert = z.strictObject({
   maxLength: z.int().min(3).optional(),
   pooling: z.enum(['cls', 'mean', 'pooler']).optional(),
   dropout: rate.optional(),
+  /** Of the pooled vector. */
+  outputDropout: rate.optional(),
+  /** The embeddings and this many blocks are not trained. */
+  freeze: z.int().min(0).optional(),
+  /** Low-rank changes of attention's matrices are trained instead of the encoder's weights. */
+  lora: z
+    .strictObject({
+      rank: z.int().min(0).default(8),
+      alpha: z.number().optional(),
+      dropout: rate.optional(),
+      matrices: z
+        .array(z.enum(['query', 'key', 'value', 'output']))
+        .min(1)
+        .optional(),
+    })
+    .optional(),
 });
 
 const cnn = z.strictObject({
@@ -51,6 +67,8 @@ const cnn = z.strictObject({
   filters: z.array(count).min(1).optional(),
   depth: count.optional(),
   groups: count.nullable().optional(),
+  /** Behind each convolution, instead of groups. */
+  batchNorm: z.boolean().optional(),
   pooling: z.enum(['flatten', 'average']).optional(),
   gram: z.int().min(0).nullable().optional(),
   units: count.optional(),

@@ -4,6 +4,7 @@ import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
 import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { pretrainSchema } from './pretrain-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
@@ -109,12 +110,15 @@ const data = z.strictObject({
 
 const beta = z.number().min(0).lt(1).optional();
 const learningRate = positive.default(1e-3);
+/** BERT: block by block from the top, and for the embeddings, the learning rate is this times that above; heads have the whole. */
+const layerDecay = positive.max(1).optional();
 const optimizer = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(optimizers.sgd),
     learningRate: positive.default(0.1),
     momentum: rate.optional(),
     nesterov: z.boolean().optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adam),
@@ -122,6 +126,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adamw),
@@ -130,6 +135,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
 ]);
 
@@ -159,6 +165,8 @@ const train = z.strictObject({
       '{ globalNorm: number } or { value: number }',
     )
     .optional(),
+  /** BERT: at first only heads are trained, then after every epoch, or so many steps, `blocks` more from the top, the embeddings last. */
+  unfreeze: z.strictObject({ every: pace.default('epoch'), blocks: count.default(1) }).optional(),
   evaluate: pace.default('epoch'),
   checkpoint: z.strictObject({ every: pace.default('epoch'), keep: count.default(2) }).prefault({}),
 });
@@ -298,6 +306,8 @@ export const runSchema = z.strictObject({
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
+  /** Of `polytask pretrain` alone: training has no part in it. */
+  pretrain: pretrainSchema.optional(),
   select: select.prefault({ mode: 'weighted' }),
   device: z.enum(deviceNames).default('auto'),
   /** Threads of the device; numbers may differ in the last bits between thread counts. Default: one per core. */
