@@ -93,6 +93,7 @@ import {
 } from '@polytask/encoders';
 import { classify, detect, multiLabel, regress, tag, transcribe } from '@polytask/heads';
 import {
+  type Aggregator,
   adam,
   adamw,
   chain,
@@ -100,15 +101,23 @@ import {
   clipByValue,
   constant,
   cosine,
+  dbMtl,
+  excessMtl,
+  gradDrop,
   linear,
+  mConfig,
+  moco,
   type Schedule,
   scaleByPath,
   sgd,
   type Transformation,
+  trimmedMean,
   unfreeze,
   warmup,
+  weightedTasks,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
+import { aggregators } from './config/names.ts';
 import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
   AugmentationConfig,
@@ -127,11 +136,13 @@ type OptionsOf<Section extends { type: string }, Type extends Section['type']> =
   'type'
 >;
 /** A balancer without what goes with any of them. */
-type BalancerConfig = BalanceConfig extends infer One
-  ? One extends BalanceConfig
-    ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
-    : never
-  : never;
+type AggregatorConfig = Extract<BalanceConfig, { type: keyof typeof aggregators }>;
+type BalancerConfig =
+  Exclude<BalanceConfig, AggregatorConfig> extends infer One
+    ? One extends BalanceConfig
+      ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
+      : never
+    : never;
 /** An augmentation without what goes with any of them. */
 type AugmentationOptions<Section> = Section extends unknown ? Omit<Section, 'probability' | 'unsafeFor'> : never;
 type Factories<Section extends { type: string }, Context, Made> = {
@@ -236,6 +247,15 @@ const table = {
       metabalance(defined({ ...options, target: target === undefined ? undefined : tasks.indexOf(target) })),
     krum: (options) => krum(defined(options)),
   } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
+  aggregators: {
+    gradDrop: ({ leak }, { tasks }) =>
+      gradDrop(defined({ leak: typeof leak === 'object' ? tasks.map((task) => numberOf('leak', leak, task)) : leak })),
+    moco: (options) => moco(defined(options)),
+    dbMtl: (options) => dbMtl(defined(options)),
+    excessMtl: (options) => excessMtl(defined(options)),
+    trimmedMean: (options) => trimmedMean(defined(options)),
+    mConfig: (options) => mConfig(defined(options)),
+  } satisfies Factories<AggregatorConfig, { tasks: readonly string[] }, Aggregator>,
   optimizers: {
     sgd: ({ learningRate: _, layerDecay: _decay, ...options }) => sgd(defined(options)),
     adam: ({ learningRate: _, layerDecay: _decay, ...options }) => adam(defined(options)),
@@ -352,9 +372,25 @@ export const mixingFor = (input: RunConfig['inputs'][string]): Mixing | undefine
 export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>
   steps.map((step) => lookUp<CleaningStep>(table.cleaningSteps, step, undefined));
 
-/** The balancer, its weights multiplied by those of the tasks. */
-export function balancerFor(
+/** What shares one update among the tasks: a balancer, its weights multiplied by those of the tasks, or what combines gradients entry by entry. */
+export function sharerFor(
   { balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>,
+  given: NamedBalancer | undefined,
+): AnyBalancer | Aggregator {
+  if (!isAggregated(balance)) return balancerFor({ balance, tasks }, given);
+  const names = Object.keys(tasks);
+  const weights = names.map((name) => tasks[name]!.weight);
+  const aggregator = lookUp<Aggregator>(table.aggregators, balance, { tasks: names });
+  return weights.every((weight) => weight === 1) ? aggregator : weightedTasks(weights, aggregator);
+}
+
+const isAggregated = (balance: BalanceConfig): balance is AggregatorConfig => Object.hasOwn(aggregators, balance.type);
+
+function balancerFor(
+  {
+    balance,
+    tasks,
+  }: { readonly balance: Exclude<BalanceConfig, AggregatorConfig>; readonly tasks: RunConfig['tasks'] },
   given: NamedBalancer | undefined,
 ): AnyBalancer {
   const names = Object.keys(tasks);

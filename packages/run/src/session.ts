@@ -19,7 +19,7 @@ import type { PartName } from './data/split-data.ts';
 import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
-import { balancerFor, optimizerFor, scheduleFor } from './registry.ts';
+import { optimizerFor, scheduleFor, sharerFor } from './registry.ts';
 
 /** Where training stands, as host tensors by name and JSON. */
 export type Standing = {
@@ -55,8 +55,8 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const step = trainingStep({
     model,
     optimizer: optimizerFor(train, { blocks: blocksOf(template), stepsPerEpoch }),
-    balancer: balancerFor(config, objects.balancer),
-    ...(config.balance.gradients && { gradients: config.balance.gradients }),
+    balancer: sharerFor(config, objects.balancer),
+    ...('gradients' in config.balance && config.balance.gradients && { gradients: config.balance.gradients }),
     device,
   });
   const programs = inference(model, device);

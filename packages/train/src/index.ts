@@ -5,6 +5,7 @@ export { gradDrop } from './aggregators/grad-drop.ts';
 export { type MConfigOptions, mConfig } from './aggregators/m-config.ts';
 export { type MocoOptions, moco } from './aggregators/moco.ts';
 export { trimmedMean } from './aggregators/trimmed-mean.ts';
+export { weightedTasks } from './aggregators/weighted-tasks.ts';
 export type { Batch, BatchSource, HostTree } from './batch.ts';
 export { type Checkpoint, keepNewest, latestCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';

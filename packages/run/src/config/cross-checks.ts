@@ -1,6 +1,6 @@
 import { didYouMean, quote } from '@polytask/base';
 import type { Finding } from './explain.ts';
-import { heads } from './names.ts';
+import { aggregators, heads } from './names.ts';
 import { structuredChecks } from './structured-checks.ts';
 
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
@@ -146,6 +146,11 @@ export function crossChecks(raw: unknown): Finding[] {
   for (const [at, pair] of list(balance.pairs).entries())
     for (const [side, name] of list(pair).entries()) knownTask(['balance', 'pairs', at, side], name);
   const weights = Object.values(record(file.tasks)).map((task) => record(task).weight ?? 1);
+  if (Object.hasOwn(aggregators, String(balance.type))) {
+    if (train.accumulate !== undefined && train.accumulate !== 1)
+      add(['train', 'accumulate'], `${quote(balance.type)} takes steps of one batch.`, 'Leave accumulate out.');
+  }
+  for (const name of Object.keys(record(balance.leak))) knownTask(['balance', 'leak', name], name, 'key');
   if (weights.length > 0 && weights.every((weight) => weight === 0))
     add(['tasks'], 'Expected a task with a weight above 0. Found none.');
   return findings;

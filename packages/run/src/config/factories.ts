@@ -1,4 +1,4 @@
-import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor } from '../registry.ts';
+import { augmenterFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor, sharerFor } from '../registry.ts';
 import { sharingFor } from '../sharing.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
@@ -28,7 +28,11 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
   for (const [at, step] of (config.data.clean ?? []).entries())
     attempt(['data', 'clean', at], () => cleaningFor([step]));
   attempt(['sharing'], () => sharingFor(config.sharing));
-  attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
+  attempt(['balance'], () => {
+    const sharer = sharerFor(config, objects.balancer);
+    const count = Object.keys(config.tasks).length;
+    return 'combine' in sharer ? sharer.init({}, count) : sharer.init(count);
+  });
   attempt(['train', 'optimizer'], () => optimizerFor(config.train, { blocks: 1, stepsPerEpoch: 1 }));
   return findings;
 }

@@ -63,6 +63,15 @@ export const balancers = {
   metabalance: 'metabalance',
   krum: 'krum',
 } as const;
+/** What combines the gradients of tasks entry by entry. */
+export const aggregators = {
+  gradDrop: 'gradDrop',
+  moco: 'moco',
+  dbMtl: 'dbMtl',
+  excessMtl: 'excessMtl',
+  trimmedMean: 'trimmedMean',
+  mConfig: 'mConfig',
+} as const;
 /** By the type of the input. */
 export const augmentations = {
   text: { tokenDropout: 'tokenDropout', tokenSwap: 'tokenSwap', tokenMask: 'tokenMask', typoNoise: 'typoNoise' },

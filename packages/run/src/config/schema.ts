@@ -2,7 +2,7 @@ import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
 import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
-import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
+import { aggregators, balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
 import { pretrainSchema } from './pretrain-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
@@ -197,6 +197,9 @@ const balanceKeys = {
 const balancer = <Name extends keyof typeof balancers, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
   z.strictObject({ type: z.literal(balancers[type]), ...options, ...balanceKeys });
 
+const aggregator = <Name extends keyof typeof aggregators, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
+  z.strictObject({ type: z.literal(aggregators[type]), ...options });
+
 const balance = z.discriminatedUnion('type', [
   balancer('equal', {}),
   balancer('mean', {}),
@@ -253,6 +256,18 @@ const balance = z.discriminatedUnion('type', [
     change: z.enum(['larger', 'smaller', 'both']).optional(),
   }),
   balancer('krum', { byzantine: z.int().min(0).optional(), selected: count.optional() }),
+  aggregator('gradDrop', { leak: z.union([rate, z.record(name, z.number().min(0).max(1))]).optional() }),
+  aggregator('moco', {
+    beta: z.number().positive().max(1).optional(),
+    betaDecay: z.number().min(0).optional(),
+    gamma: z.number().min(0).optional(),
+    gammaDecay: z.number().min(0).optional(),
+    rho: z.number().min(0).optional(),
+  }),
+  aggregator('dbMtl', { beta, betaDecay: z.number().min(0).optional() }),
+  aggregator('excessMtl', { rate: positive.optional() }),
+  aggregator('trimmedMean', { trim: z.int().min(0).optional() }),
+  aggregator('mConfig', { beta1: beta, beta2: beta }),
   custom.extend(balanceKeys),
 ]);
 
