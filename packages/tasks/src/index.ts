@@ -1,0 +1,13 @@
+export { type Affinity, meanAffinity } from './affinity/affinity.ts';
+export { gradientCosines } from './affinity/gradient-cosines.ts';
+export { type LinearCkaOptions, linearCka } from './affinity/linear-cka.ts';
+export { lookAhead } from './affinity/look-ahead.ts';
+export { gradientAffinity, lookAheadAffinity, type MeasureOptions } from './affinity/measure-affinity.ts';
+export { measuring } from './affinity/measuring.ts';
+export { type RepresentationAffinityOptions, representationAffinity } from './affinity/representation-affinity.ts';
+export { type Grouping, type GroupTasksOptions, groupTasks } from './grouping/group-tasks.ts';
+export { type GroupedOptions, type GroupedParams, grouped } from './grouping/grouped.ts';
+export { type ConsistentOptions, type ConsistentPrediction, consistent } from './relations/consistent.ts';
+export { type Contradiction, contradictions, type LabelRow } from './relations/contradictions.ts';
+export { type ReadsOutputsOptions, type ReadsOutputsParams, readsOutputs } from './relations/reads-outputs.ts';
+export { type Parent, type Relations, type RelationsOptions, relations } from './relations/relations.ts';
