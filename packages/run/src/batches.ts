@@ -6,6 +6,7 @@ import {
   batchSampler,
   type Example,
   lengthBuckets,
+  type SelectedTaskSampler,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import type { Parts, Specs } from './specs.ts';
@@ -49,7 +50,7 @@ export const collateInputs = (
 ): HostTree => encoder.collate(encoded, shape, specs.encoder) as HostTree;
 
 export type TrainingBatchOptions = {
-  readonly sampler: BatchSampler;
+  readonly sampler: BatchSampler | SelectedTaskSampler;
   readonly ownLabels?: boolean;
   readonly augmentation?: {
     readonly augmenter: Augmenter<unknown>;
@@ -86,6 +87,7 @@ export function trainingBatches(
         last,
       };
     },
+    ...('observe' in sampler && { observe: ({ losses }) => sampler.observe(losses) }),
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state as BatchSamplerState),
   };

@@ -115,6 +115,10 @@ function samplingAlone({ sampling }: RunConfig, task: string): RunConfig['sampli
     if (!sampling.tasks.includes(task)) return { type: 'joint', ...(lengthBuckets !== undefined && { lengthBuckets }) };
     return { ...sampling, tasks: [task] };
   }
+  if (sampling.type === 'selected') {
+    const { lengthBuckets } = sampling;
+    return { type: 'joint', ...(lengthBuckets !== undefined && { lengthBuckets }) };
+  }
   if ('batch' in sampling && sampling.batch) {
     const { batch, ...rest } = sampling;
     return batch[task] === undefined ? rest : { ...rest, batch: { [task]: batch[task] } };

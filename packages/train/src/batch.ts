@@ -1,4 +1,5 @@
 import type { HostTensor, Tree } from '@polytask/base';
+import type { StepReport } from './step-report.ts';
 
 /** A tree of tensors outside a program. */
 export type HostTree = Tree<HostTensor>;
@@ -21,6 +22,8 @@ export type Batch<Task extends string = string> = {
 export interface BatchSource<Task extends string = string> {
   readonly batchesPerEpoch: number;
   next(): Batch<Task>;
+  /** Told what each step did, before the position is saved; for sources that choose by it. */
+  observe?(report: StepReport<Task>): void;
   /** JSON. */
   state(): unknown;
   restore(state: unknown): void;

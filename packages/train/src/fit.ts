@@ -86,6 +86,7 @@ export async function* fit<Task extends string>({
     const done = await step.run(state, group, now);
     state = done.state;
     refuseDivergence(done.report);
+    batches.observe?.(done.report);
     yield { type: 'step', report: done.report, state, progress: progress() };
 
     const isDue =

@@ -72,6 +72,20 @@ export function crossChecks(raw: unknown): Finding[] {
     knownTask(['sampling', 'tasks', at], name);
   });
   for (const name of Object.keys(record(sampling.batch))) knownTask(['sampling', 'batch', name], name, 'key');
+  const selectors = [
+    { path: ['sampling', 'selector'], own: record(sampling.selector) },
+    ...list(record(sampling.selector).parts).map((part, at) => ({
+      path: ['sampling', 'selector', 'parts', at, 'selector'],
+      own: record(record(part).selector),
+    })),
+  ];
+  for (const { path, own } of selectors) {
+    for (const [at, name] of list(own.tasks).entries()) knownTask([...path, 'tasks', at], name);
+    for (const name of Object.keys(record(own.importance))) knownTask([...path, 'importance', name], name, 'key');
+    if (new Set(list(own.tasks)).size < list(own.tasks).length) add([...path, 'tasks'], 'Expected each task once.');
+    if (tasks.length > 0 && tasks.every((name) => record(own.importance)[name] === 0))
+      add([...path, 'importance'], 'Expected a task with an importance above 0. Found none.');
+  }
   if (sampling.per === 'example') {
     if (sampling.batch !== undefined)
       add(['sampling', 'batch'], 'Batch sizes of tasks need batches of one task.', 'Use per: batch.', 'key');

@@ -4,6 +4,7 @@ import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
 import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
@@ -253,6 +254,12 @@ const sampling = z.discriminatedUnion('type', [
     ...byTask,
   }),
   sampler('roundRobin', byTask),
+  /** Of one task each, which a selector chooses by what training brought. */
+  sampler('selected', {
+    ...byTask,
+    per: z.literal('batch').default('batch'),
+    selector: selectorSchema.prefault({ type: 'learningProgress' }),
+  }),
   /** By a column of weights ≥ 0; a missing one is 0. */
   sampler('weighted', { column, draw: draw.default('withReplacement'), epochSize: count.optional() }),
 ]);
