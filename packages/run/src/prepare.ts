@@ -20,6 +20,7 @@ import { type PartName, type Parts as SplitParts, splitData, splitKey } from './
 import { hasClasses, knownLabels } from './labels.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor } from './registry.ts';
+import { relationNotes } from './relations.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -123,6 +124,7 @@ export async function prepare(
       ...shortened,
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
+      ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
     splitNotes: [...notes, ...leaks],
     parts,

@@ -20,6 +20,7 @@ import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
 import { balancerFor, optimizerFor, scheduleFor } from './registry.ts';
+import { reconcilerFor } from './relations.ts';
 
 /** Where training stands, as host tensors by name and JSON. */
 export type Standing = {
@@ -59,11 +60,12 @@ export function openSession(prepared: Prepared, device: Device): Session {
   });
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
+  const reconcile = reconcilerFor(config);
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
   const template = initParams(model, fold(root, 'parameters'));
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
-    evaluate(programs, { params, batches: labelled, judges });
+    evaluate(programs, { params, batches: labelled, judges, ...(reconcile && { reconcile }) });
 
   return {
     steps,

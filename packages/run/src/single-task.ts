@@ -92,6 +92,7 @@ async function trainAlone(
 
 /** The run with one of its tasks. */
 export function runAlone({ config, objects }: Run, task: string): Run {
+  const { relations: _, ...others } = config;
   return {
     objects: {
       encoders: objects.encoders,
@@ -99,7 +100,7 @@ export function runAlone({ config, objects }: Run, task: string): Run {
       ...(objects.augmentations && { augmentations: objects.augmentations }),
     },
     config: {
-      ...config,
+      ...others,
       tasks: { [task]: { ...config.tasks[task]!, weight: 1 } },
       balance: { type: 'equal' },
       select: selectAlone(config, task),

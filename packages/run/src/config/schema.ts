@@ -4,6 +4,7 @@ import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
 import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { relationsSchema } from './relations-schema.ts';
 import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
@@ -274,6 +275,7 @@ export const runSchema = z.strictObject({
   inputs: z.record(name, inputSchema),
   sharing: sharingSchema.prefault({ type: 'hard' }),
   tasks: z.record(name, taskSchema),
+  relations: relationsSchema.optional(),
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
