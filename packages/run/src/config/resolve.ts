@@ -48,8 +48,10 @@ export function resolveRun(document: Document, { folder, file, set = [], data }:
     : result.error.issues.flatMap((issue) => explain(runSchema, issue, raw));
   findings.push(...crossChecks(raw));
   if (result.success) {
-    // what is known to be wrong inside a section is why its factory fails
-    const isKnown = ({ path }: Finding) => findings.some((one) => path.every((key, at) => one.path[at] === key));
+    // a name that is no task is why these fail
+    const isKnown = ({ path }: Finding) =>
+      (path[0] === 'relations' || path[0] === 'sampling') &&
+      findings.some((one) => path.every((key, at) => one.path[at] === key));
     findings.push(...tryFactories(result.data, objects).filter((one) => !isKnown(one)));
   }
   for (const { path, at, problem } of findings) {
