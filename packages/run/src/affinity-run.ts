@@ -96,16 +96,23 @@ export async function affinityRun(
 }
 
 function findingsOf(
-  { tasks, matrix }: Affinity,
+  { tasks, matrix, errors }: Affinity,
   { groups, scores }: Grouping,
   given: { readonly groups: number; readonly drawnByTask: boolean },
 ): string[] {
   const pairs = tasks.flatMap((left, i) => tasks.slice(i + 1).map((right, at) => ({ left, right, i, j: i + 1 + at })));
   const apart = pairs.filter(({ i, j }) => matrix[i]![j] === null);
+  // help within two standard errors of none, both ways
+  const isNothing = (i: number, j: number) => errors[i]![j] !== null && Math.abs(matrix[i]![j]!) <= 2 * errors[i]![j]!;
+  const doubtful = pairs.filter(({ i, j }) => matrix[i]![j] !== null && isNothing(i, j) && isNothing(j, i));
   const harmed = Object.entries(scores).filter(([, score]) => score < 0);
   return [
     ...(groups.length === 1 && given.groups > 1 ? ['No grouping is better than training all tasks together.'] : []),
     ...harmed.map(([task]) => `${task}: is harmed by the others of its group, on average.`),
+    ...doubtful.map(
+      ({ left, right }) =>
+        `${left} and ${right}: what they do to each other cannot be told from nothing in so many steps.`,
+    ),
     ...apart.map(
       ({ left, right }) =>
         `${left} and ${right}: never had labels in the same batch; counted as neither help nor harm.`,
