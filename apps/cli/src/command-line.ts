@@ -10,6 +10,7 @@ import { addPredict } from './commands/predict.ts';
 import { addPretrain } from './commands/pretrain.ts';
 import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
+import { addTasks } from './commands/tasks.ts';
 import { addTrain } from './commands/train.ts';
 import { reportError } from './errors/report-error.ts';
 import { commandsOf, usageProblem } from './errors/usage-problem.ts';
@@ -72,6 +73,7 @@ function buildProgram(): Command {
     addResume,
     addEvaluate,
     addCompare,
+    addTasks,
     addPredict,
     addExport,
     addProfile,

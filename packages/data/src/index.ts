@@ -155,6 +155,12 @@ export {
 export type { LengthOptions } from './sampling/length-plan.ts';
 export { resample } from './sampling/resample.ts';
 export {
+  type SelectedTaskSampler,
+  type SelectedTaskSamplerOptions,
+  selectedTaskSampler,
+  type TaskPolicy,
+} from './sampling/selected-task-sampler.ts';
+export {
   annealedTasks,
   equalTasks,
   roundRobinTasks,

@@ -9,6 +9,9 @@ import type { InputConfig } from './config/schema.ts';
 import { readRaw } from './data/read-media.ts';
 import type { Parts, Specs } from './specs.ts';
 
+/** The predictions of several rows, by task. */
+type ByTask = Readonly<Record<string, readonly TaskPrediction[]>>;
+
 export type TaskPredictions = Readonly<Record<string, TaskPrediction>>;
 
 export type Prediction = { readonly id: string; readonly tasks: TaskPredictions };
@@ -29,12 +32,15 @@ export function predictor({
   params,
   programs,
   batchSize,
+  reconcile = (predictions) => predictions,
 }: {
   parts: Parts;
   specs: Specs;
   params: HostTree;
   programs: Inference;
   batchSize: number;
+  /** What of the predictions of all tasks depends on each other. */
+  reconcile?: (predictions: ByTask) => ByTask;
 }): Predict {
   const hasAnyLength = programs.isDynamic && parts.encoder.axes?.includes('length');
   return async (raw) => {
@@ -56,8 +62,13 @@ export function predictor({
           { size, width },
         ) as never,
       );
-      for (const [task, head] of Object.entries(parts.heads)) {
-        const decoded: TaskPrediction[] = head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]);
+      const each: ByTask = Object.fromEntries(
+        Object.entries(parts.heads).map(([task, head]) => [
+          task,
+          head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]),
+        ]),
+      );
+      for (const [task, decoded] of Object.entries(reconcile(each))) {
         for (const [row, at] of chosen.entries())
           predictions[at] = { ...predictions[at], [task]: placed(decoded[row]!, raw[at]) };
       }

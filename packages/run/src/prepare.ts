@@ -22,6 +22,7 @@ import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
+import { relationNotes } from './relations.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -126,6 +127,7 @@ export async function prepare(
       ...shortened,
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
+      ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
     splitNotes: [...notes, ...leaks],
     parts,

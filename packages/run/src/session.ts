@@ -20,6 +20,7 @@ import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
 import { optimizerFor, scheduleFor, sharerFor } from './registry.ts';
+import { reconcilerFor } from './relations.ts';
 
 /** Where training stands, as host tensors by name and JSON. */
 export type Standing = {
@@ -61,9 +62,10 @@ export function openSession(prepared: Prepared, device: Device): Session {
   });
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
+  const reconcile = reconcilerFor(config);
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
-    evaluate(programs, { params, batches: labelled, judges });
+    evaluate(programs, { params, batches: labelled, judges, ...(reconcile && { reconcile }) });
 
   return {
     steps,
@@ -166,7 +168,7 @@ async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor
 }
 
 /** How many blocks the encoder has. */
-const blocksOf = (template: HostTree): number =>
+export const blocksOf = (template: HostTree): number =>
   ((template as { readonly encoder: { readonly blocks?: readonly unknown[] } }).encoder.blocks ?? []).length;
 
 function stoppingOf({ select }: RunConfig): { patience: number; stopping: EarlyStopping } {

@@ -30,6 +30,7 @@ export type Parts = {
   readonly encoder: NamedEncoder;
   readonly heads: Readonly<Record<string, NamedHead>>;
   readonly sharing: RunConfig['sharing'];
+  readonly relations: RunConfig['relations'];
   readonly tasks: RunConfig['tasks'];
 };
 
@@ -59,6 +60,7 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     ),
     heads,
     sharing: config.sharing,
+    relations: config.relations,
     tasks: config.tasks,
   };
 }
@@ -81,12 +83,12 @@ function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
 }
 
 /** The model that encoder, heads and their specs give. */
-export function modelOf({ encoder, heads, sharing }: Parts, specs: Specs): AnyModel {
+export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Specs): AnyModel {
   const { layer, inputShape } = encoder.layer(specs.encoder);
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing) });
+  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations) });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {

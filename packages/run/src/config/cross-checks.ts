@@ -101,6 +101,42 @@ export function crossChecks(raw: unknown): Finding[] {
     knownTask(['sampling', 'tasks', at], name);
   });
   for (const name of Object.keys(record(sampling.batch))) knownTask(['sampling', 'batch', name], name, 'key');
+  const relations = record(file.relations);
+  const related = [
+    ...Object.entries(record(relations.hierarchy)).flatMap(([child, own]) => [
+      { path: ['relations', 'hierarchy', child], name: child, at: 'key' as const },
+      { path: ['relations', 'hierarchy', child, 'parent'], name: record(own).parent, at: 'value' as const },
+    ]),
+  ];
+  for (const { path, name, at } of related) {
+    knownTask(path, name, at);
+    const type = record(record(file.tasks)[String(name)]).type;
+    if (type === 'regress' || type === 'transcribe')
+      add(path, `A hierarchy is one of classes. Found the task ${quote(name)} of type ${quote(type)}.`, undefined, at);
+  }
+  for (const [reader, names] of Object.entries(record(relations.reads))) {
+    knownTask(['relations', 'reads', reader], reader, 'key');
+    for (const [at, name] of list(names).entries()) knownTask(['relations', 'reads', reader, at], name);
+    for (const name of [reader, ...list(names)])
+      if (record(record(file.tasks)[String(name)]).type === 'transcribe')
+        add(['relations', 'reads', reader], `Outputs that are read are vectors. ${quote(name)} has texts.`);
+  }
+  if (relations.reads !== undefined && sharing.outputs !== undefined)
+    add(['relations', 'reads'], 'Expected relations.reads or sharing.outputs. Found both.', 'Keep one of them.');
+  const selectors = [
+    { path: ['sampling', 'selector'], own: record(sampling.selector) },
+    ...list(record(sampling.selector).parts).map((part, at) => ({
+      path: ['sampling', 'selector', 'parts', at, 'selector'],
+      own: record(record(part).selector),
+    })),
+  ];
+  for (const { path, own } of selectors) {
+    for (const [at, name] of list(own.tasks).entries()) knownTask([...path, 'tasks', at], name);
+    for (const name of Object.keys(record(own.importance))) knownTask([...path, 'importance', name], name, 'key');
+    if (new Set(list(own.tasks)).size < list(own.tasks).length) add([...path, 'tasks'], 'Expected each task once.');
+    if (tasks.length > 0 && tasks.every((name) => record(own.importance)[name] === 0))
+      add([...path, 'importance'], 'Expected a task with an importance above 0. Found none.');
+  }
   if (sampling.per === 'example') {
     if (sampling.batch !== undefined)
       add(['sampling', 'batch'], 'Batch sizes of tasks need batches of one task.', 'Use per: batch.', 'key');

@@ -1,4 +1,6 @@
 import { augmenterFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor, sharerFor } from '../registry.ts';
+import { relationsOf } from '../relations.ts';
+import { selectorFor } from '../selector.ts';
 import { sharingFor } from '../sharing.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
@@ -28,6 +30,18 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
   for (const [at, step] of (config.data.clean ?? []).entries())
     attempt(['data', 'clean', at], () => cleaningFor([step]));
   attempt(['sharing'], () => sharingFor(config.sharing));
+  attempt(['relations'], () => relationsOf(config));
+  if (config.sampling.type === 'selected') {
+    const { selector } = config.sampling;
+    const tasks = Object.keys(config.tasks);
+    attempt(['sampling', 'selector'], () =>
+      selectorFor(
+        selector,
+        tasks,
+        tasks.map(() => 1),
+      ).init(tasks.length),
+    );
+  }
   attempt(['balance'], () => {
     const sharer = sharerFor(config, objects.balancer);
     const count = Object.keys(config.tasks).length;

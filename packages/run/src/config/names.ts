@@ -105,6 +105,15 @@ export const samplers = {
   annealed: 'annealed',
   roundRobin: 'roundRobin',
   weighted: 'weighted',
+  selected: 'selected',
+} as const;
+export const selectors = {
+  fixed: 'fixed',
+  priority: 'priority',
+  learningProgress: 'learningProgress',
+  exp3: 'exp3',
+  ucb1: 'ucb1',
+  mixed: 'mixed',
 } as const;
 export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;

@@ -5,6 +5,8 @@ import { inputSchema } from './input-schema.ts';
 import { aggregators, balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
 import { pretrainSchema } from './pretrain-schema.ts';
+import { relationsSchema } from './relations-schema.ts';
+import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
@@ -304,6 +306,12 @@ const sampling = z.discriminatedUnion('type', [
     ...byTask,
   }),
   sampler('roundRobin', byTask),
+  /** Of one task each, which a selector chooses by what training brought. */
+  sampler('selected', {
+    ...byTask,
+    per: z.literal('batch').default('batch'),
+    selector: selectorSchema.prefault({ type: 'learningProgress' }),
+  }),
   /** By a column of weights ≥ 0; a missing one is 0. */
   sampler('weighted', { column, draw: draw.default('withReplacement'), epochSize: count.optional() }),
 ]);
@@ -318,6 +326,7 @@ export const runSchema = z.strictObject({
   inputs: z.record(name, inputSchema),
   sharing: sharingSchema.prefault({ type: 'hard' }),
   tasks: z.record(name, taskSchema),
+  relations: relationsSchema.optional(),
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
