@@ -17,7 +17,15 @@ const out = join(folder, 'runs');
 /** Trains on rows, and hands the model to a test. */
 async function withModel(file: Partial<RunFile>, use: (model: OpenRun) => Promise<void>): Promise<void> {
   const split = { by: 'random', fractions: [0.8, 0.1, 0.1] };
-  const run = defineRun({ version: 1, name: 'explained', seed: 3, split, device: 'onnx', threads: 1, ...file } as RunFile);
+  const run = defineRun({
+    version: 1,
+    name: 'explained',
+    seed: 3,
+    split,
+    device: 'onnx',
+    threads: 1,
+    ...file,
+  } as RunFile);
   await using model = await openRun((await trainRun(run, { out })).folder);
   await use(model);
 }
@@ -32,7 +40,12 @@ test('words of a text count by what the probability of the class loses without t
   expect(first!.input).toMatchObject({ kind: 'text' });
   const { pieces } = first!.input as Extract<typeof first.input, { kind: 'text' }>;
   expect(pieces.map((piece) => piece.text).join('')).toBe(text);
-  expect(pieces.flatMap((piece) => (piece.part === null ? [] : [piece.text]))).toEqual(['n1', 'coach', 'goal', 'awful']);
+  expect(pieces.flatMap((piece) => (piece.part === null ? [] : [piece.text]))).toEqual([
+    'n1',
+    'coach',
+    'goal',
+    'awful',
+  ]);
 
   const { topic, sentiment } = first!.tasks;
   expect(topic!.occlusion!.label).toBe('sports');
@@ -135,7 +148,13 @@ test('cells of a table are emptied, and numbers that are predicted are followed 
     } as never,
     async (model) => {
       const [first] = await model.explain([{ a: 6, b: 2 }]);
-      expect(first!.input).toEqual({ kind: 'table', cells: [{ name: 'a', value: '6' }, { name: 'b', value: '2' }] });
+      expect(first!.input).toEqual({
+        kind: 'table',
+        cells: [
+          { name: 'a', value: '6' },
+          { name: 'b', value: '2' },
+        ],
+      });
       const { label, changes } = first!.tasks.sum!.occlusion!;
       expect(label).toBeNull();
       expect(changes[0]).toBeGreaterThan(2);
