@@ -1,18 +1,25 @@
 export type Target = {
   readonly name: string;
-  readonly reached: number;
+  readonly reached: number | null | undefined;
   readonly least?: number;
   readonly most?: number;
 };
 
-/** Prints what was reached beside what must be, and makes the process fail where that was missed. */
-export function reachedOrNot(title: string, targets: readonly Target[]): void {
-  console.log(title);
-  for (const { name, reached, least, most } of targets) {
-    const isMet = reached >= (least ?? Number.NEGATIVE_INFINITY) && reached <= (most ?? Number.POSITIVE_INFINITY);
+/** What was reached beside what must be; what is not a number is missed. */
+export function judged(targets: readonly Target[]): { readonly lines: string[]; readonly isMet: boolean } {
+  const all = targets.map(({ name, reached, least, most }) => {
+    const value = reached ?? Number.NaN;
+    const isMet = value >= (least ?? Number.NEGATIVE_INFINITY) && value <= (most ?? Number.POSITIVE_INFINITY);
     const bound = least === undefined ? `at most ${most}` : `at least ${least}`;
-    const shown = Math.abs(reached) < 10 ? reached.toFixed(3) : reached.toFixed(0);
-    console.log(`  ${isMet ? 'reached' : 'MISSED '}  ${name}: ${shown}, must be ${bound}`);
-    if (!isMet) process.exitCode = 1;
-  }
+    const shown = Math.abs(value) < 10 ? value.toFixed(3) : value.toFixed(0);
+    return { isMet, line: `  ${isMet ? 'reached' : 'MISSED '}  ${name}: ${shown}, must be ${bound}` };
+  });
+  return { lines: all.map(({ line }) => line), isMet: all.every(({ isMet }) => isMet) };
+}
+
+/** Prints it, and makes the process fail where something was missed. */
+export function reachedOrNot(title: string, targets: readonly Target[]): void {
+  const { lines, isMet } = judged(targets);
+  console.log([title, ...lines].join('\n'));
+  if (!isMet) process.exitCode = 1;
 }
