@@ -33,7 +33,9 @@ type Case = {
 const cases: readonly Case[] = [
   { x: [8, 48, 48, 16], filter: [3, 3, 16, 32] },
   { x: [8, 48, 48, 16], filter: [3, 3, 16, 32], pad: 'valid' },
-  { x: [16, 65, 63, 3], filter: [5, 5, 3, 16], stride: 2, pad: 2 },
+  { x: [32, 65, 63, 3], filter: [5, 5, 3, 16], stride: 2, pad: 2 },
+  { x: [24, 64, 64, 3], filter: [3, 3, 3, 16] },
+  { x: [64, 64, 64, 1], filter: [3, 3, 1, 16] },
   { x: [8, 48, 50, 32], filter: [3, 3, 32, 16], dilation: 2 },
   { x: [32, 48, 48, 32], filter: [3, 3, 32, 16], stride: 2 },
   { x: [8, 48, 48, 16], filter: [3, 3, 16, 20] },

@@ -26,8 +26,8 @@ export function blockedConvolution(
   const isFew = block !== undefined && inputs < block;
   const fits = axes.every(({ before, after, stride }) => before >= 0 && -after < stride);
   if (block === undefined || outputs % block > 0 || !(isFew || inputs % block === 0) || !fits) return undefined;
-  const inner = isFew ? inputs : block;
-  // [out / block, in / inner, height, width, inner, block]
+  // [out / block, in / inner, height, width, inner, block]; of few channels, which come unblocked, every one is a block of its own
+  const inner = isFew ? 1 : block;
   const parts = reshaped(emit, filter, [height, width, inputs / inner, inner, outputs / block, block]);
   const ordered = emit.op('Transpose', [parts], { perm: [4, 2, 0, 1, 3, 5] });
   const weights = reshaped(emit, ordered, [outputs, inputs, height, width]);
