@@ -1,5 +1,5 @@
 // Draws the pictures, trains on them, judges the model on pictures of other colours, tilts and brushes, and predicts a few of them.
-// Run: npm start, or npx tsx --conditions=@polytask/source main.ts [--train 6000] [--test 600] [--size 64]
+// Run: npm start, or npx tsx --conditions=@polytask/source main.ts [--train 10000] [--test 600] [--size 64]
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { generate } from './generate.ts';
 
 const { values } = parseArgs({
   options: {
-    train: { type: 'string', default: '6000' },
+    train: { type: 'string', default: '10000' },
     test: { type: 'string', default: '600' },
     size: { type: 'string', default: '64' },
   },
