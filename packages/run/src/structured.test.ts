@@ -9,6 +9,7 @@ import { defineRun } from './config/define-run.ts';
 import type { TagPrediction } from './config/run.ts';
 import type { RunFile } from './config/schema.ts';
 import { openRun } from './open-run.ts';
+import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
 import { failure, temporaryFolder, writeRows } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
@@ -210,6 +211,30 @@ describe('intents and slots of one transformer', () => {
       row: 151,
       message: 'Expected one tag for each of 3 words. Found 2 tags.',
     });
+  });
+
+  test('tags are for the words that cleaning leaves', async () => {
+    const dirty = [
+      ...rows.slice(0, 40),
+      { text: '<i>fly</i> to  rome', slots: ['O', 'O', 'B-city'] },
+      { text: '<br> fly', slots: 'O O' },
+    ];
+    const { cleaning, data } = await prepare(
+      defineRun(
+        file({
+          data: {
+            source: writeRows(join(folder, 'dirty.jsonl'), dirty),
+            clean: [{ type: 'cleanText', columns: ['text'] }],
+          },
+        }),
+      ),
+    );
+    expect(data.examples.length).toBe(41);
+    expect(data.examples.at(-1)).toMatchObject({
+      inputs: { text: 'fly to  rome' },
+      labels: { slots: '["O","O","B-city"]' },
+    });
+    expect(cleaning!.quarantine).toMatchObject([{ row: 42, problem: { code: 'E2343', path: 'slots' } }]);
   });
 
   test('what does not fit together is a mistake of the run file', () => {
