@@ -15,6 +15,7 @@ export type {
   Run,
   RunDefinition,
   RunObjects,
+  TagPrediction,
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';

@@ -91,7 +91,7 @@ import {
   transformerEncoder,
   transformerWordEncoder,
 } from '@polytask/encoders';
-import { classify, detect, multiLabel, regress, tag, transcribe } from '@polytask/heads';
+import { classify, detect, multiLabel, ordinal, regress, tag, transcribe } from '@polytask/heads';
 import {
   type Aggregator,
   adam,
@@ -201,6 +201,10 @@ const table = {
       ...multiLabel(defined({ separator, classWeights, threshold, hidden, dropout, pooling })),
     }),
     tag: ({ classWeights, hidden, dropout }) => ({ name: 'tag', ...tag(defined({ classWeights, hidden, dropout })) }),
+    ordinal: ({ order, hidden, dropout, pooling }) => ({
+      name: 'ordinal',
+      ...ordinal(defined({ order, hidden, dropout, pooling })),
+    }),
     detect: ({ size, threshold, overlap, most, filters }) => ({
       name: 'detect',
       ...detect(defined({ size, threshold, overlap, most, filters })),
