@@ -25,6 +25,7 @@ describe('the words on the command line', () => {
       'resume',
       'evaluate',
       'compare',
+      'tasks',
       'predict',
       'profile',
       'doctor',
@@ -154,6 +155,22 @@ describe('from data to predictions', () => {
     });
   });
 
+  it('says how much each task helps each, and which to train together', async () => {
+    const affinity = ['tasks', 'affinity', 'project/run.yaml', ...small, '--steps', '4'];
+    expect((await run([...affinity, '--by', 'look-ahead', '--every', '2'])).out).toMatch(
+      /^helps +topic +mood\ntopic +[+−±].*\nmood +[+−±].*\n.*over 2 measurements in 4 steps\.\n\nAdvice, \d groups?:\n/,
+    );
+    const { tasks, matrix, grouping } = lastLine<{
+      tasks: string[];
+      matrix: number[][];
+      grouping: { groups: string[][] };
+    }>(await run([...affinity, '--groups', '1', '--json']));
+    expect(tasks).toEqual(['topic', 'mood']);
+    expect(matrix[0]![0]).toBeCloseTo(1, 6);
+    expect(matrix[0]![1]).toBe(matrix[1]![0]);
+    expect(grouping.groups).toEqual([['topic', 'mood']]);
+  });
+
   it('predicts words of the command line, lines of standard input and files', async () => {
     expect((await run(['predict', 'latest', 'The goalkeeper wins over the town'])).out).toMatch(
       /^topic\s+mood\s+text\nsports \d+ %\s+positive \d+ %\s+The goalkeeper/,
@@ -211,6 +228,19 @@ describe('a CSV file with column names of its own', () => {
 
 describe('a run that diverged', () => {
   it('ends with 4, and the newest run with weights is used in its place', async () => {
+    const affinity = ['tasks', 'affinity', 'project/run.yaml', ...small, '--steps', '4'];
+    expect((await run([...affinity, '--by', 'look-ahead', '--every', '2'])).out).toMatch(
+      /^helps +topic +mood\ntopic +[+−±].*\nmood +[+−±].*\n.*over 2 measurements in 4 steps\.\n\nAdvice, \d groups?:\n/,
+    );
+    const { tasks, matrix, grouping } = lastLine<{
+      tasks: string[];
+      matrix: number[][];
+      grouping: { groups: string[][] };
+    }>(await run([...affinity, '--groups', '1', '--json']));
+    expect(tasks).toEqual(['topic', 'mood']);
+    expect(matrix[0]![0]).toBeCloseTo(1, 6);
+    expect(matrix[0]![1]).toBe(matrix[1]![0]);
+    expect(grouping.groups).toEqual([['topic', 'mood']]);
     const diverging = ['--set', 'train.optimizer={type: sgd, learningRate: 1e30}', '--set', 'balance.type=equal'];
     const ended = await run(['train', 'project/run.yaml', ...small, ...diverging, '--json', '--quiet']);
     expect(ended.code).toBe(4);

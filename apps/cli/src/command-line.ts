@@ -9,6 +9,7 @@ import { addInit } from './commands/init.ts';
 import { addPredict } from './commands/predict.ts';
 import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
+import { addTasks } from './commands/tasks.ts';
 import { addTrain } from './commands/train.ts';
 import { reportError } from './errors/report-error.ts';
 import { commandsOf, usageProblem } from './errors/usage-problem.ts';
@@ -70,6 +71,7 @@ function buildProgram(): Command {
     addResume,
     addEvaluate,
     addCompare,
+    addTasks,
     addPredict,
     addExport,
     addProfile,

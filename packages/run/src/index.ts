@@ -1,3 +1,4 @@
+export { type AffinityRunOptions, affinityRun, type RunAffinity } from './affinity-run.ts';
 export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
 export { type CompareRunOptions, compareRun, type MethodResult, type RunComparison } from './compare-run.ts';
 export type { CleaningConfig } from './config/cleaning-schema.ts';

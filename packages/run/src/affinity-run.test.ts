@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { affinityRun } from './affinity-run.ts';
+import { failure, temporaryFolder, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
+
+/** Each label a second time, under other names. */
+const rows = tinyRows().map((row) => ({
+  ...row,
+  tone: row.sentiment === 'good' ? 'up' : row.sentiment && 'down',
+  area: row.topic === 'sports' ? 'field' : row.topic && 'office',
+}));
+const tasks = {
+  sentiment: { type: 'classify', column: 'sentiment' },
+  topic: { type: 'classify', column: 'topic' },
+  tone: { type: 'classify', column: 'tone' },
+  area: { type: 'classify', column: 'area' },
+} as const;
+const run = (changes = {}) => tinyRun(temporaryFolder(), { tasks, ...changes }, rows);
+
+describe('affinityRun', () => {
+  it.each(['cosine', 'lookAhead'] as const)(
+    'advises to train together what is one label under two names, by %s',
+    async (by) => {
+      const seen: number[] = [];
+      const found = await affinityRun(run(), { by, steps: 12, every: 2, onStep: (step) => seen.push(step) });
+      expect(found.tasks).toEqual(['sentiment', 'topic', 'tone', 'area']);
+      expect(seen).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
+      expect(found.measurements).toBe(6);
+      expect(found.counts[0]![0]).toBe(6);
+      const [sentiment, topic, tone] = found.matrix as number[][];
+      if (by === 'cosine')
+        for (const [i, row] of [sentiment!, topic!, tone!].entries()) expect(row[i]).toBeCloseTo(1, 6);
+      expect(sentiment![2]).toBeGreaterThan(sentiment![1]!);
+      expect(tone![0]).toBeGreaterThan(topic![0]!);
+      expect(found.grouping.groups).toEqual([
+        ['sentiment', 'tone'],
+        ['topic', 'area'],
+      ]);
+    },
+  );
+
+  it('gives the same numbers for the same seed', async () => {
+    const once = await affinityRun(run(), { steps: 3 });
+    expect((await affinityRun(run(), { steps: 3 })).matrix).toEqual(once.matrix);
+  });
+
+  it('draws from all examples where training would draw task by task', async () => {
+    const { matrix, findings } = await affinityRun(run({ sampling: { type: 'roundRobin' } }), { steps: 3, groups: 1 });
+    expect(matrix.flat().every((value) => value !== null)).toBe(true);
+    expect(findings.at(-1)).toBe('Batches were drawn from all examples, not task by task as in training.');
+  });
+
+  it('refuses a single task and counts that are none', async () => {
+    const single = tinyRun(temporaryFolder(), { tasks: { topic: tasks.topic } });
+    expect(await failure(() => affinityRun(single))).toMatchObject({ problems: [{ code: 'E1240', path: 'tasks' }] });
+    await expect(affinityRun(run(), { steps: 0 })).rejects.toThrow('steps: expected a positive integer');
+  });
+
+  it('ends when it is interrupted', async () => {
+    const controller = new AbortController();
+    const error = await failure(() =>
+      affinityRun(run(), { steps: 50, signal: controller.signal, onStep: (step) => step === 2 && controller.abort() }),
+    );
+    expect(error).toMatchObject({ kind: 'interrupted', problems: [{ code: 'E5001' }] });
+  });
+});

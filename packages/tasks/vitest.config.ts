@@ -1,0 +1,3 @@
+import { tests } from '../../tools/vitest.ts';
+
+export default tests();
