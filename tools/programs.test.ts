@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fold, key } from '@polytask/base';
-import { openRun, readRunFile, trainRun } from '@polytask/run';
+import { openRun, pretrainRun, readRunFile, trainRun } from '@polytask/run';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { picture } from '../examples/pets-style/draw/picture.ts';
 import { generate as drawPictures } from '../examples/pets-style/generate.ts';
@@ -94,5 +94,27 @@ describe('speech', () => {
     await using model = await openRun(summary.folder);
     const [first] = await model.predict([join(folder, 'speech/test/00000.wav')]);
     expect(first!.tasks.transcript).toHaveProperty('text');
+  });
+});
+
+describe('news-bert', () => {
+  test('pretrains on its own headlines, fine-tunes and predicts', async () => {
+    const file = fileURLToPath(new URL('../examples/news-bert/run.yaml', import.meta.url));
+    const small = [
+      'inputs.text.encoder.layers=1',
+      'inputs.text.encoder.width=32',
+      'pretrain.steps=4',
+      'train.epochs=1',
+    ];
+    const out = join(folder, 'news-bert');
+    const made = await pretrainRun(await readRunFile(file, { set: small }), { out });
+    expect(made.texts.training + made.texts.heldOut).toBeGreaterThan(1400);
+    expect(made.after.loss).toBeLessThan(made.before.loss);
+    const run = await readRunFile(file, { set: [...small, `inputs.text.encoder.folder=${out}`] });
+    const summary = await trainRun(run, { out: join(folder, 'runs') });
+    expect(summary.test!.topic!.labels).toBeGreaterThan(100);
+    await using model = await openRun(summary.folder);
+    const [first] = await model.predict(['Striker scores twice in extra time']);
+    expect(Object.keys(first!.tasks)).toEqual(['topic', 'sentiment']);
   });
 });

@@ -7,6 +7,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addPredict } from './commands/predict.ts';
+import { addPretrain } from './commands/pretrain.ts';
 import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
 import { addTasks } from './commands/tasks.ts';
@@ -67,6 +68,7 @@ function buildProgram(): Command {
     addInit,
     addCheck,
     addData,
+    addPretrain,
     addTrain,
     addResume,
     addEvaluate,

@@ -12,6 +12,7 @@ export {
 } from './layer.ts';
 export { type ActivationName, activation, activations, type NoParams } from './layers/activation.ts';
 export { type AttentiveStatisticsParams, attentiveStatistics } from './layers/attentive-statistics.ts';
+export { type BatchNormParams, batchNorm } from './layers/batch-norm.ts';
 export { type BidirectionalParams, bidirectional } from './layers/bidirectional.ts';
 export { type Conv2dOptions, type Conv2dParams, conv2d } from './layers/conv-2d.ts';
 export { type DenseOptions, type DenseParams, dense } from './layers/dense.ts';

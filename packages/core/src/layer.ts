@@ -18,6 +18,8 @@ export type Context = {
   readonly random: Random;
   /** Named values that leave the program beside its result. */
   readonly record: Recorder;
+  /** How many rows of the batch, the first ones, are examples, a scalar: the others are padding. All of them when left out. */
+  readonly examples?: tf.Tensor | undefined;
 };
 
 export type Recorder = {
@@ -25,6 +27,11 @@ export type Recorder = {
   loss(name: string, value: tf.Tensor): void;
   /** A value to look at, such as an attention map or a gate. */
   observe(name: string, value: tf.Tensor): void;
+  /**
+   * What a parameter that no gradient moves, such as a running mean, is to be after the step. `held` is the parameter itself. Left out where
+   * nothing is kept.
+   */
+  state?(held: tf.Tensor, next: tf.Tensor): void;
 };
 
 /**
@@ -38,19 +45,26 @@ export interface Layer<Params, In = tf.Tensor, Out = tf.Tensor> {
 }
 
 /** A context for one call of a model: derives each layer's own randomness with `within`. */
-export function context(mode: Context['mode'], random: Random, record: Recorder = silent): Context {
-  return { mode, random, record };
+export function context(
+  mode: Context['mode'],
+  random: Random,
+  record: Recorder = silent,
+  examples?: tf.Tensor,
+): Context {
+  return { mode, random, record, examples };
 }
 
 /** The context of a part: independent randomness, recorded names below the part's own. */
-export function within({ mode, random, record }: Context, name: string): Context {
+export function within({ mode, random, record, examples }: Context, name: string): Context {
   return {
     mode,
     random: random.fold(name),
     record: {
       loss: (inner, value) => record.loss(`${name}.${inner}`, value),
       observe: (inner, value) => record.observe(`${name}.${inner}`, value),
+      ...(record.state && { state: (held, next) => record.state!(held, next) }),
     },
+    examples,
   };
 }
 

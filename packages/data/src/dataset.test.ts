@@ -53,6 +53,45 @@ describe('loadExamples', () => {
     expect(examples[2]?.inputs.text).toBe('12');
   });
 
+  it('keeps lists and objects of a task of JSON, and joins the columns of a task of cells', async () => {
+    const source = jsonl(
+      { text: 'A', tags: ['x', 'y'], a: 1, b: 0 },
+      { text: 'B', tags: { x: 1 }, a: null, b: true },
+      { text: 'C', tags: ' x|y ', a: null },
+      { text: 'D', a: 1, b: [1] },
+    );
+    const { examples, problems } = await loadExamples(source, {
+      inputs: schema.inputs,
+      tasks: { tags: { column: 'tags', type: 'json' }, answers: { columns: ['a', 'b'], type: 'cells' } },
+      bad: { maxFraction: 0.9 },
+    });
+    expect(examples.map(({ labels }) => labels)).toEqual([
+      { tags: '["x","y"]', answers: '{"a":"1","b":"0"}' },
+      { tags: '{"x":1}', answers: '{"a":null,"b":"true"}' },
+      { tags: 'x|y', answers: null },
+    ]);
+    expect(problems).toMatchObject([{ code: 'E2203', path: 'b', row: 4 }]);
+    const missing = loadExamples(jsonl({ text: 'A', a: 1 }), {
+      inputs: schema.inputs,
+      tasks: { answers: { columns: ['a', 'c'], type: 'cells' } },
+    });
+    expect((await failure(missing)).problems).toMatchObject([{ code: 'E1404', path: 'tasks.answers.columns.1' }]);
+  });
+
+  it('refines examples, and sets aside those that cannot be', async () => {
+    const { examples, quarantine } = await loadExamples(jsonl({ text: 'A', topic: 'x' }, { text: 'BB', topic: 'x' }), {
+      ...schema,
+      id: 'text',
+      tasks: { topic: { column: 'topic', type: 'label' } },
+      refine: (example) =>
+        example.inputs.text!.length > 1
+          ? { code: 'E2299', path: 'text', message: 'Too long.' }
+          : { ...example, labels: { topic: 'y' } },
+    });
+    expect(examples).toMatchObject([{ id: 'A', labels: { topic: 'y' } }]);
+    expect(quarantine).toMatchObject([{ row: 2, problem: { code: 'E2299', row: 2, path: 'text' } }]);
+  });
+
   it('sets bad rows aside and counts equal problems', async () => {
     const rows = [
       { id: 'a', text: 'fine', topic: 'x', stars: 1 },

@@ -46,7 +46,8 @@ export async function loadExamples(source: Rows, schema: Schema): Promise<Loaded
     const names = Object.keys(found.values);
     if (schema.id !== undefined && !needsLabels && columns.size === 0) readId = names.includes(schema.id);
     for (const name of names) if (columns.size < maxColumnsListed || wanted.has(name)) columns.add(name);
-    const example = readExample(found.values, row, schema, readId);
+    const plain = readExample(found.values, row, schema, readId);
+    const example = isProblem(plain) || !schema.refine ? plain : schema.refine(plain);
     if (isProblem(example)) {
       setAside(example);
       continue;
@@ -89,10 +90,11 @@ function wantedColumns(schema: Schema, withLabels: boolean): [column: string, pa
       : [[input.column, `inputs.${name}.column`]],
   );
   if (!withLabels) return inputs;
-  const tasks = Object.entries(schema.tasks).map(([name, { column }]): [string, string] => [
-    column,
-    `tasks.${name}.column`,
-  ]);
+  const tasks = Object.entries(schema.tasks).flatMap(([name, task]): [string, string][] =>
+    task.type === 'cells'
+      ? task.columns.map((column, at) => [column, `tasks.${name}.columns.${at}`])
+      : [[task.column, `tasks.${name}.column`]],
+  );
   const further = Object.entries(schema.columns ?? {}).map(([path, column]): [string, string] => [column, path]);
   const id: [string, string][] = schema.id === undefined ? [] : [[schema.id, 'data.id']];
   return [...id, ...inputs, ...tasks, ...further];

@@ -31,10 +31,20 @@ export type Schema = {
       | { readonly columns: readonly string[]; readonly type: 'cells' }
     >
   >;
-  readonly tasks: Readonly<Record<string, { readonly column: string; readonly type: 'label' | 'number' }>>;
+  readonly tasks: Readonly<
+    Record<
+      string,
+      /** `json`: also lists and objects, which labels hold as JSON. */
+      | { readonly column: string; readonly type: 'label' | 'number' | 'json' }
+      /** Several columns as one label: a JSON object of their cells, null where missing; missing where all are. */
+      | { readonly columns: readonly string[]; readonly type: 'cells' }
+    >
+  >;
   /** Further columns to keep, such as the group to split by: column names by the key that asks for them, which stands in problems. */
   readonly columns?: Readonly<Record<string, string>>;
   readonly bad?: BadRows;
+  /** What an example becomes once it is read; where that is a problem, its row is a bad one. */
+  readonly refine?: (example: Example) => Example | Problem;
   /** False for prediction: then the file needs neither label columns nor the id column. Default: true. */
   readonly requireLabels?: boolean;
 };

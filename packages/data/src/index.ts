@@ -155,6 +155,12 @@ export {
 export type { LengthOptions } from './sampling/length-plan.ts';
 export { resample } from './sampling/resample.ts';
 export {
+  type SelectedTaskSampler,
+  type SelectedTaskSamplerOptions,
+  selectedTaskSampler,
+  type TaskPolicy,
+} from './sampling/selected-task-sampler.ts';
+export {
   annealedTasks,
   equalTasks,
   roundRobinTasks,
@@ -223,7 +229,7 @@ export { type NgramHasher, type NgramHasherOptions, ngramHasher } from './text/n
 export { type NormalizeOptions, normalizeText } from './text/normalize-text.ts';
 export { type PaddedBatch, type PadOptions, padBatch } from './text/pad-batch.ts';
 export type { AnyTokenizerJson } from './text/tokenizer-file.ts';
-export { type TokenizerJson, tokenizerJson } from './text/tokenizer-json.ts';
+export { specialTokens, type TokenizerJson, tokenizerJson } from './text/tokenizer-json.ts';
 export {
   type LearnVocabularyOptions,
   learnVocabulary,

@@ -32,8 +32,8 @@ export function readExample(values: Values, row: number, schema: Schema, readId:
     texts.push([name, String(value)]);
   }
   const found: [string, string | number | null][] = [];
-  for (const [name, { column, type }] of Object.entries(schema.tasks)) {
-    const label = type === 'label' ? readLabel(values[column], column) : readNumber(values[column], column);
+  for (const [name, task] of Object.entries(schema.tasks)) {
+    const label = readTask(values, task);
     if (typeof label === 'object' && label !== null) return label;
     found.push([name, label]);
   }
@@ -60,6 +60,24 @@ export function isProblem(value: Example | Problem): value is Problem {
 
 const isMissing = (value: Cell | undefined): value is null | undefined | '' =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+function readTask(values: Values, task: Schema['tasks'][string]): string | number | null | Problem {
+  if (task.type === 'cells') {
+    const cells: [string, string | null][] = [];
+    for (const column of task.columns) {
+      const cell = readLabel(values[column], column);
+      if (typeof cell === 'object' && cell !== null) return cell;
+      cells.push([column, cell]);
+    }
+    return cells.every(([, cell]) => cell === null) ? null : JSON.stringify(Object.fromEntries(cells));
+  }
+  const { column, type } = task;
+  const value = values[column];
+  if (type === 'number') return readNumber(value, column);
+  return type === 'json' && typeof value === 'object' && value !== null
+    ? JSON.stringify(value)
+    : readLabel(value, column);
+}
 
 function readLabel(value: Cell | undefined, column: string): string | null | Problem {
   if (isMissing(value)) return null;

@@ -26,22 +26,38 @@ export {
 export { type BagTowerOptions, type BagTowerParams, bagTower } from './text/bag-tower.ts';
 export { type BertOptions, type BertSpec, bertEncoder } from './text/bert.ts';
 export { type BertSizes, bertConfig, bertSizes } from './text/bert-config.ts';
+export { bertDepth } from './text/bert-depth.ts';
 export { type PretrainedBert, readBertFolder, saveBertFolder } from './text/bert-folder.ts';
 export {
+  type BertAttentionParams,
   type BertBlockParams,
   type BertInputs,
   type BertLayerOptions,
   type BertLayers,
+  type BertLora,
   type BertParams,
   bert,
 } from './text/bert-layer.ts';
-export { bertFromTensors, bertToTensors } from './text/bert-weights.ts';
+export { bertFromTensors, bertToTensors, mlmHeadFromTensors, mlmToTensors } from './text/bert-weights.ts';
+export { type LowRankOptions, type LowRankParams, lowRankDense } from './text/low-rank-dense.ts';
+export {
+  type MlmHeadParams,
+  type MlmInputs,
+  type MlmParams,
+  maskedLanguageModel,
+  mlmHead,
+  mlmTask,
+} from './text/masked-language-model.ts';
+export { mergeLora } from './text/merge-lora.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
 export type { TokenInputs } from './text/token-inputs.ts';
+export { type MaskedTokens, type TokenMasker, type TokenMaskerOptions, tokenMasker } from './text/token-masker.ts';
 export { type TransformerOptions, type TransformerSpec, transformerEncoder } from './text/transformer.ts';
 export {
   type TransformerBlockParams,
   type TransformerLayerOptions,
   type TransformerParams,
   transformer,
+  transformerStates,
 } from './text/transformer-layer.ts';
+export { bertWordEncoder, transformerWordEncoder, type WordInputs, type WordTokens } from './text/words.ts';

@@ -37,16 +37,21 @@ export function classWeightsFor(
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
     return labels.map((label) => total / (labels.length * counts.get(label)!));
   }
-  const problems = Object.keys(weights)
+  requireKnown('classWeights', Object.keys(weights), labels);
+  return labels.map((label) => (Object.hasOwn(weights, label) ? weights[label]! : 1));
+}
+
+/** @throws PolytaskError E1230 with every name that is no label. */
+export function requireKnown(path: string, names: readonly string[], labels: readonly string[]): void {
+  const problems = names
     .filter((name) => !labels.includes(name))
     .map(
       (name): Problem => ({
         code: 'E1230',
-        path: 'classWeights',
+        path,
         message: `The label ${quote(name)} is not among the training labels.`,
         fix: didYouMean(name, labels),
       }),
     );
   if (problems.length > 0) throw new PolytaskError('usage', problems);
-  return labels.map((label) => (Object.hasOwn(weights, label) ? weights[label]! : 1));
 }

@@ -1,24 +1,17 @@
-import { fold, type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
+import { type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
 import {
-  type AttentiveStatisticsParams,
-  attentiveStatistics,
-  type DenseParams,
   dense,
   dropout as dropoutLayer,
-  heNormal,
-  type Layer,
-  named,
-  pooling as poolingLayer,
   type Sequence,
   type Summed,
   softmaxCrossEntropy,
   softTargetCrossEntropy,
-  within,
 } from '@polytask/core';
 import { fitLabels, labelVocabulary, softLabel } from '@polytask/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ClassWeights, checkClassWeights, classWeightsFor } from './class-weights.ts';
 import type { Head } from './head.ts';
+import { type LogitsParams, logitsLayer } from './logits-layer.ts';
 
 export type ClassifyOptions = {
   /** ε of the smoothed target, 0 ≤ ε < 1. Default: 0. */
@@ -45,12 +38,7 @@ export type ClassifySpec = {
   readonly pooling?: 'attentive' | 'mean';
 };
 
-export type ClassifyParams = {
-  readonly hidden: readonly DenseParams[];
-  readonly logits: DenseParams;
-  /** Where the representation is a sequence that attention pools. */
-  readonly pooling?: AttentiveStatisticsParams;
-};
+export type ClassifyParams = LogitsParams;
 
 /**
  * `classes` [batch] int32, −1 where there is no label. Of mixed examples also `shares` [batch, classes] float32, which count instead: how much
@@ -136,7 +124,7 @@ export function classify({
       };
     },
     task: (spec) => ({
-      layer: classifyLayer(spec),
+      layer: logitsLayer({ ...spec, units: spec.labels.length }),
       loss: (logits, { classes, shares }) =>
         shares
           ? mixedCrossEntropy(logits, shares, spec)
@@ -146,45 +134,6 @@ export function classify({
             }),
     }),
     decode,
-  };
-}
-
-function classifyLayer(spec: ClassifySpec): Layer<ClassifyParams, tf.Tensor | Sequence> {
-  const layers = spec.hidden.map((units) => dense({ units, activation: 'relu', init: heNormal }));
-  const last = dense({ units: spec.labels.length });
-  const drop = dropoutLayer({ rate: spec.dropout });
-  const attention = attentiveStatistics();
-  const mean = poolingLayer({ mode: 'mean' });
-  return {
-    init(key, given) {
-      // one axis: features; two: time and features
-      const isSequence = given.length === 2;
-      const pooled = isSequence && spec.pooling !== 'mean' ? attention.init(fold(key, 'pooling'), given) : undefined;
-      const inputShape = pooled?.outputShape ?? (isSequence ? given.slice(1) : given);
-      const made = layers.map((layer, at) => {
-        const from = at === 0 ? inputShape : [spec.hidden[at - 1]!];
-        return layer.init(fold(key, `hidden ${at}`), from).params;
-      });
-      const { params, outputShape } = last.init(
-        fold(key, 'logits'),
-        layers.length > 0 ? [spec.hidden.at(-1)!] : inputShape,
-      );
-      return { params: { hidden: made, logits: params, ...(pooled && { pooling: pooled.params }) }, outputShape };
-    },
-    apply(params, given, context) {
-      const representation =
-        'values' in given
-          ? params.pooling
-            ? named('pooling', () => attention.apply(params.pooling!, given, within(context, 'pooling')))
-            : mean.apply({}, given, context)
-          : given;
-      const features = layers.reduce((x, layer, at) => {
-        const part = within(context, `hidden ${at}`);
-        return named(`hidden.${at}`, () => layer.apply(params.hidden[at]!, drop.apply({}, x, part), part));
-      }, representation);
-      const part = within(context, 'logits');
-      return named('logits', () => last.apply(params.logits, drop.apply({}, features, part), part)); // [batch, classes]
-    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { fold, type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
+import { fold, type HostTensor, hostTensor, PolytaskError, quote, type Shape } from '@polytask/base';
 import {
   absoluteError,
   type DenseParams,
@@ -156,7 +156,7 @@ function regressLayer(spec: RegressSpec): Layer<RegressParams, tf.Tensor | Seque
   const mean = pooling({ mode: 'mean' });
   return {
     init(key, given) {
-      let shape = given.length === 2 ? given.slice(1) : given;
+      let shape: Shape = given.slice(-1); // a sequence and a map are pooled
       const hidden = layers.map((layer, at) => {
         const { params, outputShape } = layer.init(fold(key, `hidden ${at}`), shape);
         shape = outputShape;
@@ -166,7 +166,7 @@ function regressLayer(spec: RegressSpec): Layer<RegressParams, tf.Tensor | Seque
       return { params: { hidden, value: params }, outputShape };
     },
     apply(params, given, context) {
-      const x = 'values' in given ? mean.apply({}, given, context) : given;
+      const x = 'values' in given ? mean.apply({}, given, context) : given.rank === 4 ? tf.mean(given, [1, 2]) : given;
       const features = layers.reduce((before, layer, at) => {
         const part = within(context, `hidden ${at}`);
         return named(`hidden.${at}`, () => layer.apply(params.hidden[at]!, drop.apply({}, before, part), part));

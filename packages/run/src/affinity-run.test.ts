@@ -38,6 +38,27 @@ describe('affinityRun', () => {
     },
   );
 
+  it('says where help cannot be told from none', async () => {
+    // labels that nothing tells
+    const noise = rows.map((row, at) => ({ ...row, tone: (at * 7) % 11 < 5 ? 'up' : 'down' }));
+    const given = { sentiment: tasks.sentiment, topic: tasks.topic, tone: tasks.tone, area: tasks.area };
+    const { findings, matrix, errors } = await affinityRun(tinyRun(temporaryFolder(), { tasks: given }, noise), {
+      steps: 20,
+    });
+    const told = findings.filter((one) => one.includes('cannot be told from nothing'));
+    const names = Object.keys(given);
+    const expected = names.flatMap((left, i) =>
+      names
+        .slice(i + 1)
+        .flatMap((right, at) =>
+          Math.abs(matrix[i]![i + 1 + at]!) <= 2 * errors[i]![i + 1 + at]! ? [`${left} and ${right}`] : [],
+        ),
+    );
+    expect(told.map((one) => one.split(':')[0])).toEqual(expected);
+    expect(expected).not.toContain('topic and area');
+    expect(expected.length).toBeGreaterThan(0);
+  });
+
   it('gives the same numbers for the same seed', async () => {
     const once = await affinityRun(run(), { steps: 3 });
     expect((await affinityRun(run(), { steps: 3 })).matrix).toEqual(once.matrix);

@@ -3,9 +3,11 @@ import { type Affinity, type Grouping, gradientAffinity, groupTasks, lookAheadAf
 import type { GradientScope } from '@polytask/train';
 import type { Run } from './config/run.ts';
 import { deviceOf } from './device.ts';
+import { initParams } from './init-params.ts';
 import { prepare } from './prepare.ts';
 import { optimizerFor } from './registry.ts';
 import { hasOwnLabels } from './sampler.ts';
+import { blocksOf, stepsOf } from './session.ts';
 
 export type AffinityRunOptions = {
   /** `cosine` of the tasks' gradients, or what a `lookAhead` step of each task does to the losses of all. Default: cosine. */
@@ -75,7 +77,10 @@ export async function affinityRun(
     device,
     steps,
     every,
-    optimizer: optimizerFor(config.train),
+    optimizer: optimizerFor(config.train, {
+      blocks: blocksOf(initParams(prepared.model, fold(prepared.root, 'parameters'))),
+      stepsPerEpoch: stepsOf(config.train, prepared.batches.batchesPerEpoch).stepsPerEpoch,
+    }),
     learningRate: config.train.optimizer.learningRate,
     key: fold(prepared.root, 'affinity'),
     ...(signal && { signal }),
@@ -96,16 +101,23 @@ export async function affinityRun(
 }
 
 function findingsOf(
-  { tasks, matrix }: Affinity,
+  { tasks, matrix, errors }: Affinity,
   { groups, scores }: Grouping,
   given: { readonly groups: number; readonly drawnByTask: boolean },
 ): string[] {
   const pairs = tasks.flatMap((left, i) => tasks.slice(i + 1).map((right, at) => ({ left, right, i, j: i + 1 + at })));
   const apart = pairs.filter(({ i, j }) => matrix[i]![j] === null);
+  // help within two standard errors of none, both ways
+  const isNothing = (i: number, j: number) => errors[i]![j] !== null && Math.abs(matrix[i]![j]!) <= 2 * errors[i]![j]!;
+  const doubtful = pairs.filter(({ i, j }) => matrix[i]![j] !== null && isNothing(i, j) && isNothing(j, i));
   const harmed = Object.entries(scores).filter(([, score]) => score < 0);
   return [
     ...(groups.length === 1 && given.groups > 1 ? ['No grouping is better than training all tasks together.'] : []),
     ...harmed.map(([task]) => `${task}: is harmed by the others of its group, on average.`),
+    ...doubtful.map(
+      ({ left, right }) =>
+        `${left} and ${right}: what they do to each other cannot be told from nothing in so many steps.`,
+    ),
     ...apart.map(
       ({ left, right }) =>
         `${left} and ${right}: never had labels in the same batch; counted as neither help nor harm.`,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { balancers } from './config/names.ts';
+import { aggregators, balancers } from './config/names.ts';
 import type { RunFile } from './config/schema.ts';
+import { resumeRun } from './resume-run.ts';
 import { failure, temporaryFolder, tinyRun } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
@@ -12,7 +13,7 @@ const trained = (balance: Balance, changes: Partial<RunFile> = {}) =>
   trainRun(tinyRun(folder, { balance, train: { epochs: 1, batch: 16 }, ...changes }), { out: folder });
 
 describe('a run file names', () => {
-  test.each(Object.keys(balancers))('%s, which trains', async (type) => {
+  test.each([...Object.keys(balancers), ...Object.keys(aggregators)])('%s, which trains', async (type) => {
     const weights =
       type === 'fixed' ? { weights: { topic: 2 } } : type === 'prior' ? { importance: { topic: 2, sentiment: 1 } } : {};
     const { validation } = await trained({ type, ...weights } as Balance);
@@ -37,6 +38,23 @@ test('options that a balancer does not have, or that are out of range, are told 
   expect(await failure(async () => trained({ type: 'pcgrad', gradients: 'all' } as never))).toMatchObject({
     problems: [{ path: 'balance.gradients' }],
   });
+});
+
+test('what combines gradients goes on after a break, and takes no parts of batches', async () => {
+  const balance = { type: 'dbMtl', beta: 0.5 } as const;
+  const train = { epochs: 2, batch: 16 };
+  const whole = await trained(balance, { train });
+  const controller = new AbortController();
+  const cut = await trainRun(tinyRun(folder, { balance, train }), {
+    out: folder,
+    signal: controller.signal,
+    onEvent: (event) => event.type === 'step' && event.step === 3 && controller.abort(),
+  });
+  expect((await resumeRun(cut.folder)).validation).toEqual(whole.validation);
+  const { problems } = await failure(() =>
+    trained({ type: 'gradDrop', leak: { tone: 0.1 } }, { train: { ...train, accumulate: 2 } }),
+  );
+  expect(problems.map(({ path }) => path).sort()).toEqual(['balance', 'balance.leak.tone', 'train.accumulate']);
 });
 
 test('numbers of tasks are given by name, in any order', async () => {

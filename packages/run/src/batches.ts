@@ -7,6 +7,7 @@ import {
   batchSampler,
   type Example,
   lengthBuckets,
+  type SelectedTaskSampler,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import type { Mixing } from './registry.ts';
@@ -51,7 +52,7 @@ export const collateInputs = (
 ): HostTree => encoder.collate(encoded, shape, specs.encoder) as HostTree;
 
 export type TrainingBatchOptions = {
-  readonly sampler: BatchSampler;
+  readonly sampler: BatchSampler | SelectedTaskSampler;
   readonly ownLabels?: boolean;
   readonly augmentation?: {
     /** Changes what the encoder is given. */
@@ -96,6 +97,7 @@ export function trainingBatches(
         last,
       };
     },
+    ...('observe' in sampler && { observe: ({ losses }) => sampler.observe(losses) }),
     state: () => sampler.state(),
     restore: (state) => sampler.restore(state as BatchSamplerState),
   };

@@ -1,6 +1,6 @@
 import { didYouMean, fold, key, PolytaskError, quote, uniform } from '@polytask/base';
 import { type Comparison, deltaP, pairedPermutationTest } from '@polytask/metrics';
-import { balancers } from './config/names.ts';
+import { aggregators, balancers } from './config/names.ts';
 import type { Run } from './config/run.ts';
 import type { BalanceConfig, RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
@@ -76,7 +76,9 @@ export async function compareRun(
   const { config } = run;
   const tasks = Object.keys(config.tasks);
   const others = (methods ?? [config.balance.type]).filter((name) => name !== 'equal');
-  const unknown = others.filter((name) => name !== config.balance.type && !Object.hasOwn(balancers, name));
+  const unknown = others.filter(
+    (name) => name !== config.balance.type && !Object.hasOwn({ ...balancers, ...aggregators }, name),
+  );
   if (unknown.length > 0)
     throw new PolytaskError(
       'usage',

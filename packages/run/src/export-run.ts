@@ -11,6 +11,8 @@ export type RunExport = {
   readonly inputs: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly (number | string)[] }>>;
   /** The classes of each task: the outputs have one score for each, before the softmax. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** The type of the head of each task, such as `classify`, which tells what its outputs are. */
+  readonly heads: Readonly<Record<string, string>>;
 };
 
 /**
@@ -19,6 +21,8 @@ export type RunExport = {
  * The file says of itself, in its metadata as JSON: `tasks`, `labels` (the classes in the order of the scores), `encoder` (its name and all
  * that was fitted, such as the vocabulary: what turns a text into ids), `heads` (what each head was fitted to: of numbers,
  * mean and deviation, by which their output is scaled), `column`, `run`. A task that predicts a number has no labels.
+ * Tags have the outputs `<task>.logits` and `<task>.lengths`, and inputs `starts` and `words` beside the ids; boxes one output
+ * [batch, rows, columns, 5 + labels]: see `detect` of `@polytask/heads`.
  *
  * @param run the run file read again: needed when it passed objects.
  * @throws PolytaskError usage E6001 not a run folder · E6008 no weights yet · E1216 a run on speech · E3020 when the encoder's `axes` cannot have any size.
@@ -51,5 +55,6 @@ export async function exportRun(folder: string, { run: given }: { readonly run?:
   const described = Object.entries(inputs).map(([name, { dtype, shape }]) => {
     return [name, { dtype, shape: shape.map((size, axis) => axes[axis] ?? size) }];
   });
-  return { file, inputs: Object.fromEntries(described), labels };
+  const heads = Object.fromEntries(Object.entries(parts.heads).map(([task, { name }]) => [task, name]));
+  return { file, inputs: Object.fromEntries(described), labels, heads };
 }

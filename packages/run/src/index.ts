@@ -4,6 +4,7 @@ export { type CompareRunOptions, compareRun, type MethodResult, type RunComparis
 export type { CleaningConfig } from './config/cleaning-schema.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
+export type { PretrainConfig } from './config/pretrain-schema.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
 export { readCleaningSteps } from './config/read-steps.ts';
 export type {
@@ -17,6 +18,8 @@ export type {
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export { type OpenedFile, openFile } from './data/open-file.ts';
+export { exportEncoder } from './export-encoder.ts';
 export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';
 export { makeFolder } from './folder/make-folder.ts';
@@ -27,6 +30,7 @@ export {
   type RunEvaluation,
 } from './open-run.ts';
 export type { Prediction, Unpredictable } from './predict.ts';
+export { type PretrainEvent, type Pretraining, type PretrainRunOptions, pretrainRun } from './pretrain-run.ts';
 export { type PreviewedExample, previewRun, type RunPreview } from './preview-run.ts';
 export { type ProfileRunOptions, profileRun, type RunProfile } from './profile-run.ts';
 export type { MajorityScores, RunEvent, RunSummary, Scores, TaskScores } from './results.ts';

@@ -1,7 +1,8 @@
 import { type HostTensor, leaves, PolytaskError, type Tree } from '@polytask/base';
+import type { DetectSpec, MultiLabelSpec } from '@polytask/heads';
 import type { Evaluation, Judge } from '@polytask/train';
 import type { TaskPrediction } from './config/run.ts';
-import type { RunConfig } from './config/schema.ts';
+import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { hasClasses } from './labels.ts';
 import { metricFor, type PredictionMetric } from './metrics.ts';
 import type { MajorityScores, Scores } from './results.ts';
@@ -9,7 +10,7 @@ import type { Parts, Specs } from './specs.ts';
 
 /** The metrics of a task, the primary one first. */
 export const metricsOf = (config: RunConfig, task: string): Readonly<Record<string, PredictionMetric>> =>
-  Object.fromEntries(config.tasks[task]!.metrics.map((name) => [name, metricFor(name)]));
+  Object.fromEntries(config.tasks[task]!.metrics.map((name) => [name, metricFor(name, config.tasks[task]!.type)]));
 
 /** How each task's outputs are judged. */
 export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Readonly<Record<string, Judge>> {
@@ -27,13 +28,17 @@ export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Rea
               fix: 'Lower the learning rate, or clip the gradients (train.clip).',
             });
           }
-          return head.decode(outputs, specs.heads[task]);
+          return head.decode(outputs, judgedSpec(config.tasks[task]!, specs.heads[task]));
         },
         metrics: metricsOf(config, task),
       } satisfies Judge,
     ]),
   );
 }
+
+/** Precision at every recall needs the boxes that nobody would show. */
+const judgedSpec = ({ type }: TaskConfig, spec: unknown): unknown =>
+  type === 'detect' ? { ...(spec as DetectSpec), threshold: Math.min(0.01, (spec as DetectSpec).threshold) } : spec;
 
 /** NaN becomes null, as in JSON. */
 export function scoresOf(evaluation: Evaluation): Scores {
@@ -72,7 +77,7 @@ export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluat
 
 /**
  * What an answer that looks at no input scores on these labels: the most frequent training label (equally frequent: the first in order), the mean of
- * the training labels, the empty text.
+ * the training labels, the empty text, the labels that are more frequent than their threshold, no span, no box.
  */
 export function majorityScores(
   config: RunConfig,
@@ -107,7 +112,20 @@ function blindAnswer(
     const probabilities = Object.fromEntries(counts.map(([name, count]) => [name, count / total]));
     return { label, prediction: { label, probability: probabilities[label] ?? 0, probabilities } };
   }
-  if (tasks[task]!.type === 'transcribe') return { label: '""', prediction: { text: '', logProbability: 0 } };
+  switch (tasks[task]!.type) {
+    case 'transcribe':
+      return { label: '""', prediction: { text: '', logProbability: 0 } };
+    case 'tag':
+      return { label: 'O', prediction: { tags: [], spans: [] } };
+    case 'detect':
+      return { label: 'no box', prediction: { boxes: [] } };
+    case 'multiLabel': {
+      const { labels: names, frequencies, thresholds } = heads[task] as MultiLabelSpec;
+      const labels = names.filter((_, at) => frequencies[at]! >= thresholds[at]!);
+      const probabilities = Object.fromEntries(names.map((name, at) => [name, frequencies[at]!]));
+      return { label: labels.length === 0 ? 'no label' : labels.join(', '), prediction: { labels, probabilities } };
+    }
+  }
   const { mean } = heads[task] as { mean: number };
   return { label: String(Number(mean.toPrecision(4))), prediction: { value: mean } };
 }

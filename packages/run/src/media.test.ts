@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
 import { encodePng, encodeWav } from '@polytask/data';
 import type { Classification, Regression, Transcription } from '@polytask/heads';
+import jpeg from 'jpeg-js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { checkRun } from './check-run.ts';
 import { defineRun } from './config/define-run.ts';
 import type { RunFile } from './config/schema.ts';
 import { exportRun } from './export-run.ts';
@@ -135,6 +137,33 @@ describe('images', () => {
       { out },
     );
     expect(scores!.colour!.metrics.accuracy).toBe(1);
+  });
+
+  test('whose kind of file tells the label are worth a warning', async () => {
+    const mixed = temporaryFolder();
+    const rows = await Promise.all(
+      Array.from({ length: 40 }, async (_, at) => {
+        const data = Buffer.from(uniform(fold(key(5), at), 8 * 8 * 4).map((value) => value * 255));
+        const name = at % 2 === 0 ? `${at}.png` : `${at}.jpg`;
+        const pixels = data.filter((_, place) => place % 4 < 3);
+        const bytes =
+          at % 2 === 0
+            ? await encodePng(hostTensor('uint8', [8, 8, 3], Uint8Array.from(pixels)))
+            : jpeg.encode({ width: 8, height: 8, data }, 90).data;
+        writeFileSync(join(mixed, name), bytes);
+        return { file: name, colour: at % 2 === 0 ? 'red' : 'blue', light: at };
+      }),
+    );
+    const told = async (changes: Record<string, unknown>) => {
+      const source = writeRows(
+        join(mixed, 'rows.jsonl'),
+        rows.map((row, at) => ({ ...row, ...(changes.mixed ? { colour: at % 3 ? 'red' : 'blue' } : {}) })),
+      );
+      const { notes } = await checkRun(defineRun({ ...images(), data: { source } } as RunFile), { out });
+      return notes.filter(({ code }) => code === 'E2324').map(({ path }) => path);
+    };
+    expect(await told({})).toEqual(['tasks.colour']);
+    expect(await told({ mixed: true })).toEqual([]);
   });
 
   test('that cannot be read are bad rows, with their file and row', async () => {

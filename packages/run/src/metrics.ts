@@ -1,29 +1,52 @@
-import type { Classification, Regression, Transcription } from '@polytask/heads';
+import {
+  type Classification,
+  type DetectPrediction,
+  type LabelRecord,
+  type LabelSetPrediction,
+  type Regression,
+  readBoxes,
+  readLabelSet,
+  readTags,
+  type Transcription,
+} from '@polytask/heads';
 import {
   accuracy,
   averagePrecision,
   brierScore,
   characterErrorRate,
+  cocoAveragePrecision,
   cohenKappa,
   expectedCalibrationError,
   explainedVariance,
   f1Score,
+  hammingLoss,
+  labelSetF1,
+  labelSetJaccard,
+  labelSetPrecision,
+  labelSetRecall,
   logLoss,
   type Metric,
   matthewsCorrelation,
   meanAbsoluteError,
+  meanAveragePrecision,
   pearsonCorrelation,
   precision,
   r2Score,
   recall,
   rocAuc,
   rootMeanSquaredError,
+  spanF1,
+  spanPrecision,
+  spanRecall,
   spearmanCorrelation,
+  subsetAccuracy,
+  tagAccuracy,
   unweightedAverageRecall,
   wordErrorRate,
 } from '@polytask/metrics';
 import type { MetricName } from './config/names.ts';
-import type { TaskPrediction } from './config/run.ts';
+import type { TagPrediction, TaskPrediction } from './config/run.ts';
+import type { TaskConfig } from './config/schema.ts';
 
 /** Predictions of a task and its labels as they are written; `null` is a missing one. */
 export type PredictionBatch = {
@@ -62,6 +85,32 @@ const texts = on(({ predicted, actual }) => ({
   ),
 }));
 
+/** The labels that a model knows, and those that it was not taught, which it misses. */
+const sets = on(({ predicted, actual }) => ({
+  predicted: predicted.map((one) => (one as LabelSetPrediction).labels),
+  actual: actual.map((label, at) => {
+    if (label === null) return null;
+    const set = readLabelSet(label);
+    if (!isList(set)) return set;
+    const known = Object.keys((predicted[at] as LabelSetPrediction).probabilities);
+    return Object.fromEntries([...new Set([...known, ...set])].map((name) => [name, set.includes(name)]));
+  }),
+}));
+/** Words that were cut off, for they are beyond what the encoder reads, are O. */
+const tags = on(({ predicted, actual }) => {
+  const read = actual.map((label) => (label === null ? null : readTags(label)));
+  return {
+    predicted: predicted.map((one, at) => (one as TagPrediction).tags.slice(0, read[at]?.length)),
+    actual: read,
+  };
+});
+const boxes = on(({ predicted, actual }) => ({
+  predicted: predicted.map((one) => (one as DetectPrediction).boxes),
+  actual: actual.map((label) => (label === null ? null : readBoxes(label))),
+}));
+
+const isList = (set: readonly string[] | LabelRecord): set is readonly string[] => Array.isArray(set);
+
 /** The one table from the names of run files to metrics. */
 const table = {
   accuracy: () => labels(accuracy()),
@@ -86,6 +135,29 @@ const table = {
   spearman: () => numbers(spearmanCorrelation()),
   wer: () => texts(wordErrorRate()),
   cer: () => texts(characterErrorRate()),
+  samplesF1: () => sets(labelSetF1({ average: 'samples' })),
+  subsetAccuracy: () => sets(subsetAccuracy()),
+  hammingLoss: () => sets(hammingLoss()),
+  jaccard: () => sets(labelSetJaccard({ average: 'samples' })),
+  spanF1: () => tags(spanF1()),
+  spanPrecision: () => tags(spanPrecision()),
+  spanRecall: () => tags(spanRecall()),
+  macroSpanF1: () => tags(spanF1({ average: 'macro' })),
+  tagAccuracy: () => tags(tagAccuracy()),
+  mAP50: () => boxes(meanAveragePrecision({ overlaps: 0.5 })),
+  mAP: () => boxes(cocoAveragePrecision()),
+  mAP75: () => boxes(meanAveragePrecision({ overlaps: 0.75 })),
 } satisfies Readonly<Record<MetricName, () => PredictionMetric>>;
 
-export const metricFor = (name: MetricName): PredictionMetric => table[name]();
+/** Those of sets that have the names of metrics of classes. */
+const tableOfSets: Readonly<Partial<Record<MetricName, () => PredictionMetric>>> = {
+  microF1: () => sets(labelSetF1({ average: 'micro' })),
+  macroF1: () => sets(labelSetF1({ average: 'macro' })),
+  weightedF1: () => sets(labelSetF1({ average: 'weighted' })),
+  macroPrecision: () => sets(labelSetPrecision({ average: 'macro' })),
+  macroRecall: () => sets(labelSetRecall({ average: 'macro' })),
+};
+
+/** @param type of the task that is judged; its direction alone depends on the name alone. */
+export const metricFor = (name: MetricName, type?: TaskConfig['type']): PredictionMetric =>
+  ((type === 'multiLabel' ? tableOfSets[name] : undefined) ?? table[name])();

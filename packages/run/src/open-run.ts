@@ -17,6 +17,7 @@ import { hasClasses, knownLabels } from './labels.ts';
 import { openModel } from './open-model.ts';
 import { type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
+import { reconcilerFor } from './relations.ts';
 import type { MajorityScores, Scores } from './results.ts';
 import type { Specs } from './specs.ts';
 
@@ -77,7 +78,9 @@ export async function openRun(
   );
   const known = knownLabels(config, labelCounts);
   const clean = textCleaner(config, specs.cleaning, parts.column);
-  const predictRaw = predictor({ parts, specs, params, programs, batchSize: config.train.batch });
+  const reconcile = reconcilerFor(config);
+  const reconciling = reconcile ? { reconcile } : {};
+  const predictRaw = predictor({ parts, specs, params, programs, batchSize: config.train.batch, ...reconciling });
   const section = config.inputs[parts.input]!;
   const predictCleaned: Predict = (values) =>
     predictRaw(parts.type === 'text' ? clean(values as readonly string[]) : values);
@@ -110,7 +113,12 @@ export async function openRun(
         buckets: bucketsOf(encoded),
         known,
       });
-      const result = await evaluate(programs, { params, batches, judges: judgesOf(config, parts, specs) });
+      const result = await evaluate(programs, {
+        params,
+        batches,
+        judges: judgesOf(config, parts, specs),
+        ...reconciling,
+      });
       const { actual, leftOut, problems } = judgedLabels(
         config,
         labelCounts,

@@ -1,5 +1,6 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
+import { locateSpans, wordsOf } from '@polytask/heads';
 import type { HostTree, Inference } from '@polytask/train';
 import { collateInputs } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
@@ -7,6 +8,9 @@ import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
 import { readRaw } from './data/read-media.ts';
 import type { Parts, Specs } from './specs.ts';
+
+/** The predictions of several rows, by task. */
+type ByTask = Readonly<Record<string, readonly TaskPrediction[]>>;
 
 export type TaskPredictions = Readonly<Record<string, TaskPrediction>>;
 
@@ -28,12 +32,15 @@ export function predictor({
   params,
   programs,
   batchSize,
+  reconcile = (predictions) => predictions,
 }: {
   parts: Parts;
   specs: Specs;
   params: HostTree;
   programs: Inference;
   batchSize: number;
+  /** What of the predictions of all tasks depends on each other. */
+  reconcile?: (predictions: ByTask) => ByTask;
 }): Predict {
   const hasAnyLength = programs.isDynamic && parts.encoder.axes?.includes('length');
   return async (raw) => {
@@ -55,12 +62,29 @@ export function predictor({
           { size, width },
         ) as never,
       );
-      for (const [task, head] of Object.entries(parts.heads)) {
-        const decoded: TaskPrediction[] = head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]);
-        for (const [row, at] of chosen.entries()) predictions[at] = { ...predictions[at], [task]: decoded[row]! };
+      const each: ByTask = Object.fromEntries(
+        Object.entries(parts.heads).map(([task, head]) => [
+          task,
+          head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]),
+        ]),
+      );
+      for (const [task, decoded] of Object.entries(reconcile(each))) {
+        for (const [row, at] of chosen.entries())
+          predictions[at] = { ...predictions[at], [task]: placed(decoded[row]!, raw[at]) };
       }
     }
     return predictions;
+  };
+}
+
+/** Spans with their place in the text; words that were cut off, for they are beyond what the encoder reads, are O. */
+function placed(prediction: TaskPrediction, raw: unknown): TaskPrediction {
+  if (!('spans' in prediction) || typeof raw !== 'string') return prediction;
+  const { tags, spans } = prediction;
+  const missing = wordsOf(raw).length - tags.length;
+  return {
+    tags: [...tags, ...Array.from({ length: Math.max(0, missing) }, () => 'O')],
+    spans: locateSpans(raw, spans),
   };
 }
 

@@ -12,14 +12,17 @@ import {
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
-import type { RunConfig } from './config/schema.ts';
+import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
+import { labelNames } from './data/label-shape.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { hasClasses, knownLabels } from './labels.ts';
+import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
+import { relationNotes } from './relations.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -76,6 +79,7 @@ export async function prepare(
     : await cleanData(config, whole, wholeSplit, cleaningKey(root));
   // What a run folder has is known and said.
   const leaks = given.split || given.specs ? [] : leakNotes(config, read, split, splitKey(root));
+  const seen = given.split || given.specs ? [] : await pretrainedOn(config, parts, read, split);
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
   // An example without any label teaches nothing.
@@ -85,12 +89,7 @@ export async function prepare(
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
-  const labelCounts = Object.fromEntries(
-    tasks.map((task) => [
-      task,
-      hasClasses(config.tasks[task]!) ? countLabels(training, task) : new Map<string, number>(),
-    ]),
-  );
+  const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task, config.tasks[task]!)]));
   const known = knownLabels(config, labelCounts);
   // A batch of more rows than there are would be padding.
   const batchSize = Math.min(config.train.batch, encoded.examples.length);
@@ -124,9 +123,11 @@ export async function prepare(
       ...(cleaning?.notes ?? []),
       ...notes,
       ...leaks,
+      ...seen,
       ...shortened,
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
+      ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
     splitNotes: [...notes, ...leaks],
     parts,
@@ -162,6 +163,22 @@ export async function fingerprintOf({ examples }: RunData, { train, validation, 
   return `${await fingerprint(examples)} ${train.length}/${validation.length}/${test.length}`;
 }
 
+/** Texts of other parts that the encoder has seen before the run. */
+async function pretrainedOn(
+  { inputs }: RunConfig,
+  parts: Parts,
+  { examples }: RunData,
+  split: SplitParts,
+): Promise<Problem[]> {
+  const { encoder } = inputs[parts.input]!;
+  if (encoder.type !== 'bert' || encoder.folder === undefined) return [];
+  const textsOf = (part: PartName) => Array.from(split[part], (index) => examples[index]!.inputs[parts.input]!);
+  return seenTextNotes(encoder.folder, `inputs.${parts.input}.encoder.folder`, {
+    validation: textsOf('validation'),
+    test: textsOf('test'),
+  });
+}
+
 async function fitSpecs(
   parts: Parts,
   training: readonly Example[],
@@ -184,12 +201,10 @@ async function fitSpecs(
   return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
 }
 
-function countLabels(examples: readonly Example[], task: string): Map<string, number> {
+function countLabels(examples: readonly Example[], task: string, config: TaskConfig): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const example of examples) {
-    const label = labelOf(example, task);
-    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
+  for (const example of examples)
+    for (const label of labelNames(config, labelOf(example, task))) counts.set(label, (counts.get(label) ?? 0) + 1);
   return counts;
 }
 

@@ -67,12 +67,16 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
   const shown = whole.data.examples.slice(0, rows);
   const encode = (example: Example) => {
     const encoded = parts.encoder.encode(rawOf(parts, example, prepared.data.media), specs.encoder) as unknown;
-    const ids = encoded instanceof Int32Array ? Array.from(encoded) : [];
+    const tokens = encoded instanceof Int32Array ? encoded : (encoded as { readonly ids?: unknown }).ids;
+    const ids = tokens instanceof Int32Array ? Array.from(tokens) : [];
     const length = parts.encoder.lengthOf(encoded);
     const paddedTo = withLongest(buckets, Uint32Array.of(length)).find((bucket) => bucket >= length)!;
     return { ids, ...(textOf && { tokens: ids.map(textOf) }), length, paddedTo };
   };
-  const augmenter = augmenterFor(config.inputs[parts.input]!, objects.augmentations?.[parts.input]);
+  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
+    augmenterFor(config.inputs[parts.input]!, objects.augmentations?.[parts.input], stage),
+  );
+  const augmentKey = fold(root, 'augment');
   const training = shown.flatMap(({ id }, index) => {
     const example = partOf.get(index) === 'train' ? cleanedById.get(id) : undefined;
     if (example === undefined) return [];
@@ -98,9 +102,19 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
         }),
       };
     }),
-    augmented: augmenter
-      ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: fold(root, 'augment') })
-      : [],
+    augmented: [
+      ...(augmenter ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: augmentKey }) : []),
+      ...(encodedAugmenter
+        ? await previewRows(
+            training.map((example) => ({
+              ...example,
+              value: parts.encoder.encode(example.value, specs.encoder) as Previewable,
+            })),
+            encodedAugmenter as Augmenter<Previewable>,
+            { key: fold(augmentKey, 'encoded') },
+          )
+        : []),
+    ],
   };
 }
 

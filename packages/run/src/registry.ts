@@ -79,7 +79,9 @@ import {
   typoNoise,
 } from '@polytask/data';
 import {
+  bertDepth,
   bertEncoder,
+  bertWordEncoder,
   cnnEncoder,
   crnnEncoder,
   mlpEncoder,
@@ -87,9 +89,11 @@ import {
   type PretrainedBert,
   resnetEncoder,
   transformerEncoder,
+  transformerWordEncoder,
 } from '@polytask/encoders';
-import { classify, regress, transcribe } from '@polytask/heads';
+import { classify, detect, multiLabel, regress, tag, transcribe } from '@polytask/heads';
 import {
+  type Aggregator,
   adam,
   adamw,
   chain,
@@ -97,13 +101,23 @@ import {
   clipByValue,
   constant,
   cosine,
+  dbMtl,
+  excessMtl,
+  gradDrop,
   linear,
+  mConfig,
+  moco,
   type Schedule,
+  scaleByPath,
   sgd,
   type Transformation,
+  trimmedMean,
+  unfreeze,
   warmup,
+  weightedTasks,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
+import { aggregators } from './config/names.ts';
 import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
   AugmentationConfig,
@@ -122,11 +136,13 @@ type OptionsOf<Section extends { type: string }, Type extends Section['type']> =
   'type'
 >;
 /** A balancer without what goes with any of them. */
-type BalancerConfig = BalanceConfig extends infer One
-  ? One extends BalanceConfig
-    ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
-    : never
-  : never;
+type AggregatorConfig = Extract<BalanceConfig, { type: keyof typeof aggregators }>;
+type BalancerConfig =
+  Exclude<BalanceConfig, AggregatorConfig> extends infer One
+    ? One extends BalanceConfig
+      ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
+      : never
+    : never;
 /** An augmentation without what goes with any of them. */
 type AugmentationOptions<Section> = Section extends unknown ? Omit<Section, 'probability' | 'unsafeFor'> : never;
 type Factories<Section extends { type: string }, Context, Made> = {
@@ -141,22 +157,35 @@ type AnyMixer = Mixer<any>;
 export type AnyBalancer = Balancer<any>;
 
 /** What encoders read from files that the run names. */
-export type EncoderFiles = { readonly tokenizer: TokenizerJson | null; readonly pretrained: PretrainedBert | null };
+export type EncoderFiles = {
+  readonly tokenizer: TokenizerJson | null;
+  readonly pretrained: PretrainedBert | null;
+  /** Where tasks need more than one vector for each example: one for each word, or for each place of an image. */
+  readonly gives?: 'words' | 'map';
+};
+
+const asMap = (gives: EncoderFiles['gives']) => (gives === 'map' ? { pooling: 'map' as const } : {});
 
 /** The one table from the names of run files to factories. */
 const table = {
   encoders: {
     ngrams: (options) => ({ name: 'ngrams', ...ngramEncoder(defined(options)) }),
-    transformer: ({ tokenizer: _, ...options }, { tokenizer }) => ({
+    transformer: ({ tokenizer: _, ...options }, { tokenizer, gives }) => ({
       name: 'transformer',
-      ...transformerEncoder({ ...defined(options), tokenizer }),
+      ...(gives === 'words' ? transformerWordEncoder : transformerEncoder)({ ...defined(options), tokenizer }),
     }),
-    bert: ({ folder: _, ...options }, { pretrained }) => ({
+    // how many blocks there are to freeze, a folder that is not read yet does not say
+    bert: ({ folder, lora, freeze, ...options }, { pretrained, gives }) => ({
       name: 'bert',
-      ...bertEncoder({ ...defined(options), pretrained }),
+      ...(gives === 'words' ? bertWordEncoder : bertEncoder)({
+        ...defined(options),
+        freeze: (folder !== undefined && !pretrained ? null : freeze) ?? null,
+        lora: lora ? defined(lora) : null,
+        pretrained,
+      }),
     }),
-    cnn: (options) => ({ name: 'cnn', ...cnnEncoder(defined(options)) }),
-    resnet: (options) => ({ name: 'resnet', ...resnetEncoder(defined(options)) }),
+    cnn: (options, { gives }) => ({ name: 'cnn', ...cnnEncoder({ ...defined(options), ...asMap(gives) }) }),
+    resnet: (options, { gives }) => ({ name: 'resnet', ...resnetEncoder({ ...defined(options), ...asMap(gives) }) }),
     crnn: (options) => ({ name: 'crnn', ...crnnEncoder(defined(options)) }),
     mlp: (options) => ({ name: 'mlp', ...mlpEncoder(defined(options)) }),
   } satisfies Factories<EncoderConfig, EncoderFiles, NamedEncoder>,
@@ -167,6 +196,15 @@ const table = {
     }),
     regress: ({ loss, hidden, dropout }) => ({ name: 'regress', ...regress(defined({ loss, hidden, dropout })) }),
     transcribe: ({ beam, lowercase }) => ({ name: 'transcribe', ...transcribe(defined({ beam, lowercase })) }),
+    multiLabel: ({ separator, classWeights, threshold, hidden, dropout, pooling }) => ({
+      name: 'multiLabel',
+      ...multiLabel(defined({ separator, classWeights, threshold, hidden, dropout, pooling })),
+    }),
+    tag: ({ classWeights, hidden, dropout }) => ({ name: 'tag', ...tag(defined({ classWeights, hidden, dropout })) }),
+    detect: ({ size, threshold, overlap, most, filters }) => ({
+      name: 'detect',
+      ...detect(defined({ size, threshold, overlap, most, filters })),
+    }),
   } satisfies Factories<TaskConfig, undefined, NamedHead>,
   balancers: {
     equal: () => equal(),
@@ -209,10 +247,19 @@ const table = {
       metabalance(defined({ ...options, target: target === undefined ? undefined : tasks.indexOf(target) })),
     krum: (options) => krum(defined(options)),
   } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
+  aggregators: {
+    gradDrop: ({ leak }, { tasks }) =>
+      gradDrop(defined({ leak: typeof leak === 'object' ? tasks.map((task) => numberOf('leak', leak, task)) : leak })),
+    moco: (options) => moco(defined(options)),
+    dbMtl: (options) => dbMtl(defined(options)),
+    excessMtl: (options) => excessMtl(defined(options)),
+    trimmedMean: (options) => trimmedMean(defined(options)),
+    mConfig: (options) => mConfig(defined(options)),
+  } satisfies Factories<AggregatorConfig, { tasks: readonly string[] }, Aggregator>,
   optimizers: {
-    sgd: ({ learningRate: _, ...options }) => sgd(defined(options)),
-    adam: ({ learningRate: _, ...options }) => adam(defined(options)),
-    adamw: ({ learningRate: _, ...options }) => adamw(defined(options)),
+    sgd: ({ learningRate: _, layerDecay: _decay, ...options }) => sgd(defined(options)),
+    adam: ({ learningRate: _, layerDecay: _decay, ...options }) => adam(defined(options)),
+    adamw: ({ learningRate: _, layerDecay: _decay, ...options }) => adamw(defined(options)),
   } satisfies Factories<OptimizerConfig, undefined, Transformation>,
   schedules: {
     constant: () => constant(),
@@ -325,9 +372,25 @@ export const mixingFor = (input: RunConfig['inputs'][string]): Mixing | undefine
 export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>
   steps.map((step) => lookUp<CleaningStep>(table.cleaningSteps, step, undefined));
 
-/** The balancer, its weights multiplied by those of the tasks. */
-export function balancerFor(
+/** What shares one update among the tasks: a balancer, its weights multiplied by those of the tasks, or what combines gradients entry by entry. */
+export function sharerFor(
   { balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>,
+  given: NamedBalancer | undefined,
+): AnyBalancer | Aggregator {
+  if (!isAggregated(balance)) return balancerFor({ balance, tasks }, given);
+  const names = Object.keys(tasks);
+  const weights = names.map((name) => tasks[name]!.weight);
+  const aggregator = lookUp<Aggregator>(table.aggregators, balance, { tasks: names });
+  return weights.every((weight) => weight === 1) ? aggregator : weightedTasks(weights, aggregator);
+}
+
+const isAggregated = (balance: BalanceConfig): balance is AggregatorConfig => Object.hasOwn(aggregators, balance.type);
+
+function balancerFor(
+  {
+    balance,
+    tasks,
+  }: { readonly balance: Exclude<BalanceConfig, AggregatorConfig>; readonly tasks: RunConfig['tasks'] },
   given: NamedBalancer | undefined,
 ): AnyBalancer {
   const names = Object.keys(tasks);
@@ -356,10 +419,26 @@ export function balancerFor(
   };
 }
 
-export function optimizerFor({ optimizer, clip }: Pick<RunConfig['train'], 'optimizer' | 'clip'>): Transformation {
-  const made: Transformation = lookUp(table.optimizers, optimizer, undefined);
-  if (!clip) return made;
-  return chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made);
+/**
+ * The optimizer of a run.
+ *
+ * @param blocks of the encoder, and `stepsPerEpoch`: what layer-wise learning rates and gradual unfreezing count.
+ */
+export function optimizerFor(
+  { optimizer, clip, unfreeze: waking }: Pick<RunConfig['train'], 'optimizer' | 'clip' | 'unfreeze'>,
+  { blocks, stepsPerEpoch }: { readonly blocks: number; readonly stepsPerEpoch: number },
+): Transformation {
+  const plain: Transformation = lookUp(table.optimizers, optimizer, undefined);
+  const { layerDecay = 1 } = optimizer;
+  /** Heads and pooler stand above the last block. */
+  const fromTop = (path: string) => blocks + 1 - (bertDepth(path) ?? blocks + 1);
+  const made = layerDecay === 1 ? plain : scaleByPath(plain, (path) => layerDecay ** fromTop(path));
+  const clipped = clip
+    ? chain('globalNorm' in clip ? clipByGlobalNorm(clip.globalNorm) : clipByValue(clip.value), made)
+    : made;
+  if (!waking) return clipped;
+  const pace = waking.every === 'epoch' ? stepsPerEpoch : waking.every;
+  return unfreeze(clipped, (path) => Math.ceil(fromTop(path) / waking.blocks) * pace);
 }
 
 /** The schedule over `steps` steps, the warm-up among them. */

@@ -11,6 +11,7 @@ import {
 } from '@polytask/data';
 import type { CleaningConfig } from './config/cleaning-schema.ts';
 import type { Run } from './config/run.ts';
+import { taskColumns } from './config/task-columns.ts';
 import { cleanExamples, cleaningKey, hiddenColumns, readExampleTable, readForSteps } from './data/clean-data.ts';
 import { placedSteps } from './data/clean-steps.ts';
 import { leakNotes } from './data/leak-notes.ts';
@@ -93,7 +94,13 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     table: selectRows(read.table, rows),
     report: read.report,
     parts,
-    tasks: Object.fromEntries(Object.entries(config.tasks).map(([task, { column }]) => [task, column])),
+    tasks: Object.fromEntries(
+      Object.entries(config.tasks).flatMap(([name, task]) =>
+        task.column === undefined
+          ? taskColumns(task).map((column) => [`${name}.${column}`, column])
+          : [[name, task.column]],
+      ),
+    ),
     texts: [...new Set(Object.values(config.inputs).flatMap((input) => (input.type === 'text' ? [input.column] : [])))],
     ...(config.data.id !== undefined && { id: config.data.id }),
     ids: data.examples.map(({ id }) => id),

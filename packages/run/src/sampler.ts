@@ -8,6 +8,8 @@ import {
   classBalancedSampler,
   equalTasks,
   roundRobinTasks,
+  type SelectedTaskSampler,
+  selectedTaskSampler,
   type TaskChoice,
   taskSampler,
   temperatureTasks,
@@ -15,6 +17,7 @@ import {
 } from '@polytask/data';
 import type { EncodedExamples } from './batches.ts';
 import type { RunConfig, SamplingConfig } from './config/schema.ts';
+import { selectorFor } from './selector.ts';
 
 /** What a sampler of a run is made for. */
 export type SamplerOptions = {
@@ -24,14 +27,17 @@ export type SamplerOptions = {
   readonly key: Key;
 };
 
-type ByTask = Exclude<SamplingConfig, { type: 'joint' | 'classBalanced' | 'weighted' }>;
+type ByTask = Exclude<SamplingConfig, { type: 'joint' | 'classBalanced' | 'weighted' | 'selected' }>;
 
 /**
  * The sampler of a run over its training examples.
  *
  * @throws PolytaskError E2461 weights that are none.
  */
-export function samplerFor({ sampling, tasks, train }: RunConfig, options: SamplerOptions): BatchSampler {
+export function samplerFor(
+  { sampling, tasks, train }: RunConfig,
+  options: SamplerOptions,
+): BatchSampler | SelectedTaskSampler {
   const { data, batchSize, buckets, key } = options;
   const shared = { batchSize, key, lengths: data.lengths, buckets };
   const count = data.examples.length;
@@ -57,10 +63,19 @@ export function samplerFor({ sampling, tasks, train }: RunConfig, options: Sampl
         [...data.examples.entries()].flatMap(([at, { labels }]) => ((labels[task] ?? null) === null ? [] : [at])),
       ]);
       const sizes = Object.fromEntries(Object.keys(tasks).map((task) => [task, batch?.[task] ?? batchSize]));
+      const own = { ...shared, count, tasks: Object.fromEntries(indexes) };
+      if (sampling.type === 'selected') {
+        const labels = indexes.map(([, list]) => list.length);
+        return selectedTaskSampler({
+          ...own,
+          select: selectorFor(sampling.selector, Object.keys(tasks), labels),
+          batchSize: sizes,
+          replacement,
+          ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
+        });
+      }
       return taskSampler({
-        ...shared,
-        count,
-        tasks: Object.fromEntries(indexes),
+        ...own,
         choose: choiceOf(sampling, train),
         batchSize: per === 'batch' ? sizes : batchSize,
         per,

@@ -31,6 +31,19 @@ const samplings: readonly Sampling[] = [
   { type: 'roundRobin', batch: { sentiment: 4 }, batchesPerEpoch: 5 },
   { type: 'weighted', column: 'importance', draw: 'withoutReplacement' },
   { type: 'weighted', column: 'importance', epochSize: 30, lengthBuckets: 2 },
+  { type: 'selected' },
+  { type: 'selected', selector: { type: 'exp3', gamma: 0.3 }, batch: { sentiment: 4 }, labels: 'all' },
+  { type: 'selected', selector: { type: 'ucb1' }, lengthBuckets: 2, replacement: true },
+  {
+    type: 'selected',
+    selector: {
+      type: 'mixed',
+      parts: [
+        { share: 2, selector: { type: 'exp3', window: 5 } },
+        { share: 1, selector: { type: 'priority', importance: { topic: 3 }, temperature: 2 } },
+      ],
+    },
+  },
 ];
 
 /** What a run leaves behind, without times. */
@@ -119,5 +132,42 @@ describe('the comparison with single tasks', () => {
       const done = await trainRun(tinyRun(folder, { sampling, train: { steps: 3, batch: 8 } }, rows), { out: folder });
       expect(Object.keys((await compareSingleTask(done.folder)).single)).toEqual(['topic', 'sentiment']);
     }
+  });
+});
+
+describe('selected tasks', () => {
+  it('are those of a fixed set, or by importance', async () => {
+    const fixed = await epochOf({ type: 'selected', selector: { type: 'fixed', tasks: ['sentiment'] } });
+    expect(fixed.every(({ counts }) => counts.topic === 0 && counts.sentiment! > 0)).toBe(true);
+    const priority = { type: 'priority', importance: { sentiment: 0 } } as const;
+    const important = await epochOf({ type: 'selected', selector: priority });
+    expect(important.every(({ counts }) => counts.topic! > 0 && counts.sentiment === 0)).toBe(true);
+  });
+
+  it('are chosen by the losses that training reports', async () => {
+    const sampling = { type: 'selected', selector: { type: 'learningProgress', exploration: 0, rate: 1 } } as const;
+    const { batches } = await prepare(tinyRun(temporaryFolder(), { sampling, train }, rows));
+    const report = { step: 0, epoch: 0, weights: {}, learningRate: 1, examples: 8, status: { kind: 'ok' } } as const;
+    const taskOf = ({ counts }: { counts: Readonly<Record<string, number>> }) =>
+      Object.keys(counts).find((task) => counts[task]! > 0)!;
+    // sentiment falls all the time, topic not at all
+    const chosen: string[] = [];
+    for (let step = 0; step < 20; step++) {
+      const task = taskOf(await batches.next());
+      batches.observe!({
+        ...report,
+        losses: { topic: null, sentiment: null, [task]: task === 'topic' ? 1 : 0.9 ** step },
+      });
+      chosen.push(task);
+    }
+    expect(new Set(chosen.slice(0, 2))).toEqual(new Set(['topic', 'sentiment']));
+    expect(chosen.slice(4).filter((task) => task === 'sentiment').length).toBeGreaterThan(13);
+  });
+
+  it('name tasks that there are', async () => {
+    const error = await failure(() =>
+      tinyRun(temporaryFolder(), { sampling: { type: 'selected', selector: { type: 'fixed', tasks: ['topics'] } } }),
+    );
+    expect(error).toMatchObject({ problems: [{ code: 'E1209', path: 'sampling.selector.tasks.0' }] });
   });
 });

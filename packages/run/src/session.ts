@@ -19,7 +19,8 @@ import type { PartName } from './data/split-data.ts';
 import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
-import { balancerFor, optimizerFor, scheduleFor } from './registry.ts';
+import { optimizerFor, scheduleFor, sharerFor } from './registry.ts';
+import { reconcilerFor } from './relations.ts';
 
 /** Where training stands, as host tensors by name and JSON. */
 export type Standing = {
@@ -50,20 +51,21 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const { run, root, model, batches } = prepared;
   const { config, objects } = run;
   const { train } = config;
+  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
+  const template = initParams(model, fold(root, 'parameters'));
   const step = trainingStep({
     model,
-    optimizer: optimizerFor(train),
-    balancer: balancerFor(config, objects.balancer),
-    ...(config.balance.gradients && { gradients: config.balance.gradients }),
+    optimizer: optimizerFor(train, { blocks: blocksOf(template), stepsPerEpoch }),
+    balancer: sharerFor(config, objects.balancer),
+    ...('gradients' in config.balance && config.balance.gradients && { gradients: config.balance.gradients }),
     device,
   });
   const programs = inference(model, device);
   const judges = judgesOf(config, prepared.parts, prepared.specs);
-  const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
-  const template = initParams(model, fold(root, 'parameters'));
+  const reconcile = reconcilerFor(config);
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
-    evaluate(programs, { params, batches: labelled, judges });
+    evaluate(programs, { params, batches: labelled, judges, ...(reconcile && { reconcile }) });
 
   return {
     steps,
@@ -164,6 +166,10 @@ function restoreState(template: HostTree, { weights, optimizer, balancer, step }
 async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor>> {
   return new Map(leaves<HostTensor>(await read(params as Tree<HostTensor | Resident>)));
 }
+
+/** How many blocks the encoder has. */
+export const blocksOf = (template: HostTree): number =>
+  ((template as { readonly encoder: { readonly blocks?: readonly unknown[] } }).encoder.blocks ?? []).length;
 
 function stoppingOf({ select }: RunConfig): { patience: number; stopping: EarlyStopping } {
   const { patience = Number.POSITIVE_INFINITY, minimalGain } = select;

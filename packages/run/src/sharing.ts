@@ -22,7 +22,8 @@ import {
   soft,
   taskAttention,
 } from '@polytask/sharing';
-import type { SharingConfig } from './config/schema.ts';
+import { readsOutputs } from '@polytask/tasks';
+import type { RunConfig, SharingConfig } from './config/schema.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: parameters are each way's own business
 type AnySharing = Sharing<any, any>;
@@ -30,9 +31,14 @@ type AnyOutputSharing = OutputSharing<any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: see above
 
 /** What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder. */
-export function sharingFor(config: SharingConfig): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
+export function sharingFor(
+  config: SharingConfig,
+  relations?: RunConfig['relations'],
+): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
   const sharing = between(config);
-  return { ...(sharing && { sharing }), ...(config.outputs && { outputs: outputAttention() }) };
+  const { reads, gradient = 'flows' } = relations ?? {};
+  const outputs = config.outputs ? outputAttention() : reads && readsOutputs(reads, { gradient });
+  return { ...(sharing && { sharing }), ...(outputs && { outputs }) };
 }
 
 function between(config: SharingConfig): AnySharing | undefined {

@@ -92,6 +92,7 @@ async function trainAlone(
 
 /** The run with one of its tasks. */
 export function runAlone({ config, objects }: Run, task: string): Run {
+  const { relations: _, ...others } = config;
   return {
     objects: {
       encoders: objects.encoders,
@@ -99,7 +100,7 @@ export function runAlone({ config, objects }: Run, task: string): Run {
       ...(objects.augmentations && { augmentations: objects.augmentations }),
     },
     config: {
-      ...config,
+      ...others,
       tasks: { [task]: { ...config.tasks[task]!, weight: 1 } },
       balance: { type: 'equal' },
       select: selectAlone(config, task),
@@ -114,6 +115,10 @@ function samplingAlone({ sampling }: RunConfig, task: string): RunConfig['sampli
     const { lengthBuckets } = sampling;
     if (!sampling.tasks.includes(task)) return { type: 'joint', ...(lengthBuckets !== undefined && { lengthBuckets }) };
     return { ...sampling, tasks: [task] };
+  }
+  if (sampling.type === 'selected') {
+    const { lengthBuckets } = sampling;
+    return { type: 'joint', ...(lengthBuckets !== undefined && { lengthBuckets }) };
   }
   if ('batch' in sampling && sampling.batch) {
     const { batch, ...rest } = sampling;

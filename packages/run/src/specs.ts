@@ -8,7 +8,7 @@ import { inputColumns } from './config/input-columns.ts';
 import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
-import { encoderFor, headFor } from './registry.ts';
+import { type EncoderFiles, encoderFor, headFor } from './registry.ts';
 import { sharingFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
@@ -30,6 +30,7 @@ export type Parts = {
   readonly encoder: NamedEncoder;
   readonly heads: Readonly<Record<string, NamedHead>>;
   readonly sharing: RunConfig['sharing'];
+  readonly relations: RunConfig['relations'];
   readonly tasks: RunConfig['tasks'];
 };
 
@@ -54,20 +55,40 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     type: section.type,
     column: columns[0]!,
     columns,
-    encoder: encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained }),
+    encoder: fitting(input, () =>
+      encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config.tasks) }),
+    ),
     heads,
     sharing: config.sharing,
+    relations: config.relations,
     tasks: config.tasks,
   };
 }
 
+/** Tags need a vector for each word, boxes one for each place. */
+function givesFor(tasks: RunConfig['tasks']): Pick<EncoderFiles, 'gives'> {
+  const types = Object.values(tasks).map(({ type }) => type);
+  return types.includes('tag') ? { gives: 'words' } : types.includes('detect') ? { gives: 'map' } : {};
+}
+
+/** What the factories find wrong only when they know the sizes in a folder. */
+function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const problem = { code: 'E1205', path: `inputs.${input}.encoder`, message: error.message };
+    throw new PolytaskError('usage', problem, { cause: error });
+  }
+}
+
 /** The model that encoder, heads and their specs give. */
-export function modelOf({ encoder, heads, sharing }: Parts, specs: Specs): AnyModel {
+export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Specs): AnyModel {
   const { layer, inputShape } = encoder.layer(specs.encoder);
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing) });
+  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations) });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {

@@ -27,6 +27,7 @@ export {
   learningProgress,
 } from './selection/learning-progress.ts';
 export { type MixedPart, type MixedState, mixed } from './selection/mixed.ts';
+export { type LossProgressState, onLossProgress } from './selection/on-loss-progress.ts';
 export { type PriorityOptions, priority } from './selection/priority.ts';
 export { type RescaledOptions, type RescaledState, rescaled } from './selection/rescaled.ts';
 export type { Reward, TaskSelector } from './selection/selector.ts';

@@ -1,4 +1,5 @@
 import type { HostTensor, Tree } from '@polytask/base';
+import type { StepReport } from './step-report.ts';
 
 /** A tree of tensors outside a program. */
 export type HostTree = Tree<HostTensor>;
@@ -22,6 +23,8 @@ export interface BatchSource<Task extends string = string> {
   readonly batchesPerEpoch: number;
   /** A promise where something has to be read first. The position moves on at the call. */
   next(): Batch<Task> | Promise<Batch<Task>>;
+  /** Told what each step did, before the position is saved; for sources that choose by it. */
+  observe?(report: StepReport<Task>): void;
   /** JSON. */
   state(): unknown;
   restore(state: unknown): void;

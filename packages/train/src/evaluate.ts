@@ -85,10 +85,13 @@ export async function evaluate<Task extends string>(
     params,
     batches,
     judges,
+    reconcile = (predictions) => predictions,
   }: {
     params: unknown;
     batches: Iterable<LabelledBatch<Task>> | AsyncIterable<LabelledBatch<Task>>;
     judges: Readonly<Record<Task, Judge>>;
+    /** Changes what all tasks predicted of the same rows before it is judged, where they must not contradict each other. */
+    reconcile?: (predictions: Readonly<Record<Task, unknown[]>>) => Readonly<Record<Task, readonly unknown[]>>;
   },
 ): Promise<Evaluation<Task>> {
   const tasks = Object.keys(judges) as Task[];
@@ -102,13 +105,17 @@ export async function evaluate<Task extends string>(
       inputs: batch.inputs,
       targets: batch.targets,
     });
+    const made = Object.fromEntries(
+      tasks.map((task) => [task, judges[task].predict((outputs as Record<string, HostTensor>)[task]!)]),
+    ) as Record<Task, unknown[]>;
+    const predictions = reconcile(made);
     for (const [index, task] of tasks.entries()) {
       const total = totals[index]!;
       total.sum += (sums as HostTensor).data[position(task)]!;
       total.count += (counts as HostTensor).data[position(task)]!;
       const actual = batch.labels[task]!.slice(0, batch.size);
       total.labels += actual.filter((label) => label !== null).length;
-      const predicted = judges[task]!.predict((outputs as Record<string, HostTensor>)[task]!).slice(0, batch.size);
+      const predicted = predictions[task].slice(0, batch.size);
       for (const [name, metric] of Object.entries(judges[task]!.metrics)) {
         states[index]![name] = metric.merge(states[index]![name], metric.observe({ predicted, actual }));
       }

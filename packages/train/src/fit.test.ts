@@ -210,6 +210,39 @@ test('evaluation judges rows with labels only, and merges batches of different s
   }
 });
 
+test('a source is told what each step did before its position is saved', async () => {
+  const seen: number[] = [];
+  const batches: BatchSource = {
+    ...source(),
+    observe: ({ step, losses }) => seen.push(step + Number(losses.sign! > 0)),
+    state: () => seen.length,
+  };
+  const events = await all(fit(options({ batches })));
+  const steps = events.flatMap((event) => (event.type === 'step' ? [event] : []));
+  expect(seen).toEqual(steps.map((_, at) => at + 1));
+  expect(steps.map(({ progress }) => progress.sampler)).toEqual(seen);
+});
+
+test('predictions of several tasks may be changed together before they are judged', async () => {
+  const judge = {
+    predict: (outputs: { shape: readonly number[] }) => new Array<string>(outputs.shape[0]!).fill('1'),
+    metrics: { accuracy: accuracy<string>() },
+  };
+  const batch = source().next() as LabelledBatch;
+  const given = {
+    params: trainingStep({ model, optimizer: adam(), balancer: equal(), device }).init(key(1)).params,
+    batches: [batch],
+    judges: { sign: judge, size: judge },
+  };
+  const result = await evaluate(inference(model, device), {
+    ...given,
+    reconcile: ({ sign, size }) => ({ sign: sign!.map(() => '0'), size: size! }),
+  });
+  const before = await evaluate(inference(model, device), given);
+  expect(result.sign!.metrics.accuracy).toBeCloseTo(1 - before.sign!.metrics.accuracy!, 12);
+  expect(result.size).toEqual(before.size);
+});
+
 test('a loss is its own task’s, in whatever order the judges are named', async () => {
   const judge = {
     predict: (outputs: { shape: readonly number[] }) => new Array<string>(outputs.shape[0]!).fill('1'),

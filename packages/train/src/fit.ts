@@ -94,6 +94,7 @@ export async function* fit<Task extends string>({
     const done = await running;
     state = done.state;
     refuseDivergence(done.report);
+    batches.observe?.(done.report);
     yield { type: 'step', report: done.report, state, progress: progress(), waitedMs };
 
     const isDue =

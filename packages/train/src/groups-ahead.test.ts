@@ -70,3 +70,15 @@ it('tells what a source throws when its group is asked for', async () => {
   await turn();
   await expect(groups.next()).rejects.toThrow('no more');
 });
+
+it('makes nothing ahead of a source that chooses by what steps bring', async () => {
+  const source = counting();
+  const groups = groupsAhead({ ...source, observe: () => source.restore(7) }, 1);
+  expect(sizes(await groups.next())).toEqual([0]);
+  groups.prepare();
+  await turn();
+  await turn();
+  source.restore(7);
+  expect(groups.position()).toBe(7);
+  expect(sizes(await groups.next())).toEqual([7]);
+});

@@ -3,7 +3,7 @@ import type { Batch, BatchSource } from './batch.ts';
 /** The micro-batches of one step after the other. */
 export interface GroupsAhead<Task extends string> extends Disposable {
   next(): Promise<readonly Batch<Task>[]>;
-  /** Begins with the next group as soon as whatever is running lets it. */
+  /** Begins with the next group as soon as whatever is running lets it; not where the source chooses by what a step brought. */
   prepare(): void;
   /** Of the source after the last group that was given out, whatever was prepared since. */
   position(): unknown;
@@ -36,10 +36,12 @@ export function groupsAhead<Task extends string>(source: BatchSource<Task>, coun
       return group.batches;
     },
     prepare() {
+      if (source.observe) return;
       ahead ??= turn().then(take);
       ahead.catch(() => {}); // whoever asks for the group hears of it
     },
-    position: () => position,
+    // one that observes stands elsewhere after each step
+    position: () => (source.observe ? source.state() : position),
     [Symbol.dispose]() {
       ended = true;
       if (ahead) source.restore(position);

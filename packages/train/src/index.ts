@@ -5,6 +5,7 @@ export { gradDrop } from './aggregators/grad-drop.ts';
 export { type MConfigOptions, mConfig } from './aggregators/m-config.ts';
 export { type MocoOptions, moco } from './aggregators/moco.ts';
 export { trimmedMean } from './aggregators/trimmed-mean.ts';
+export { weightedTasks } from './aggregators/weighted-tasks.ts';
 export type { Batch, BatchSource, HostTree } from './batch.ts';
 export { type Checkpoint, keepNewest, latestCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { type EarlyStopping, earlyStopping, type StoppingState } from './early-stopping.ts';
@@ -28,6 +29,7 @@ export { clipByGlobalNorm, clipByValue, globalNorm } from './optimizers/clip.ts'
 export { lazy } from './optimizers/lazy.ts';
 export { adam, adamw, sgd } from './optimizers/presets.ts';
 export { addDecayedWeights, scaleByAdam, scaleByLearningRate, trace } from './optimizers/scale.ts';
+export { scaleByPath } from './optimizers/scale-by-path.ts';
 export {
   type ByPath,
   type Slots,
@@ -35,6 +37,7 @@ export {
   type Transformation,
   type UpdateInfo,
 } from './optimizers/transformation.ts';
+export { unfreeze } from './optimizers/unfreeze.ts';
 
 export { constant, cosine, linear, type Schedule, warmup } from './schedule.ts';
 export { type StepOptions, type TrainingStep, type TrainState, trainingStep } from './step.ts';

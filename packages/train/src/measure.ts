@@ -9,7 +9,12 @@ export type AnyModel = Model<any, any, Record<string, AnyTask>>;
 
 /** The model's own tree, whose type is known only where the model is defined. */
 export type Params = unknown;
-export type TensorBatch = { readonly inputs: unknown; readonly targets: Readonly<Record<string, unknown>> };
+export type TensorBatch = {
+  readonly inputs: unknown;
+  readonly targets: Readonly<Record<string, unknown>>;
+  /** Examples in it; the rows after them are padding. */
+  readonly size: tf.Tensor;
+};
 
 export type Measured = {
   /** The last value that all tasks share. */
@@ -21,6 +26,8 @@ export type Measured = {
   readonly perTask: readonly tf.Tensor[];
   /** Regularisers and the like. */
   readonly extra: readonly tf.Tensor[];
+  /** By path, what parameters that no gradient moves are to be after the step. */
+  readonly states: ByPath;
 };
 
 /** For each parameter path the indexes of the tasks whose losses depend on it. */
@@ -38,8 +45,19 @@ export function measure(
   given?: tf.Tensor,
 ): Measured {
   const extra: tf.Tensor[] = [];
-  const record: Recorder = { loss: (_, value) => extra.push(value), observe: () => {} };
-  const inside = context('train', random, record);
+  const states: Record<string, tf.Tensor> = {};
+  const entries = leaves<tf.Tensor>(tree(params));
+  const record: Recorder = {
+    loss: (_, value) => extra.push(value),
+    observe: () => {},
+    state(held, next) {
+      const path = entries.find(([, tensor]) => tensor === held)?.[0];
+      if (path === undefined)
+        throw new TypeError('record.state: expected a parameter of the model. Found another tensor.');
+      states[path] = next;
+    },
+  };
+  const inside = context('train', random, record, batch.size);
   const representation = given ?? model.represent(params as never, batch.inputs, inside);
   const made = model.losses(params as never, representation, batch.targets as never, inside) as Record<string, Summed>;
   const list = model.tasks.map((name) => made[name]!);
@@ -50,6 +68,7 @@ export function measure(
     counts: tf.stack(list.map(({ count }) => count)),
     perTask,
     extra,
+    states,
   };
 }
 

@@ -9,6 +9,7 @@ import { type AnyModel, byPath, measure, type Params, type Reach, reachOf, type 
 import { applyUpdates } from './optimizers/apply.ts';
 import { globalNorm } from './optimizers/clip.ts';
 import type { ByPath, Slots, Transformation } from './optimizers/transformation.ts';
+import { statesInPieces } from './refusals.ts';
 import type { GradientScope } from './task-gradients.ts';
 
 export type ProgramOptions = {
@@ -21,7 +22,7 @@ export type ProgramOptions = {
   readonly aggregator?: Aggregator | undefined;
 };
 
-/** The parameters and slots after a step with these gradients. What only absent tasks reach rests. */
+/** The parameters and slots after a step with these gradients and running states. What only absent tasks reach rests. */
 export function update(
   optimizer: Transformation,
   params: Params,
@@ -30,6 +31,7 @@ export function update(
   denominators: tf.Tensor,
   learningRate: tf.Tensor,
   reach: Reach,
+  states: ByPath = {},
 ): { params: Params; slots: Slots } {
   const labelled = tf.greater(denominators, 0);
   const active = (path: string) => {
@@ -41,7 +43,7 @@ export function update(
   const next = named('optimizer', () =>
     applyUpdates(optimizer, { params: byPath(params), gradients: found, state: slots, learningRate, active }),
   );
-  return { params: mapTree(tree(params), (_, path) => next.params[path]!), slots: next.state };
+  return { params: mapTree(tree(params), (_, path) => states[path] ?? next.params[path]!), slots: next.state };
 }
 
 /**
@@ -66,7 +68,7 @@ export function stepPrograms({ model, optimizer, device, scope, aggregator }: Pr
       ) => {
         const given = { model, params, batch, denominators, random };
         const { measured, reach, gradients: found } = differentiate(given, weights);
-        const next = update(optimizer, params, slots, found, denominators, learningRate, reach);
+        const next = update(optimizer, params, slots, found, denominators, learningRate, reach, measured.states);
         return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
@@ -94,7 +96,7 @@ export function stepPrograms({ model, optimizer, device, scope, aggregator }: Pr
         } = compared?.combine
           ? { measured: before, reach: reachOf(params, before.perTask), gradients: compared.combine(weights) }
           : differentiate(given, weights);
-        const next = update(optimizer, params, slots, found, denominators, learningRate, reach);
+        const next = update(optimizer, params, slots, found, denominators, learningRate, reach, measured.states);
         return { ...next, sums: measured.sums, counts: measured.counts };
       },
       options,
@@ -116,7 +118,7 @@ export function stepPrograms({ model, optimizer, device, scope, aggregator }: Pr
         const { own, others } = aggregatorSlots.split(slots);
         const { gradients: found, state, weights } = aggregate(aggregator!, given, measured, reach, turns, own);
         const taken = tf.mul(denominators, turns);
-        const next = update(optimizer, params, others, found, taken, learningRate, reach);
+        const next = update(optimizer, params, others, found, taken, learningRate, reach, measured.states);
         return {
           params: next.params,
           slots: { ...next.slots, ...aggregatorSlots.join(state) },
@@ -140,6 +142,7 @@ export function stepPrograms({ model, optimizer, device, scope, aggregator }: Pr
       (params: Params, batch: TensorBatch, weights: tf.Tensor, denominators: tf.Tensor, random: Random) => {
         const given = { model, params, batch, denominators, random };
         const { measured, reach, gradients: found } = differentiate(given, weights);
+        if (Object.keys(measured.states).length > 0) throw statesInPieces(Object.keys(measured.states)[0]!);
         known.reach = reach;
         return { gradients: found, sums: measured.sums, counts: measured.counts };
       },

@@ -23,3 +23,10 @@ export const aggregatorInPieces = (name: string) =>
     message: `The aggregator ${name} needs the gradient of each task, which steps of several micro-batches or with an exchange do not have.`,
     fix: `${whole}.`,
   });
+
+export const statesInPieces = (path: string) =>
+  new PolytaskError('usage', {
+    code: 'E4008',
+    message: `${path} is a running statistic of whole batches, which steps of several micro-batches or with an exchange do not see.`,
+    fix: `${whole}, or a norm without running state, such as group or layer norm.`,
+  });

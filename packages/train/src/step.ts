@@ -60,7 +60,9 @@ export interface TrainingStep<Task extends string = string> extends AsyncDisposa
 type Now = { readonly learningRate: number; readonly key: Key };
 
 /** What a step is about to do, as all its forms need it. */
-type Plan = Now & {
+type Plan = Omit<Now, 'learningRate'> & {
+  /** With the number of the step behind it where the optimizer uses that. */
+  readonly learningRate: number | HostTensor;
   readonly state: TrainState;
   readonly batches: readonly Batch[];
   /** Labels per task over all micro-batches, which divide the losses. */
@@ -266,10 +268,13 @@ export function trainingStep<Task extends string>({
   const planOf = (state: TrainState, batches: readonly Batch<Task>[], now: Now): Plan => {
     const counts = tasks.map((task) => batches.reduce((sum, { counts: own }) => sum + own[task]!, 0));
     const examples = batches.reduce((sum, { size }) => sum + size, 0);
-    return planWith({ ...now, state, batches }, counts, examples);
+    const learningRate = optimizer.usesStep
+      ? hostTensor('float32', [2], [now.learningRate, state.step])
+      : now.learningRate;
+    return planWith({ ...now, learningRate, state, batches }, counts, examples);
   };
   const planWith = (
-    given: Pick<Plan, 'state' | 'batches' | keyof Now>,
+    given: Pick<Plan, 'state' | 'batches' | 'learningRate' | 'key'>,
     counts: readonly number[],
     examples: number,
   ) => {
@@ -360,4 +365,5 @@ function idle({ state, counts }: Plan): Done {
   return { ...state, losses: [], weights: counts.map(() => 0), status };
 }
 
-const tensors = ({ inputs, targets }: Batch) => ({ inputs, targets }) as never;
+const tensors = ({ inputs, targets, size }: Batch) =>
+  ({ inputs, targets, size: hostTensor('int32', [], [size]) }) as never;

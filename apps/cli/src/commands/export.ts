@@ -12,11 +12,14 @@ export function addExport(program: Command): void {
     )
     .addArgument(runFolderArgument())
     .option('--out <file>', 'write here', 'model.onnx')
+    .option('--encoder <folder>', "instead: the BERT encoder alone, as a folder of Hugging Face's form")
     .option('--run-file <file>', 'the run file, when it is TypeScript and passed objects');
-  common(command, ['polytask export latest', 'polytask export latest --out news.onnx --json']).action(
-    async (name: string, options: ExportOptions) => {
-      const { exportFile } = await import('../results/export-file.ts');
-      await exportFile(name, options, openTerminal(options));
-    },
-  );
+  common(command, [
+    'polytask export latest',
+    'polytask export latest --out news.onnx --json',
+    'polytask export latest --encoder models/tuned',
+  ]).action(async (name: string, options: ExportOptions) => {
+    const { exportFile } = await import('../results/export-file.ts');
+    await exportFile(name, options, openTerminal(options));
+  });
 }

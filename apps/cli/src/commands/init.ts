@@ -8,10 +8,14 @@ export function addInit(program: Command): void {
     .command('init')
     .summary('write a run file for your data')
     .description(
-      'Reads a data file, guesses which columns are the text and the labels, and writes a commented run.yaml.',
+      'Reads a data file, guesses which columns are the input and the labels, and writes a commented run.yaml.',
     )
     .argument('[folder]', 'where run.yaml goes', '.')
-    .option('--data <file>', '.jsonl, .csv or .tsv; without it, the only such file in the folder')
+    .option(
+      '--data <file>',
+      'a data file, or a folder of images or sounds; without it, the only .jsonl, .csv or .tsv file in the folder',
+    )
+    .option('--task <column...>', 'what to predict; guessed when left out')
     .option('--example', 'with made-up headlines, to try everything out')
     .option('-f, --force', 'replace a run.yaml that is there');
   common(command, ['polytask init --data headlines.jsonl', 'polytask init try-it --example']).action(

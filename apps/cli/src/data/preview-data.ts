@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PolytaskError } from '@polytask/base';
+import { contactSheet, decodeImage, encodePng, type Image, type Shown } from '@polytask/data';
 import { dataPreview } from '@polytask/report';
-import { makeFolder, previewRun, readRunFile } from '@polytask/run';
+import { makeFolder, previewRun, type RunPreview, readRunFile } from '@polytask/run';
 import { type CommonOptions, changes } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/numbers.ts';
@@ -31,10 +32,35 @@ export async function previewData(file: string, options: PreviewDataOptions, ter
   await makeFolder(options.out);
   const path = join(options.out, 'preview.html');
   await writeFile(path, dataPreview(preview));
+  const sheet = await pictureSheet(preview.augmented);
+  if (sheet) await writeFile(join(options.out, 'contact-sheet.png'), sheet);
   terminal.status();
   const augmented = preview.augmented.length;
   terminal.print(
-    `Wrote ${shownPath(path)}: ${counted(preview.rows.length, 'row')}${augmented > 0 ? `, ${counted(augmented, 'training example')} beside their augmentations` : ''}.`,
+    `Wrote ${shownPath(path)}: ${counted(preview.rows.length, 'row')}${augmented > 0 ? `, ${counted(augmented, 'training example')} beside their augmentations` : ''}.${sheet ? ' The pictures alone are in contact-sheet.png.' : ''}`,
   );
   if (terminal.json) terminal.emit({ file: path, ...preview });
+}
+
+/** Originals beside what augmentations made of them, as a PNG file; undefined where nothing of it is a picture. */
+async function pictureSheet(rows: RunPreview['augmented']): Promise<Uint8Array | undefined> {
+  const pictures = await Promise.all(
+    rows.map(async ({ original, augmented }) => ({
+      original: await pictureOf(original),
+      augmented: (await Promise.all(augmented.map(({ shown }) => pictureOf(shown)))).flatMap((one) => one ?? []),
+    })),
+  );
+  const shown = pictures.flatMap(({ original, augmented: made }) => (original ? [{ original, made }] : []));
+  if (shown.length === 0) return undefined;
+  return encodePng(
+    contactSheet(
+      shown.map(({ original }) => original),
+      shown.map(({ made }) => made),
+    ),
+  );
+}
+
+async function pictureOf(shown: Shown | null): Promise<Image | undefined> {
+  const uri = shown === null ? null : shown.kind === 'sound' ? shown.logMel : 'picture' in shown ? shown.picture : null;
+  return uri ? decodeImage(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64')) : undefined;
 }

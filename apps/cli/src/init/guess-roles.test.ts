@@ -3,13 +3,15 @@ import { expect, it } from 'vitest';
 import { profileFile } from './column-profile.ts';
 import { guessRoles } from './guess-roles.ts';
 
-async function rolesOf(rows: readonly object[]) {
+async function rolesOf(rows: readonly object[], wanted?: readonly string[]): Promise<Record<string, unknown>> {
   async function* lines() {
     for (const row of rows) yield `${JSON.stringify(row)}\n`;
   }
-  const { text, id, tasks, unused } = guessRoles(await profileFile(readJsonl(lines())));
+  const { input, id, tasks, unused } = guessRoles(await profileFile(readJsonl(lines())), wanted);
   return {
-    text: text?.name,
+    ...(input?.type === 'text'
+      ? { text: input.columns[0]?.name }
+      : { [String(input?.type)]: input?.columns.map(({ name }) => name) }),
     id: id?.name,
     tasks: tasks.map(({ name }) => name),
     unused: unused.map(({ column, reason }) => `${column.name}: ${reason}`),
@@ -57,8 +59,8 @@ it('leaves out what cannot be classes, and says why', async () => {
   expect(found.tasks).toEqual(['kind']);
   expect(found.unused).toEqual([
     'same: one value only',
-    'price: numbers; only classes can be learned so far',
-    'year: numbers; only classes can be learned so far',
+    'price: numbers; --task price predicts them',
+    'year: numbers; --task year predicts them',
     'tags: lists or objects',
     'author: 60 distinct values: no classes',
   ]);
@@ -75,6 +77,41 @@ it('prefers a column with a telling name to a longer one', async () => {
   expect(found.text).toBe('title');
 });
 
-it('finds no text among numbers', async () => {
-  expect(await rolesOf(rows((row) => ({ a: row, b: row % 2 })))).toMatchObject({ text: undefined, tasks: ['b'] });
+it('takes rows for the input where there is no text', async () => {
+  expect(await rolesOf(rows((row) => ({ a: row, b: row % 2 })))).toMatchObject({ table: ['a'], tasks: ['b'] });
+});
+
+it('takes a column of paths for images or sounds', async () => {
+  for (const [type, ending] of [
+    ['image', 'png'],
+    ['image', 'JPG'],
+    ['speech', 'wav'],
+  ] as const)
+    expect(
+      await rolesOf(
+        rows((row) => ({
+          path: `some folder/${row}.${ending}`,
+          type: row % 2 ? 'a' : 'b',
+          label: row % 3 ? 'x' : 'y',
+        })),
+      ),
+    ).toEqual({ [type]: ['path'], id: undefined, tasks: ['label'], unused: ['type: of the file'] });
+});
+
+it('takes rows of numbers and categories for the input, and the last of them or what is asked for as the task', async () => {
+  const census = rows((row) => ({
+    nr: row,
+    age: 20 + (row % 40),
+    job: row % 3 ? 'a' : 'b',
+    pay: row / 3,
+    rich: row % 2,
+  }));
+  expect(await rolesOf(census)).toEqual({ table: ['age', 'job', 'pay'], id: 'nr', tasks: ['rich'], unused: [] });
+  expect(await rolesOf(census, ['pay', 'job'])).toEqual({
+    table: ['age', 'rich'],
+    id: 'nr',
+    tasks: ['pay', 'job'],
+    unused: [],
+  });
+  await expect(rolesOf(census, ['wage'])).rejects.toThrow('E1017');
 });

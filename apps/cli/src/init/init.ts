@@ -1,20 +1,21 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PolytaskError, quote } from '@polytask/base';
-import { openSource } from '@polytask/data';
-import { makeFolder } from '@polytask/run';
+import { makeFolder, openFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/numbers.ts';
 import { table } from '../text/table.ts';
 import { type FileProfile, profileFile } from './column-profile.ts';
 import { exampleData } from './example-data.ts';
-import { guessRoles, type Roles } from './guess-roles.ts';
+import { guessRoles, isNumber, type Roles } from './guess-roles.ts';
 import { runFile } from './run-file.ts';
 
 export type InitOptions = CommonOptions & {
   readonly data?: string;
   readonly example?: boolean;
+  /** Columns to predict. */
+  readonly task?: readonly string[];
   readonly force?: boolean;
 };
 
@@ -22,7 +23,7 @@ const extensions = ['.jsonl', '.ndjson', '.csv', '.tsv'];
 
 /** Writes a run file for a data file, and says what it took the columns for. */
 export async function init(folder: string, options: InitOptions, terminal: Terminal): Promise<void> {
-  const { data, example = false, force = false } = options;
+  const { data, example = false, force = false, task } = options;
   if (example && data !== undefined) throw usage('E1011', 'Give either --data or --example.');
   const target = join(folder, 'run.yaml');
   if (!force) await refuseToReplace(target);
@@ -34,13 +35,13 @@ export async function init(folder: string, options: InitOptions, terminal: Termi
     await makeFolder(folder);
     await writeFile(path, exampleData());
   }
-  const profile = await profileFile(openSource(path));
-  const roles = guessRoles(profile);
-  const { text, tasks } = roles;
-  if (text === undefined || tasks.length === 0) throw nothingToLearn(path, profile, roles);
+  const profile = await profileFile((await openFile(path)).open());
+  const roles = guessRoles(profile, task);
+  const { input, tasks } = roles;
+  if (input === undefined || tasks.length === 0) throw nothingToLearn(path, profile, roles);
   await makeFolder(folder);
   const source = sourceFrom(folder, path);
-  const contents = runFile({ name: nameFor(path), source, profile, roles: { ...roles, text } });
+  const contents = runFile({ name: nameFor(path), source, profile, roles: { ...roles, input } });
   await writeFile(target, contents, { flag: force ? 'w' : 'wx' });
   terminal.print(
     `Wrote ${target} for ${path} (${profile.isSample ? 'more than ' : ''}${counted(profile.rows, 'row')}).`,
@@ -59,7 +60,7 @@ export async function init(folder: string, options: InitOptions, terminal: Termi
       file: target,
       data: path,
       rows: profile.rows,
-      text: text.name,
+      input: { type: input.type, columns: input.columns.map(({ name }) => name) },
       id: roles.id?.name ?? null,
       tasks: names,
       unused,
@@ -67,11 +68,15 @@ export async function init(folder: string, options: InitOptions, terminal: Termi
   }
 }
 
-function describe({ text, id, tasks, unused }: Roles): string[][] {
+function describe({ input, id, tasks, unused }: Roles): string[][] {
   return [
-    ...(text ? [[text.name, 'text', '']] : []),
+    ...(input?.columns ?? []).map(({ name }) => [name, input!.type === 'table' ? 'input' : input!.type, '']),
     ...(id ? [[id.name, 'id', '']] : []),
-    ...tasks.map(({ name, counts }) => [name, 'task', counted(counts.length, 'class', 'classes')]),
+    ...tasks.map((column) => [
+      column.name,
+      'task',
+      isNumber(column) ? 'a number' : counted(column.counts.length, 'class', 'classes'),
+    ]),
     ...unused.map(({ column, reason }) => [column.name, 'left out', reason]),
   ];
 }
@@ -105,7 +110,7 @@ async function onlyDataFile(folder: string): Promise<string> {
   );
 }
 
-function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, tasks, unused }: Roles): PolytaskError {
+function nothingToLearn(file: string, { rows, columns }: FileProfile, { input, tasks, unused }: Roles): PolytaskError {
   if (rows === 0) return new PolytaskError('data', { code: 'E2209', file, message: 'The file has no data rows.' });
   const [only, ...others] = columns;
   if (only && others.length === 0 && /[,;|\t]/.test(only.name)) {
@@ -114,9 +119,9 @@ function nothingToLearn(file: string, { rows, columns }: FileProfile, { text, ta
     return new PolytaskError('usage', { code: 'E1016', file, message, fix });
   }
   const problems = [];
-  if (text === undefined) {
-    const message = `No column looks like a text. Columns: ${columns.map(({ name }) => quote(name)).join(', ')}.`;
-    problems.push({ code: 'E1014', file, message, fix: 'A run needs a column of texts to learn from.' });
+  if (input === undefined) {
+    const message = `No column looks like a text, a path of a file, or a number or category to learn from. Columns: ${columns.map(({ name }) => quote(name)).join(', ')}.`;
+    problems.push({ code: 'E1014', file, message, fix: 'A run needs something to learn from besides its labels.' });
   }
   if (tasks.length === 0) {
     const reasons = unused.map(({ column, reason }) => `${quote(column.name)} (${reason})`).join(', ');

@@ -15,7 +15,7 @@ async function written(columns: { text: string; label: string }) {
   const profile = await profileFile(readJsonl(lines()));
   const roles = guessRoles(profile);
   return parse(
-    runFile({ name: 'news', source: '../my data/news.jsonl', profile, roles: { ...roles, text: roles.text! } }),
+    runFile({ name: 'news', source: '../my data/news.jsonl', profile, roles: { ...roles, input: roles.input! } }),
   ) as Record<string, never>;
 }
 

@@ -155,7 +155,10 @@ function cells({ text, result }: Answer, tasks: readonly string[], textColumns: 
   if (isUnpredictable(result)) return [result.problem.code, ...tasks.slice(1).map(() => ''), shown || `(${result.id})`];
   return [
     ...tasks.map((task) => {
-      const { answer, probability, deviation } = shownPrediction(result.tasks[task]!);
+      const prediction = result.tasks[task]!;
+      const { answer, probability, deviation } = shownPrediction(prediction);
+      // as many spans and boxes as there are do not fit into a table
+      if ('labels' in prediction || 'spans' in prediction || 'boxes' in prediction) return cut(plain(answer), 60);
       if (probability !== undefined) return `${plain(answer)} ${percent(probability)}`;
       return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;
     }),

@@ -1,29 +1,50 @@
 import { writeFile } from 'node:fs/promises';
 import { PolytaskError } from '@polytask/base';
-import { exportRun, readRunFile } from '@polytask/run';
+import { exportEncoder, exportRun, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { shownPath } from '../text/shown-path.ts';
 import { table } from '../text/table.ts';
 import { findTrained } from './find-trained.ts';
 
-export type ExportOptions = CommonOptions & { readonly out: string; readonly runFile?: string };
+export type ExportOptions = CommonOptions & {
+  readonly out: string;
+  readonly encoder?: string;
+  readonly runFile?: string;
+};
 
-/** Writes the model of a run as an ONNX file and says what it takes and gives. */
-export async function exportFile(name: string, { out, runFile }: ExportOptions, terminal: Terminal): Promise<void> {
+/** What stands for each label, where it is not one score for the example. */
+const scoreOf: Readonly<Record<string, string>> = {
+  multiLabel: 'one score, before a sigmoid,',
+  tag: 'for each word, one score',
+  detect: 'for each cell, whether there is a box, where, how large, and one score',
+};
+
+/** Writes the model of a run as an ONNX file and says what it takes and gives; or its encoder alone, as a folder. */
+export async function exportFile(
+  name: string,
+  { out, encoder, runFile }: ExportOptions,
+  terminal: Terminal,
+): Promise<void> {
   const folder = await findTrained(name);
   const run = runFile === undefined ? undefined : await readRunFile(runFile);
-  const { file, inputs, labels } = await exportRun(folder, run ? { run } : {});
+  if (encoder !== undefined) {
+    await exportEncoder(folder, { out: encoder, ...(run && { run }) });
+    terminal.print(`Wrote the encoder of ${shownPath(folder)} into ${shownPath(encoder)}.`);
+    if (terminal.json) terminal.emit({ folder: encoder, run: folder });
+    return;
+  }
+  const { file, inputs, labels, heads } = await exportRun(folder, run ? { run } : {});
   await writeFile(out, file).catch((error: Error) => {
     throw new PolytaskError('usage', { code: 'E1025', file: out, message: `Cannot be written: ${error.message}.` });
   });
   const rows = [
     ...Object.entries(inputs).map(([input, { dtype, shape }]) => [input, 'input', `${dtype} [${shape.join(', ')}]`]),
     ...Object.entries(labels).map(([task, names]) => [
-      task,
+      heads[task] === 'tag' ? `${task}.logits` : task,
       'output',
       names.length > 0
-        ? `one score for each of ${names.join(', ')}`
+        ? `${scoreOf[heads[task]!] ?? 'one score'} for each of ${names.join(', ')}`
         : 'a number; its mean and deviation are in the metadata',
     ]),
   ];

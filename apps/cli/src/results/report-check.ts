@@ -62,8 +62,11 @@ function taskCells(
   const labelled = present.train + present.validation + present.test;
   const all = parts.train + parts.validation + parts.test;
   const sorted = Object.entries(counts).sort((one, other) => other[1] - one[1]);
+  const total = sorted.reduce((sum, [, count]) => sum + count, 0);
+  // of tags and boxes, which an example may have several of, the share of them all
+  const whole = (sorted[0]?.[1] ?? 0) > present.train ? total : present.train;
   const share = (entry: readonly [string, number] | undefined) =>
-    entry && present.train > 0 ? `${cut(plain(entry[0]), 24)} ${percent(entry[1] / present.train)}` : '';
+    entry && present.train > 0 ? `${cut(plain(entry[0]), 24)} ${percent(entry[1] / whole)}` : '';
   return [
     name,
     grouped(labels.length),

@@ -20,6 +20,8 @@ export type MultiHeadAttentionOptions = {
   readonly width: number;
   /** The rate at which attention weights are dropped while training; default 0. */
   readonly dropout?: number;
+  /** What projects to queries, keys, values and the result, on [batch, time, features]; default `dense`. */
+  readonly projection?: (name: keyof MultiHeadAttentionParams) => Layer<DenseParams>;
 };
 
 /**
@@ -37,6 +39,7 @@ export function multiHeadAttention({
   heads,
   width,
   dropout = 0,
+  projection: given,
 }: MultiHeadAttentionOptions): Layer<MultiHeadAttentionParams, Sequence, Sequence> {
   requirePositive('multiHeadAttention.heads', heads);
   requirePositive('multiHeadAttention.width', width);
@@ -46,12 +49,13 @@ export function multiHeadAttention({
     );
   }
   const perHead = width / heads;
-  const projection = dense({ units: width });
+  const projection = given ?? (() => dense({ units: width }));
   const drop = dropoutLayer({ rate: dropout });
   return {
     init(key, inputShape) {
       const features = lastAxis('multiHeadAttention', inputShape);
-      const project = (name: string, from: number) => projection.init(fold(key, name), [from]).params;
+      const project = (name: keyof MultiHeadAttentionParams, from: number) =>
+        projection(name).init(fold(key, name), [from]).params;
       return {
         params: {
           query: project('query', features),
@@ -68,7 +72,7 @@ export function multiHeadAttention({
       // [batch, time, width] → [batch, heads, time, perHead]
       const projected = (name: 'query' | 'key' | 'value') =>
         named(name, () => {
-          const features = projection.apply(params[name], values, context);
+          const features = projection(name).apply(params[name], values, within(context, name));
           return tf.transpose(tf.reshape(features, [batch, time, heads, perHead]), [0, 2, 1, 3]);
         });
       const query = tf.mul(projected('query'), 1 / Math.sqrt(perHead));
@@ -81,7 +85,10 @@ export function multiHeadAttention({
       const value = tf.mul(projected('value'), tf.reshape(mask, [batch, 1, time, 1]));
       const attended = tf.matMul(drop.apply({}, weights, within(context, 'dropout')), value);
       const joined = tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [batch, time, width]);
-      return { values: named('output', () => projection.apply(params.output, joined, context)), lengths };
+      return {
+        values: named('output', () => projection('output').apply(params.output, joined, within(context, 'output'))),
+        lengths,
+      };
     },
   };
 }

@@ -108,23 +108,31 @@ export function epochSampler<Carry extends JsonValue>(options: EpochSamplerOptio
       ...(carry !== null && { carry }),
     }),
     restore(state) {
-      const sameKey = state.key[0] === key.key[0] && state.key[1] === key.key[1];
-      const same = state.count === count && state.batchSize === batchSize && state.batchesPerEpoch === batchesPerEpoch;
-      const sameKind = state.sampler === sampler;
-      if (!same || !sameKey || !sameKind) {
-        const message = `The saved position is that of another sampler: ${describe(state)}. Found ${describe(options)}.`;
-        const fix =
-          sameKey && sameKind
-            ? 'Use the data and batch size of the saved run.'
-            : `Use the ${sameKind ? 'seed' : 'sampling'} of the saved run.`;
-        throw new PolytaskError('usage', { code: 'E1406', message, fix });
-      }
+      requireSameSampler(state, options);
       epoch = state.epoch;
       position = state.position;
       carry = (state.carry ?? null) as Carry;
       planned = undefined;
     },
   };
+}
+
+/** @throws PolytaskError E1406 when a saved position is that of another sampler. */
+export function requireSameSampler(
+  state: BatchSamplerState,
+  own: Pick<BatchSamplerState, 'count' | 'batchSize' | 'batchesPerEpoch' | 'sampler'> & { readonly key: Key },
+): void {
+  const sameKey = state.key[0] === own.key.key[0] && state.key[1] === own.key.key[1];
+  const same =
+    state.count === own.count && state.batchSize === own.batchSize && state.batchesPerEpoch === own.batchesPerEpoch;
+  const sameKind = state.sampler === own.sampler;
+  if (same && sameKey && sameKind) return;
+  const message = `The saved position is that of another sampler: ${describe(state)}. Found ${describe(own)}.`;
+  const fix =
+    sameKey && sameKind
+      ? 'Use the data and batch size of the saved run.'
+      : `Use the ${sameKind ? 'seed' : 'sampling'} of the saved run.`;
+  throw new PolytaskError('usage', { code: 'E1406', message, fix });
 }
 
 const describe = ({

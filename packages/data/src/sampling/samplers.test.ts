@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { batchSampler } from '../batches.ts';
 import { classBalancedSampler } from './class-balanced-sampler.ts';
 import { type BatchSampler, epochSampler } from './epoch-sampler.ts';
+import { selectedTaskSampler, type TaskPolicy } from './selected-task-sampler.ts';
 import { annealedTasks, equalTasks, roundRobinTasks, temperatureTasks } from './task-choice.ts';
 import { taskSampler } from './task-sampler.ts';
 import { weightedSampler } from './weighted-sampler.ts';
@@ -35,6 +36,17 @@ const tasks = (count: number) => ({
   mood: upTo(count).filter((at) => at % 3 === 0),
   rare: [1, 4],
 });
+
+/** Takes the task that brought the least so far, of equal ones one by the key. */
+const least: TaskPolicy<readonly number[]> = {
+  name: 'least',
+  init: (count) => new Array<number>(count).fill(0),
+  choose(state, own) {
+    const lowest = state.flatMap((sum, task) => (sum === Math.min(...state) ? [task] : []));
+    return lowest[own.key[0] % lowest.length]!;
+  },
+  observe: (state, { task, reward }) => state.map((sum, at) => (at === task ? sum + reward : sum)),
+};
 
 /** Every sampler there is. */
 const samplers: Readonly<Record<string, (setting: Setting) => BatchSampler>> = {
@@ -75,6 +87,8 @@ const samplers: Readonly<Record<string, (setting: Setting) => BatchSampler>> = {
       ),
     ),
   ),
+  'selected tasks': (setting) =>
+    selectedTaskSampler({ ...shared(setting), count: setting.count, tasks: tasks(setting.count), select: least }),
   'tasks with batch sizes of their own': (setting) =>
     taskSampler({
       ...shared(setting),
@@ -148,5 +162,53 @@ describe.each(Object.entries(samplers))('%s', (_, make) => {
       plan: () => ({ batches: [], carry: null }),
     });
     expect(() => other.restore(state)).toThrow('Use the sampling of the saved run.');
+  });
+});
+
+describe('selectedTaskSampler', () => {
+  const make = (name = 'least') =>
+    selectedTaskSampler({
+      count: 12,
+      tasks: { a: upTo(6), b: upTo(12).slice(6) },
+      select: { ...least, name },
+      batchSize: { a: 2, b: 3 },
+      key: key(1),
+    });
+
+  it('chooses by what training brought to the tasks it chose', () => {
+    const sampler = make();
+    const chosen = upTo(9).map(() => {
+      const { task, size } = sampler.next();
+      expect(size).toBe(task === 'a' ? 2 : 3);
+      sampler.observe({ a: 1, b: 2, [task!]: task === 'a' ? 1 : 2 });
+      return task;
+    });
+    // a brings 1, b brings 2: a is chosen twice as often
+    expect(chosen.filter((task) => task === 'a')).toHaveLength(6);
+  });
+
+  it('leaves rewards of tasks that were not chosen, and of none', () => {
+    const sampler = make();
+    const { task } = sampler.next();
+    const other = task === 'a' ? 'b' : 'a';
+    sampler.observe({ [other]: -100, [task!]: null });
+    expect((sampler.state().carry as { policy: unknown }).policy).toEqual([0, 0]);
+  });
+
+  it('goes on after a restore in the middle of an epoch, between a batch and its reward', () => {
+    const reward = (step: number) => ({ a: (step * 7) % 5, b: (step * 3) % 4 });
+    const follow = (sampler: ReturnType<typeof make>, from: number, to: number) =>
+      upTo(to - from).map((at) => {
+        sampler.observe(reward(from + at));
+        return sampler.next();
+      });
+    const straight = make();
+    follow(straight, 0, 4);
+    const state = JSON.parse(JSON.stringify(straight.state()));
+    const after = follow(straight, 4, 20);
+    const restored = make();
+    restored.restore(state);
+    expect(follow(restored, 4, 20)).toEqual(after);
+    expect(() => make('other').restore(state)).toThrow(expect.objectContaining({ code: 'E1406' }));
   });
 });

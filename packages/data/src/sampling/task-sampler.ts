@@ -34,7 +34,7 @@ export function taskSampler(options: TaskSamplerOptions): BatchSampler {
   const { count, choose, key, per = 'batch', replacement = false } = options;
   const names = Object.keys(options.tasks);
   const lists = Object.values(options.tasks);
-  checkOptions(options);
+  checkTaskOptions(options);
   checkLengths(options, count);
   const sizes = lists.map((list) => list.length);
   const batchSizes = names.map((name) =>
@@ -88,7 +88,14 @@ export function taskSampler(options: TaskSamplerOptions): BatchSampler {
   });
 }
 
-function checkOptions({ count, tasks, batchSize, per = 'batch', batchesPerEpoch = 1 }: TaskSamplerOptions): void {
+/** @throws RangeError when a number is out of range, a task has no examples, or an index is none of an example. */
+export function checkTaskOptions({
+  count,
+  tasks,
+  batchSize,
+  per = 'batch',
+  batchesPerEpoch = 1,
+}: Pick<TaskSamplerOptions, 'count' | 'tasks' | 'batchSize' | 'per' | 'batchesPerEpoch'>): void {
   const names = Object.keys(tasks);
   if (names.length === 0) throw new RangeError('tasks: expected at least one. Found none.');
   const numbers: [string, number | undefined][] = [

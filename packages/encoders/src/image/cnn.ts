@@ -22,12 +22,13 @@ export function cnnEncoder({
   filters = [32, 64, 128],
   depth = 1,
   groups = null,
+  batchNorm = false,
   pooling = 'flatten',
   gram = null,
   units = 128,
   dropout = 0.5,
 }: CnnOptions = {}): Encoder<Image, CnnSpec, Image, CnnParams, ImageInputs> {
-  const sizes = { filters, depth, groups, pooling, gram, units, dropout };
+  const sizes = { filters, depth, groups, batchNorm, pooling, gram, units, dropout };
   cnn(sizes);
   return imageEncoder<CnnSpec, CnnParams>((images) => ({ ...fitImages(images), ...sizes }), cnn);
 }

@@ -122,3 +122,27 @@ test('ResNet-18 has the parameters that its paper counts', () => {
   const count = leaves(params as never).reduce((sum, [, { data }]) => sum + (data as Float32Array).length, 0);
   expect(count).toBe(11_176_512); // torchvision's 11,689,512 without the 513,000 of the classifier
 });
+
+test.each([
+  ['cnn', cnnEncoder({ filters: [4, 6], pooling: 'map' }) as never as Any, [4, 4, 6]],
+  [
+    'resnet',
+    resnetEncoder({ blocks: [1, 1], filters: 4, stem: 'small', groups: 2, pooling: 'map' }) as never as Any,
+    [8, 8, 8],
+  ],
+] as const)('the map of a %s is its last block as it is', (_, encoder, shape) => {
+  const spec = JSON.parse(JSON.stringify(encoder.fit(images, key(1)))) as ImageScale;
+  const { layer, inputShape } = encoder.layer(spec);
+  const { params, outputShape } = layer.init(key(2), inputShape);
+  expect(outputShape).toEqual(shape);
+  const inputs = toTensors(encoder.collate(images.slice(0, 2), { size: 2, width: 1 }, spec)) as unknown as ImageInputs;
+  const made = layer.apply(toTensors(params as object) as never, inputs, context('train', random(key(3))));
+  expect(made.shape).toEqual([2, ...shape]);
+  // of two places, different values: nothing was averaged
+  expect(new Set(numbers(tf.slice(made, [0, 0, 0, 0], [1, shape[0], shape[1], 1]))).size).toBeGreaterThan(4);
+});
+
+test('Gram statistics and maps exclude each other', () => {
+  expect(() => cnnEncoder({ gram: 0, pooling: 'map' })).toThrow('gram: expected none beside a map.');
+  expect(() => resnetEncoder({ gram: 0, pooling: 'map' })).toThrow('gram: expected none beside a map.');
+});

@@ -28,6 +28,8 @@ export type ResnetLayerOptions = {
   /** The stage, from 0, whose Gram statistics are added to the means; null for none. */
   readonly gram: number | null;
   readonly dropout: number;
+  /** `map` leaves the last stage as it is, [height, width, channels], for heads that look at places. Default: the mean over places. */
+  readonly pooling?: 'average' | 'map';
 };
 
 /** A convolution without bias, and scale and bias [filters] of its norm. */
@@ -49,9 +51,9 @@ export type ResnetParams = {
  * A residual network of basic blocks: y = relu(x + norm(conv(relu(norm(conv(x)))))), from stage to stage with twice the channels at half the size, and
  * the mean over places at the end.
  *
- * { pixels [batch, height, width, channels] } → [batch, filters · 2^(stages − 1)].
+ * { pixels [batch, height, width, channels] } → [batch, filters · 2^(stages − 1)], or [batch, height, width, …] of the last stage with the pooling `map`.
  *
- * @throws RangeError for sizes that are no positive integers, groups that do not divide the filters, or a Gram stage that is none.
+ * @throws RangeError for sizes that are no positive integers, groups that do not divide the filters, or a Gram stage that is none or beside a map.
  *
  * He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
  */
@@ -62,11 +64,13 @@ export function resnet({
   groups,
   gram,
   dropout,
+  pooling = 'average',
 }: ResnetLayerOptions): Layer<ResnetParams, ImageInputs> {
   if (blocks.length === 0 || !blocks.every((count) => Number.isInteger(count) && count > 0))
     throw new RangeError(`blocks: expected positive integers. Found ${JSON.stringify(blocks)}.`);
   if (gram !== null && !(Number.isInteger(gram) && gram >= 0 && gram < blocks.length))
     throw new RangeError(`gram: expected a stage from 0 to ${blocks.length - 1}. Found ${gram}.`);
+  if (gram !== null && pooling === 'map') throw new RangeError('gram: expected none beside a map. Found a stage.');
   if (stem !== 'large' && stem !== 'small') throw new RangeError(`stem: expected "large" or "small". Found ${stem}.`);
   const normed = normedConvolution(groups);
   const first = stem === 'large' ? normed({ filters: least, size: 7, stride: 2 }) : normed({ filters: least });
@@ -98,6 +102,7 @@ export function resnet({
           return { first: one.params, second: two.params, ...(shortcut && { shortcut: shortcut.params }) };
         }),
       );
+      if (pooling === 'map') return { params: { stem: started.params, stages: made }, outputShape: shape };
       const added = gram === null ? 0 : gramWidth(least * 2 ** gram);
       return { params: { stem: started.params, stages: made }, outputShape: [shape[2]! + added] };
     },
@@ -118,6 +123,7 @@ export function resnet({
         },
         shrink ? shrink.apply({}, begun, context) : begun,
       );
+      if (pooling === 'map') return maps;
       const means = average.apply({}, maps, context);
       return drop.apply({}, statistics ? tf.concat([means, statistics], 1) : means, within(context, 'features'));
     },

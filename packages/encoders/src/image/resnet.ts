@@ -23,8 +23,9 @@ export function resnetEncoder({
   groups = 8,
   gram = null,
   dropout = 0.2,
+  pooling,
 }: ResnetOptions = {}): Encoder<Image, ResnetSpec, Image, ResnetParams, ImageInputs> {
-  const sizes = { blocks, filters, stem, groups, gram, dropout };
+  const sizes = { blocks, filters, stem, groups, gram, dropout, ...(pooling && { pooling }) };
   resnet(sizes);
   return imageEncoder<ResnetSpec, ResnetParams>((images) => ({ ...fitImages(images), ...sizes }), resnet);
 }

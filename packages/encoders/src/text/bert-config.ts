@@ -78,23 +78,20 @@ export function bertSizes(config: unknown, file?: string): BertSizes {
   return sizes;
 }
 
-/** The `config.json` of a model with these sizes, as Hugging Face reads it. */
-export function bertConfig({
-  tokens,
-  positions,
-  segments,
-  width,
-  layers,
-  heads,
-  hidden,
-  activation,
-  epsilon,
-}: BertSizes): object {
+/**
+ * The `config.json` of a model with these sizes, as Hugging Face reads it.
+ *
+ * @param kind what the weights beside it are of: the encoder alone, or with its masked-language-model head.
+ */
+export function bertConfig(
+  { tokens, positions, segments, width, layers, heads, hidden, activation, epsilon }: BertSizes,
+  kind: 'Model' | 'ForMaskedLM' = 'Model',
+): object {
   const named = activation === 'geluTanh' ? 'gelu_new' : activation;
   const shared = { vocab_size: tokens, max_position_embeddings: positions };
   if (segments === 0)
     return {
-      architectures: ['DistilBertModel'],
+      architectures: [`DistilBert${kind}`],
       model_type: 'distilbert',
       ...shared,
       dim: width,
@@ -105,7 +102,7 @@ export function bertConfig({
       sinusoidal_pos_embds: false,
     };
   return {
-    architectures: ['BertModel'],
+    architectures: [`Bert${kind}`],
     model_type: 'bert',
     ...shared,
     type_vocab_size: segments,

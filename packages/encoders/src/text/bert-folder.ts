@@ -3,13 +3,16 @@ import type { Host } from '@polytask/core';
 import { type TokenizerJson, tokenizerJson } from '@polytask/data';
 import { type BertSizes, bertConfig, bertSizes } from './bert-config.ts';
 import type { BertParams } from './bert-layer.ts';
-import { bertFromTensors, bertToTensors } from './bert-weights.ts';
+import { bertFromTensors, bertToTensors, mlmHeadFromTensors, mlmToTensors } from './bert-weights.ts';
+import type { MlmHeadParams } from './masked-language-model.ts';
 
 /** A pretrained BERT encoder: what `bertEncoder` is given. */
 export type PretrainedBert = {
   readonly sizes: BertSizes;
   readonly params: Host<BertParams>;
   readonly tokenizer: TokenizerJson;
+  /** The masked-language-model head, where the folder has one. */
+  readonly head?: Host<MlmHeadParams>;
   /** Tensors of the file that are no part of the encoder. */
   readonly left: readonly string[];
 };
@@ -25,31 +28,39 @@ export async function readBertFolder(folder: string): Promise<PretrainedBert> {
   const { join } = globalThis.process.getBuiltinModule('node:path');
   const file = (name: string) => join(folder, name);
   const sizes = bertSizes(await readJson(file('config.json')), file('config.json'));
-  const { params, left } = bertFromTensors(await readTensors(file), sizes, file('model.safetensors'));
+  const tensors = await readTensors(file);
+  const { params, left } = bertFromTensors(tensors, sizes, file('model.safetensors'));
+  const guessing = mlmHeadFromTensors(tensors, sizes);
   const tokenizer = await readTokenizer(file);
-  const found = Math.max(...Object.values(tokenizer.model.vocab)) + 1;
-  if (!(found <= sizes.tokens)) {
+  const ids = [...Object.values(tokenizer.model.vocab), ...(tokenizer.added_tokens ?? []).map(({ id }) => id)];
+  const found = ids.reduce((most, id) => Math.max(most, id), -1) + 1;
+  if (!(found > 0 && found <= sizes.tokens)) {
     const message = `The vocabulary has ${found} tokens, the model ${sizes.tokens}.`;
     throw new PolytaskError('data', { code: 'E2415', file: folder, message });
   }
-  return { sizes, params, tokenizer, left };
+  if (!guessing) return { sizes, params, tokenizer, left };
+  const { head, used } = guessing;
+  return { sizes, params, tokenizer, head, left: left.filter((name) => !used.includes(name)) };
 }
 
 /**
  * Writes an encoder as a folder that Hugging Face's transformers and `readBertFolder` read: `config.json`, `model.safetensors`,
  * `tokenizer.json`, `vocab.txt`. Node only.
+ *
+ * With a masked-language-model `head`, it is one of BertForMaskedLM. Low-rank changes have to be merged before, see `mergeLora`.
  */
 export async function saveBertFolder(
   folder: string,
-  { sizes, params, tokenizer }: Omit<PretrainedBert, 'left'>,
+  { sizes, params, tokenizer, head }: Omit<PretrainedBert, 'left'>,
 ): Promise<void> {
   const { join } = globalThis.process.getBuiltinModule('node:path');
   const { mkdir, writeFile } = globalThis.process.getBuiltinModule('node:fs').promises;
   await mkdir(folder, { recursive: true });
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const vocabulary = Object.entries(tokenizer.model.vocab).sort(([, a], [, b]) => a - b);
-  await writeFile(join(folder, 'config.json'), json(bertConfig(sizes)));
-  await writeFile(join(folder, 'model.safetensors'), writeSafetensors(bertToTensors(params, sizes), { format: 'pt' }));
+  await writeFile(join(folder, 'config.json'), json(bertConfig(sizes, head && 'ForMaskedLM')));
+  const tensors = head ? mlmToTensors(params, head, sizes) : bertToTensors(params, sizes);
+  await writeFile(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
   await writeFile(join(folder, 'tokenizer.json'), json(tokenizer));
   await writeFile(join(folder, 'vocab.txt'), vocabulary.map(([token]) => `${token}\n`).join(''));
 }
@@ -59,32 +70,39 @@ type FileOf = (name: string) => string;
 async function readTensors(file: FileOf): Promise<ReadonlyMap<string, HostTensor>> {
   const whole = await readOptional(file('model.safetensors'));
   if (whole) return readSafetensors(whole).tensors;
-  const index = await readOptional(file('model.safetensors.index.json'));
-  if (!index) throw missing(file('model.safetensors'), 'Neither it nor model.safetensors.index.json is there.');
-  const { weight_map: shards = {} } = JSON.parse(new TextDecoder().decode(index)) as {
-    weight_map?: Readonly<Record<string, string>>;
-  };
+  const index = file('model.safetensors.index.json');
+  const read = await readOptional(index);
+  if (!read) throw missing(file('model.safetensors'), 'Neither it nor model.safetensors.index.json is there.');
+  const { weight_map: places } = parsed(read, index) as { readonly weight_map?: Readonly<Record<string, string>> };
+  if (typeof places !== 'object' || places === null)
+    throw new PolytaskError('data', {
+      code: 'E2413',
+      path: 'weight_map',
+      file: index,
+      message: 'Missing: expected the file of each tensor.',
+    });
+  const shards = [...new Set(Object.values(places))];
+  const found = await Promise.all(shards.map(async (name) => [name, await readOptional(file(name))] as const));
+  const absent = found.flatMap(([name, bytes]) => (bytes ? [] : [absence(file(name), 'The index names it.')]));
+  if (absent.length > 0) throw new PolytaskError('usage', absent);
   const tensors = new Map<string, HostTensor>();
-  for (const shard of new Set(Object.values(shards))) {
-    const bytes = await readOptional(file(shard));
-    if (!bytes) throw missing(file(shard), 'The index names it.');
-    for (const [name, tensor] of readSafetensors(bytes).tensors) tensors.set(name, tensor);
-  }
+  for (const [shard, bytes] of found)
+    for (const [name, tensor] of readSafetensors(bytes!).tensors) if (places[name] === shard) tensors.set(name, tensor);
   return tensors;
 }
 
 async function readTokenizer(file: FileOf): Promise<TokenizerJson> {
   const whole = await readOptional(file('tokenizer.json'));
   if (whole) {
-    const tokenizer = JSON.parse(new TextDecoder().decode(whole)) as TokenizerJson;
-    if (tokenizer.model?.type === 'WordPiece') return tokenizer;
-    const message = `Expected a WordPiece model. Found ${JSON.stringify(tokenizer.model?.type ?? null)}.`;
+    const tokenizer = parsed(whole, file('tokenizer.json')) as TokenizerJson;
+    if (tokenizer?.model?.type === 'WordPiece') return tokenizer;
+    const message = `Expected a WordPiece model. Found ${JSON.stringify(tokenizer?.model?.type ?? null)}.`;
     throw new PolytaskError('data', { code: 'E2415', file: file('tokenizer.json'), message });
   }
   const vocabulary = await readOptional(file('vocab.txt'));
   if (!vocabulary) throw missing(file('tokenizer.json'), 'Neither it nor vocab.txt is there.');
   const settings = await readOptional(file('tokenizer_config.json'));
-  const { do_lower_case: lowercase = true } = (settings ? JSON.parse(new TextDecoder().decode(settings)) : {}) as {
+  const { do_lower_case: lowercase = true } = (settings ? parsed(settings, file('tokenizer_config.json')) : {}) as {
     do_lower_case?: boolean;
   };
   const lines = new TextDecoder().decode(vocabulary).split(/\r?\n/u);
@@ -95,6 +113,10 @@ async function readTokenizer(file: FileOf): Promise<TokenizerJson> {
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readOptional(path);
   if (!bytes) throw missing(path, 'It is not there.');
+  return parsed(bytes, path);
+}
+
+function parsed(bytes: Uint8Array, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
@@ -116,4 +138,5 @@ async function readOptional(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-const missing = (file: string, message: string) => new PolytaskError('usage', { code: 'E1405', file, message });
+const absence = (file: string, message: string) => ({ code: 'E1405', file, message });
+const missing = (file: string, message: string) => new PolytaskError('usage', absence(file, message));

@@ -1,6 +1,7 @@
-import { fold, type Key } from '@polytask/base';
+import { fold, type Key, mapTree, quote } from '@polytask/base';
 import {
   activations,
+  type Context,
   type DenseParams,
   dense,
   dropout as dropoutLayer,
@@ -16,17 +17,23 @@ import {
   normal,
   pooling,
   type Sequence,
+  stopGradient,
   within,
 } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BertSizes } from './bert-config.ts';
+import { bertDepth } from './bert-depth.ts';
+import { type LowRankOptions, type LowRankParams, lowRankDense } from './low-rank-dense.ts';
 import type { TokenInputs } from './token-inputs.ts';
 
 /** Tokens, and which of two segments each belongs to: [batch, items] int32, the first one where left out. */
 export type BertInputs = TokenInputs & { readonly segments?: tf.Tensor };
 
+/** With LoRA, some of the four have `a` and `b`. */
+export type BertAttentionParams = { readonly [Name in keyof MultiHeadAttentionParams]: LowRankParams };
+
 export type BertBlockParams = {
-  readonly attention: MultiHeadAttentionParams;
+  readonly attention: BertAttentionParams;
   readonly attentionNorm: LayerNormParams;
   readonly inner: DenseParams;
   readonly outer: DenseParams;
@@ -48,6 +55,18 @@ export type BertLayerOptions = BertSizes & {
   /** `cls`: the first token; `mean` over the tokens; `pooler`: tanh(W·first + b). */
   readonly pooling: 'cls' | 'mean' | 'pooler';
   readonly dropout: number;
+  /** The rate of dropout on the pooled vector. Default: 0. */
+  readonly outputDropout?: number;
+  /** The embeddings and this many blocks, from the first on, stay as they are: no gradient is computed for them. Default: nothing is frozen. */
+  readonly freeze?: number | null;
+  /** Low-rank changes of attention's matrices; all other weights but the pooler's stay as they are. Default: none. */
+  readonly lora?: BertLora | null;
+};
+
+/** LoRA on matrices of attention. */
+export type BertLora = LowRankOptions & {
+  /** Default: query and value. */
+  readonly matrices?: readonly (keyof MultiHeadAttentionParams)[];
 };
 
 /** Both layers share `encode`: the states of all tokens. */
@@ -63,7 +82,9 @@ export type BertLayers = {
  *
  * Padding has no part in it. Steps beyond the number of positions are ignored. All weights start normal with σ = 0.02, all biases at 0.
  *
- * @throws RangeError when a size is out of range.
+ * Frozen parameters have no gradient: an optimizer neither moves nor decays them.
+ *
+ * @throws RangeError when a size is out of range, `freeze` is more than there are blocks, or an option of `lora` is none.
  *
  * Devlin, Chang, Lee & Toutanova, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", NAACL 2019.
  */
@@ -73,14 +94,44 @@ export function bert(options: BertLayerOptions): BertLayers {
   const tokens = embedding({ count: options.tokens, width, init });
   const places = embedding({ count: most, width, init });
   const norm = layerNorm({ epsilon });
-  const attention = multiHeadAttention({ heads, width, dropout: options.dropout });
+  const { freeze = null, lora = null } = options;
+  if (freeze !== null && !(Number.isInteger(freeze) && freeze >= 0 && freeze <= layers))
+    throw new RangeError(`freeze: expected an integer from 0 to ${layers}. Found ${quote(freeze)}.`);
+  const adapted: readonly string[] = lora ? (lora.matrices ?? ['query', 'value']) : [];
+  const projection = (name: string) =>
+    lowRankDense({ units: width, init, ...(lora && adapted.includes(name) ? lora : { rank: 0 }) });
+  const projections = {
+    query: projection('query'),
+    key: projection('key'),
+    value: projection('value'),
+    output: projection('output'),
+  };
+  const attention = multiHeadAttention({
+    heads,
+    width,
+    dropout: options.dropout,
+    projection: (name) => projections[name],
+  });
+  const outputDrop = dropoutLayer({ rate: options.outputDropout ?? 0 });
+  const isFrozen = (path: string) => {
+    const depth = bertDepth(path);
+    if (depth === undefined) return false;
+    return (freeze !== null && depth <= freeze) || (lora !== null && !/\.[ab]$/.test(path));
+  };
+  const held = (params: BertParams): BertParams =>
+    freeze === null && !lora
+      ? params
+      : (mapTree<tf.Tensor, tf.Tensor>(params as never, (value, path) =>
+          isFrozen(path) ? stopGradient(value) : value,
+        ) as unknown as BertParams);
   const [inner, outer] = [dense({ units: hidden, init }), dense({ units: width, init })];
   const drop = dropoutLayer({ rate: options.dropout });
   const mean = pooling({ mode: 'mean' });
   const f = options.activation === 'geluTanh' ? geluTanh : activations[options.activation];
   const names = Array.from({ length: layers }, (_, at) => `block ${at}`);
 
-  const states: BertLayers['states']['apply'] = (params, inputs, context) => {
+  const states: BertLayers['states']['apply'] = (given, inputs, context) => {
+    const params = held(given);
     const [batch, padded] = inputs.ids.shape as [number, number];
     const time = Math.min(padded, most);
     const cut = (ids: tf.Tensor) => (time < padded ? tf.slice(ids, [0, 0], [batch, time]) : ids);
@@ -129,7 +180,7 @@ export function bert(options: BertLayerOptions): BertLayers {
     norm: norm.init(key, [width]).params,
     blocks: names.map((name) => {
       const own = fold(key, name);
-      const project = (part: string) => dense({ units: width, init }).init(fold(own, part), [width]).params;
+      const project = (part: keyof MultiHeadAttentionParams) => projections[part].init(fold(own, part), [width]).params;
       return {
         attention: { query: project('query'), key: project('key'), value: project('value'), output: project('output') },
         attentionNorm: norm.init(own, [width]).params,
@@ -143,17 +194,21 @@ export function bert(options: BertLayerOptions): BertLayers {
     }),
   });
 
+  const pooled = (params: BertParams, sequence: Sequence, context: Context): tf.Tensor => {
+    if (options.pooling === 'mean') return mean.apply({}, sequence, context);
+    const [batch] = sequence.values.shape as [number];
+    const first = tf.reshape(tf.slice(sequence.values, [0, 0, 0], [batch, 1, width]), [batch, width]);
+    if (options.pooling === 'cls') return first;
+    return named('pooler', () => tf.tanh(dense({ units: width }).apply(params.pooler!, first, context)));
+  };
+
   return {
     states: { init: (key) => ({ params: initParams(key), outputShape: [most, width] }), apply: states },
     pooled: {
       init: (key) => ({ params: initParams(key), outputShape: [width] }),
       apply(params, inputs, context) {
         const sequence = states(params, inputs, context);
-        if (options.pooling === 'mean') return mean.apply({}, sequence, context);
-        const [batch] = sequence.values.shape as [number];
-        const first = tf.reshape(tf.slice(sequence.values, [0, 0, 0], [batch, 1, width]), [batch, width]);
-        if (options.pooling === 'cls') return first;
-        return named('pooler', () => tf.tanh(dense({ units: width }).apply(params.pooler!, first, context)));
+        return outputDrop.apply({}, pooled(params, sequence, context), within(context, 'output'));
       },
     },
   };

@@ -2,6 +2,7 @@ import { type HostTensor, hostTensor, PolytaskError, type Problem } from '@polyt
 import type { Host } from '@polytask/core';
 import type { BertSizes } from './bert-config.ts';
 import type { BertBlockParams, BertParams } from './bert-layer.ts';
+import type { MlmHeadParams } from './masked-language-model.ts';
 
 /** Our name of a parameter, its name in the file, its shape there, and whether its axes change places. */
 type Place = { readonly name: string; readonly shape: readonly number[]; readonly isTransposed: boolean };
@@ -116,6 +117,59 @@ export function bertToTensors(params: Host<BertParams>, sizes: BertSizes): Map<s
   for (const [at, { name, isTransposed }] of places.entries())
     tensors.set(name, isTransposed ? transposed(own[at]!) : own[at]!);
   return tensors;
+}
+
+/** Where the parts of a masked-language-model head stand. */
+const headNames = {
+  bert: {
+    dense: 'cls.predictions.transform.dense',
+    norm: 'cls.predictions.transform.LayerNorm',
+    bias: 'cls.predictions.bias',
+  },
+  distilbert: { dense: 'vocab_transform', norm: 'vocab_layer_norm', bias: 'vocab_projector.bias' },
+} as const;
+
+/** The parameters of an encoder and its head under Hugging Face's names: BertForMaskedLM or DistilBertForMaskedLM, whose decoder is the table of tokens. */
+export function mlmToTensors(
+  params: Host<BertParams>,
+  head: Host<MlmHeadParams>,
+  sizes: BertSizes,
+): Map<string, HostTensor> {
+  const kind = sizes.segments > 0 ? 'bert' : 'distilbert';
+  const names = headNames[kind];
+  return new Map([
+    ...[...bertToTensors(params, sizes)].map(([name, tensor]): [string, HostTensor] => [`${kind}.${name}`, tensor]),
+    [`${names.dense}.weight`, transposed(head.dense.weight)],
+    [`${names.dense}.bias`, head.dense.bias!],
+    [`${names.norm}.weight`, head.norm.scale],
+    [`${names.norm}.bias`, head.norm.bias],
+    [names.bias, head.bias],
+  ]);
+}
+
+/** The head of a masked language model, undefined where the tensors have none that fits; `used` are the names of its tensors. */
+export function mlmHeadFromTensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  { segments, width, tokens }: BertSizes,
+): { readonly head: Host<MlmHeadParams>; readonly used: readonly string[] } | undefined {
+  const names = headNames[segments > 0 ? 'bert' : 'distilbert'];
+  const shapes: readonly (readonly [string, readonly number[]])[] = [
+    [`${names.dense}.weight`, [width, width]],
+    [`${names.dense}.bias`, [width]],
+    [`${names.norm}.weight`, [width]],
+    [`${names.norm}.bias`, [width]],
+    [names.bias, [tokens]],
+  ];
+  if (shapes.some(([name, shape]) => String(tensors.get(name)?.shape) !== String(shape))) return undefined;
+  const [weight, bias, scale, shift, own] = shapes.map(([name]) => tensors.get(name)! as HostTensor<'float32'>) as [
+    HostTensor<'float32'>,
+    HostTensor<'float32'>,
+    HostTensor<'float32'>,
+    HostTensor<'float32'>,
+    HostTensor<'float32'>,
+  ];
+  const head = { dense: { weight: transposed(weight), bias }, norm: { scale, bias: shift }, bias: own };
+  return { head, used: shapes.map(([name]) => name) };
 }
 
 /** All tensors in the order in which `walk` visits them. */

@@ -249,6 +249,85 @@ describe('folders', () => {
   });
 });
 
+describe('damaged folders', () => {
+  const tokenizer = tokenizerJson(words);
+  const made = async (name: string) => {
+    const own = join(folder, name);
+    await saveBertFolder(own, { sizes, params: fresh(), tokenizer });
+    return own;
+  };
+  const problems = async (own: string) => {
+    try {
+      await readBertFolder(own);
+    } catch (error) {
+      if (PolytaskError.is(error))
+        return error.problems.map(({ code, file, path }) => [code, file?.slice(own.length + 1), path]);
+    }
+    throw new Error('Nothing was thrown.');
+  };
+  /** In two shards, of which an index tells. */
+  const sharded = async (name: string) => {
+    const own = await made(name);
+    const all = [...bertToTensors(fresh(), sizes)];
+    rmSync(join(own, 'model.safetensors'));
+    const map = Object.fromEntries(all.map(([tensor], at) => [tensor, at < 5 ? 'a.safetensors' : 'b.safetensors']));
+    for (const [file, part] of [
+      ['a.safetensors', all.slice(0, 5)],
+      ['b.safetensors', all.slice(5)],
+    ] as const)
+      writeFileSync(join(own, file), writeSafetensors(new Map(part)));
+    return {
+      own,
+      map,
+      index: (value: unknown) => writeFileSync(join(own, 'model.safetensors.index.json'), JSON.stringify(value)),
+    };
+  };
+
+  test('all shards that are missing are named', async () => {
+    const { own, map, index } = await sharded('no-shards');
+    index({ weight_map: map });
+    expect(leaves((await readBertFolder(own)).params as never)).toHaveLength(bertToTensors(fresh(), sizes).size);
+    for (const name of ['a', 'b']) rmSync(join(own, `${name}.safetensors`));
+    expect(await problems(own)).toEqual([
+      ['E1405', 'a.safetensors', undefined],
+      ['E1405', 'b.safetensors', undefined],
+    ]);
+  });
+
+  test('a tensor that stands in no shard, or not in the one that the index names, is missing', async () => {
+    const { own, map, index } = await sharded('wrong-index');
+    const { 'pooler.dense.weight': _, 'embeddings.LayerNorm.bias': __, ...others } = map;
+    index({ weight_map: { ...others, 'embeddings.LayerNorm.bias': 'b.safetensors' } });
+    expect(await problems(own)).toEqual([['E2414', 'model.safetensors', 'embeddings.LayerNorm.bias']]);
+    index({ metadata: {} });
+    expect(await problems(own)).toEqual([['E2413', 'model.safetensors.index.json', 'weight_map']]);
+  });
+
+  test.each(['config.json', 'tokenizer.json'])('%s that is no JSON is named', async (name) => {
+    const own = await made(`no-json-${name}`);
+    writeFileSync(join(own, name), '{ "half": ');
+    expect(await problems(own)).toEqual([['E2413', name, undefined]]);
+  });
+
+  test('another number of tokens in the configuration than rows in the table is a shape that does not fit', async () => {
+    const own = await made('other-rows');
+    writeFileSync(join(own, 'config.json'), JSON.stringify({ ...bertConfig(sizes), vocab_size: 12 }));
+    await expect(readBertFolder(own)).rejects.toThrow('Expected the shape [12, 6]. Found [10, 6].');
+    writeFileSync(join(own, 'config.json'), JSON.stringify({ ...bertConfig(sizes), num_attention_heads: 5 }));
+    await expect(readBertFolder(own)).rejects.toThrow('Expected a divisor of 6. Found 5.');
+  });
+
+  test('a token that was added behind the table is too many', async () => {
+    const own = await made('added');
+    const added = { ...tokenizer.added_tokens[0]!, id: 10, content: '[NEW]' };
+    writeFileSync(
+      join(own, 'tokenizer.json'),
+      JSON.stringify({ ...tokenizer, added_tokens: [...tokenizer.added_tokens, added] }),
+    );
+    await expect(readBertFolder(own)).rejects.toThrow('The vocabulary has 11 tokens, the model 10.');
+  });
+});
+
 describe('encoder', () => {
   const texts = ['Rates rise again', 'A great, great film, and a long one', 'rain'];
   describeEncoderLaws(

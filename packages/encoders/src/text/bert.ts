@@ -1,10 +1,18 @@
 import { quote } from '@polytask/base';
+import type { Host } from '@polytask/core';
 import { learnWordPiece, type TokenizerJson, type WordPiece, wordPiece } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { oncePer } from '../once-per.ts';
 import type { BertSizes } from './bert-config.ts';
 import type { PretrainedBert } from './bert-folder.ts';
-import { type BertInputs, type BertLayerOptions, type BertParams, bert } from './bert-layer.ts';
+import {
+  type BertAttentionParams,
+  type BertInputs,
+  type BertLayerOptions,
+  type BertLora,
+  type BertParams,
+  bert,
+} from './bert-layer.ts';
 import { collateTokens, tokenAxes } from './token-inputs.ts';
 
 export type BertOptions = {
@@ -25,6 +33,12 @@ export type BertOptions = {
   readonly pooling?: BertLayerOptions['pooling'];
   /** Default: 0.1. */
   readonly dropout?: number;
+  /** The rate of dropout on the pooled vector. Default: 0. */
+  readonly outputDropout?: number;
+  /** The embeddings and this many blocks, from the first on, are not trained. Default: all are. */
+  readonly freeze?: number | null;
+  /** Trains low-rank changes of attention's matrices instead of all weights but the pooler's. Default: none. */
+  readonly lora?: BertLora | null;
 };
 
 /** JSON: tokenizer and sizes; the weights are parameters. */
@@ -33,6 +47,9 @@ export type BertSpec = BertSizes & {
   readonly maxLength: number;
   readonly pooling: BertLayerOptions['pooling'];
   readonly dropout: number;
+  readonly outputDropout?: number;
+  readonly freeze?: number | null;
+  readonly lora?: BertLora | null;
 };
 
 /**
@@ -55,6 +72,9 @@ export function bertEncoder({
   maxLength = 128,
   pooling = 'cls',
   dropout = 0.1,
+  outputDropout = 0,
+  freeze = null,
+  lora = null,
 }: BertOptions = {}): Encoder<string, BertSpec, Int32Array, BertParams, BertInputs> {
   const most = pretrained?.sizes.positions ?? maxLength;
   if (!(Number.isInteger(maxLength) && maxLength >= 3))
@@ -72,14 +92,15 @@ export function bertEncoder({
       activation: 'gelu',
       epsilon: 1e-12,
     };
-  bert({ ...sizesFor(1), pooling, dropout });
+  const training = { pooling, dropout, outputDropout, freeze, lora };
+  bert({ ...sizesFor(1), ...training });
   learnWordPiece([], { size: vocabulary, lowercase });
   const wordPieceOf = oncePer<BertSpec, WordPiece>((spec) => wordPiece(spec.tokenizer, { maxLength: spec.maxLength }));
   return {
     fit(texts) {
       const tokenizer = pretrained?.tokenizer ?? learnWordPiece(texts, { size: vocabulary, lowercase });
       const sizes = sizesFor(Object.keys(tokenizer.model.vocab).length);
-      return { ...sizes, tokenizer, maxLength: longest, pooling, dropout };
+      return { ...sizes, tokenizer, maxLength: longest, ...training };
     },
     encode: (text, spec) => wordPieceOf(spec).encode(text),
     lengthOf: (ids) => ids.length,
@@ -95,12 +116,28 @@ export function bertEncoder({
           init(key, inputShape) {
             const fresh = pooled.init(key, inputShape);
             if (!pretrained) return fresh;
-            const { pooler, ...params } = pretrained.params;
+            const { pooler, blocks, ...params } = pretrained.params;
             const own = spec.pooling === 'pooler' ? { pooler: pooler ?? fresh.params.pooler! } : {};
-            return { ...fresh, params: { ...params, ...own } };
+            const changed = blocks.map((block, at) => ({
+              ...block,
+              attention: withChanges(block.attention, fresh.params.blocks[at]!.attention),
+            }));
+            return { ...fresh, params: { ...params, blocks: changed, ...own } };
           },
         },
       };
     },
   };
+}
+
+/** Pretrained matrices with the new low-rank changes beside them. */
+function withChanges(
+  pretrained: Host<BertAttentionParams>,
+  fresh: Host<BertAttentionParams>,
+): Host<BertAttentionParams> {
+  const one = (name: keyof BertAttentionParams) => {
+    const { weight: _weight, bias: _bias, ...changes } = fresh[name];
+    return { ...pretrained[name], ...changes };
+  };
+  return { query: one('query'), key: one('key'), value: one('value'), output: one('output') };
 }

@@ -71,6 +71,21 @@ export type TransformerParams = {
  * ICML 2020.
  */
 export function transformer(options: TransformerLayerOptions): Layer<TransformerParams, TokenInputs> {
+  const states = transformerStates(options);
+  const pool = poolingLayer({ mode: options.pooling });
+  return {
+    init: (key, inputShape) => ({ ...states.init(key, inputShape), outputShape: [options.width] }),
+    apply: (params, inputs, context) => {
+      const sequence = states.apply(params, inputs, context);
+      return named('pooling', () => pool.apply({}, sequence, context));
+    },
+  };
+}
+
+/** The same without pooling: the states of all tokens, a sequence of [batch, time, width]. */
+export function transformerStates(
+  options: Omit<TransformerLayerOptions, 'pooling'>,
+): Layer<TransformerParams, TokenInputs, Sequence> {
   const { width, maxLength, layers } = options;
   if (!(Number.isInteger(layers) && layers >= 0)) {
     throw new RangeError(`layers: expected an integer ≥ 0. Found ${quote(layers)}.`);
@@ -81,7 +96,6 @@ export function transformer(options: TransformerLayerOptions): Layer<Transformer
   const block = transformerBlock(options);
   const norm = layerNorm();
   const drop = dropoutLayer({ rate: options.dropout });
-  const pool = poolingLayer({ mode: options.pooling });
   const names = Array.from({ length: layers }, (_, at) => `block ${at}`);
   return {
     init: (key) => ({
@@ -91,7 +105,7 @@ export function transformer(options: TransformerLayerOptions): Layer<Transformer
         blocks: names.map((name) => block.init(fold(key, name), [maxLength, width]).params),
         norm: norm.init(fold(key, 'norm'), [width]).params,
       },
-      outputShape: [width],
+      outputShape: [maxLength, width],
     }),
     apply(params, inputs, context) {
       const [batch, padded] = inputs.ids.shape as [number, number];
@@ -107,8 +121,7 @@ export function transformer(options: TransformerLayerOptions): Layer<Transformer
         (x, name, at) => named(`blocks.${at}`, () => block.apply(params.blocks[at]!, x, within(context, name))),
         first,
       );
-      const values = named('norm', () => norm.apply(params.norm, last.values, context));
-      return named('pooling', () => pool.apply({}, { values, lengths }, context));
+      return { values: named('norm', () => norm.apply(params.norm, last.values, context)), lengths };
     },
   };
 }
@@ -119,7 +132,7 @@ function transformerBlock({
   heads,
   hidden,
   dropout,
-}: TransformerLayerOptions): Layer<TransformerBlockParams, Sequence, Sequence> {
+}: Omit<TransformerLayerOptions, 'pooling'>): Layer<TransformerBlockParams, Sequence, Sequence> {
   const drop = () => onValues(dropoutLayer({ rate: dropout }));
   return sequential({
     attention: residual(

@@ -1,5 +1,7 @@
 import { didYouMean, quote } from '@polytask/base';
 import type { Finding } from './explain.ts';
+import { aggregators, heads } from './names.ts';
+import { structuredChecks } from './structured-checks.ts';
 
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
 export function crossChecks(raw: unknown): Finding[] {
@@ -41,6 +43,14 @@ export function crossChecks(raw: unknown): Finding[] {
       'Ways of sharing take one vector for each example, speech gives one for each frame.',
       'Leave it out.',
     );
+  for (const [task, { type, column, columns }] of Object.entries(records(file.tasks)))
+    if (column === undefined && columns === undefined && type !== 'custom' && !Object.hasOwn(heads, String(type)))
+      findings.push({
+        path: ['tasks', task, 'column'],
+        at: 'value',
+        problem: { code: 'E1204', message: 'Missing: expected a text.' },
+      });
+  structuredChecks({ inputs: records(file.inputs), tasks: records(file.tasks), sharing }, add);
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,
   );
@@ -50,6 +60,14 @@ export function crossChecks(raw: unknown): Finding[] {
     add(['data'], 'Expected one of data.source, data.sources and split.files. Found several.', 'Keep one of them.');
   if (train.epochs !== undefined && train.steps !== undefined)
     add(['train', 'steps'], 'Expected epochs or steps. Found both.', 'Keep one of them.');
+  const encoders = Object.values(record(file.inputs)).map((input) => record(record(input).encoder).type);
+  const depths: [PropertyKey[], unknown][] = [
+    [['train', 'optimizer', 'layerDecay'], record(train.optimizer).layerDecay],
+    [['train', 'unfreeze'], train.unfreeze],
+  ];
+  for (const [path, value] of depths)
+    if (value !== undefined && encoders.length > 0 && !encoders.includes('bert'))
+      add(path, 'Only encoders of type bert have layers that are trained each in its own way.', 'Leave it out.', 'key');
   for (const [input, section] of Object.entries(record(file.inputs))) {
     list(record(section).augment).forEach((step, number) => {
       const path = ['inputs', input, 'augment', number, 'unsafeFor'];
@@ -83,6 +101,42 @@ export function crossChecks(raw: unknown): Finding[] {
     knownTask(['sampling', 'tasks', at], name);
   });
   for (const name of Object.keys(record(sampling.batch))) knownTask(['sampling', 'batch', name], name, 'key');
+  const relations = record(file.relations);
+  const related = [
+    ...Object.entries(record(relations.hierarchy)).flatMap(([child, own]) => [
+      { path: ['relations', 'hierarchy', child], name: child, at: 'key' as const },
+      { path: ['relations', 'hierarchy', child, 'parent'], name: record(own).parent, at: 'value' as const },
+    ]),
+  ];
+  for (const { path, name, at } of related) {
+    knownTask(path, name, at);
+    const type = record(record(file.tasks)[String(name)]).type;
+    if (type === 'regress' || type === 'transcribe')
+      add(path, `A hierarchy is one of classes. Found the task ${quote(name)} of type ${quote(type)}.`, undefined, at);
+  }
+  for (const [reader, names] of Object.entries(record(relations.reads))) {
+    knownTask(['relations', 'reads', reader], reader, 'key');
+    for (const [at, name] of list(names).entries()) knownTask(['relations', 'reads', reader, at], name);
+    for (const name of [reader, ...list(names)])
+      if (record(record(file.tasks)[String(name)]).type === 'transcribe')
+        add(['relations', 'reads', reader], `Outputs that are read are vectors. ${quote(name)} has texts.`);
+  }
+  if (relations.reads !== undefined && sharing.outputs !== undefined)
+    add(['relations', 'reads'], 'Expected relations.reads or sharing.outputs. Found both.', 'Keep one of them.');
+  const selectors = [
+    { path: ['sampling', 'selector'], own: record(sampling.selector) },
+    ...list(record(sampling.selector).parts).map((part, at) => ({
+      path: ['sampling', 'selector', 'parts', at, 'selector'],
+      own: record(record(part).selector),
+    })),
+  ];
+  for (const { path, own } of selectors) {
+    for (const [at, name] of list(own.tasks).entries()) knownTask([...path, 'tasks', at], name);
+    for (const name of Object.keys(record(own.importance))) knownTask([...path, 'importance', name], name, 'key');
+    if (new Set(list(own.tasks)).size < list(own.tasks).length) add([...path, 'tasks'], 'Expected each task once.');
+    if (tasks.length > 0 && tasks.every((name) => record(own.importance)[name] === 0))
+      add([...path, 'importance'], 'Expected a task with an importance above 0. Found none.');
+  }
   if (sampling.per === 'example') {
     if (sampling.batch !== undefined)
       add(['sampling', 'batch'], 'Batch sizes of tasks need batches of one task.', 'Use per: batch.', 'key');
@@ -128,6 +182,11 @@ export function crossChecks(raw: unknown): Finding[] {
   for (const [at, pair] of list(balance.pairs).entries())
     for (const [side, name] of list(pair).entries()) knownTask(['balance', 'pairs', at, side], name);
   const weights = Object.values(record(file.tasks)).map((task) => record(task).weight ?? 1);
+  if (Object.hasOwn(aggregators, String(balance.type))) {
+    if (train.accumulate !== undefined && train.accumulate !== 1)
+      add(['train', 'accumulate'], `${quote(balance.type)} takes steps of one batch.`, 'Leave accumulate out.');
+  }
+  for (const name of Object.keys(record(balance.leak))) knownTask(['balance', 'leak', name], name, 'key');
   if (weights.length > 0 && weights.every((weight) => weight === 0))
     add(['tasks'], 'Expected a task with a weight above 0. Found none.');
   return findings;
@@ -137,4 +196,6 @@ type Values = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const record = (value: unknown): Values => (isRecord(value) ? value : {});
+const records = (value: unknown): Readonly<Record<string, Values>> =>
+  Object.fromEntries(Object.entries(record(value)).map(([name, one]) => [name, record(one)]));
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

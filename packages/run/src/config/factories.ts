@@ -1,4 +1,6 @@
-import { augmenterFor, balancerFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor } from '../registry.ts';
+import { augmenterFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor, sharerFor } from '../registry.ts';
+import { relationsOf } from '../relations.ts';
+import { selectorFor } from '../selector.ts';
 import { sharingFor } from '../sharing.ts';
 import type { Finding } from './explain.ts';
 import type { RunObjects } from './run.ts';
@@ -28,7 +30,23 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
   for (const [at, step] of (config.data.clean ?? []).entries())
     attempt(['data', 'clean', at], () => cleaningFor([step]));
   attempt(['sharing'], () => sharingFor(config.sharing));
-  attempt(['balance'], () => balancerFor(config, objects.balancer).init(Object.keys(config.tasks).length));
-  attempt(['train', 'optimizer'], () => optimizerFor(config.train));
+  attempt(['relations'], () => relationsOf(config));
+  if (config.sampling.type === 'selected') {
+    const { selector } = config.sampling;
+    const tasks = Object.keys(config.tasks);
+    attempt(['sampling', 'selector'], () =>
+      selectorFor(
+        selector,
+        tasks,
+        tasks.map(() => 1),
+      ).init(tasks.length),
+    );
+  }
+  attempt(['balance'], () => {
+    const sharer = sharerFor(config, objects.balancer);
+    const count = Object.keys(config.tasks).length;
+    return 'combine' in sharer ? sharer.init({}, count) : sharer.init(count);
+  });
+  attempt(['train', 'optimizer'], () => optimizerFor(config.train, { blocks: 1, stepsPerEpoch: 1 }));
   return findings;
 }

@@ -44,6 +44,22 @@ const bert = z.strictObject({
   maxLength: z.int().min(3).optional(),
   pooling: z.enum(['cls', 'mean', 'pooler']).optional(),
   dropout: rate.optional(),
+  /** Of the pooled vector. */
+  outputDropout: rate.optional(),
+  /** The embeddings and this many blocks are not trained. */
+  freeze: z.int().min(0).optional(),
+  /** Low-rank changes of attention's matrices are trained instead of the encoder's weights. */
+  lora: z
+    .strictObject({
+      rank: z.int().min(0).default(8),
+      alpha: z.number().optional(),
+      dropout: rate.optional(),
+      matrices: z
+        .array(z.enum(['query', 'key', 'value', 'output']))
+        .min(1)
+        .optional(),
+    })
+    .optional(),
 });
 
 const cnn = z.strictObject({
@@ -51,6 +67,8 @@ const cnn = z.strictObject({
   filters: z.array(count).min(1).optional(),
   depth: count.optional(),
   groups: count.nullable().optional(),
+  /** Behind each convolution, instead of groups. */
+  batchNorm: z.boolean().optional(),
   pooling: z.enum(['flatten', 'average']).optional(),
   gram: z.int().min(0).nullable().optional(),
   units: count.optional(),
@@ -156,6 +174,8 @@ const mix = z.discriminatedUnion('type', [
 ]);
 
 const side = count.max(4096);
+/** Images of one colour and sounds that are silent or clipped: told, bad rows, or not looked for. */
+const useless = z.enum(['warn', 'bad', 'ignore']).default('warn');
 
 /** Changes of training examples, one after the other, other ones in every epoch, stand under `augment`. */
 export const inputSchema = z.discriminatedUnion('type', [
@@ -175,6 +195,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     fit: z.enum(['stretch', 'crop', 'fit']).default('stretch'),
     /** `sharp`, where it is installed, reads files several times as fast; its numbers of JPEG files differ by a little. */
     decoder: z.enum(['js', 'sharp']).default('js'),
+    useless,
     encoder: z.discriminatedUnion('type', [cnn, resnet, custom]).default({ type: 'cnn' }),
     augment: z.array(imageAugmentations).optional(),
     mix: mix.optional(),
@@ -185,6 +206,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     column,
     /** Longer sounds are bad rows. */
     maxSeconds: positive.default(30),
+    useless,
     encoder: z.discriminatedUnion('type', [crnn, custom]).default({ type: 'crnn' }),
     augment: z.array(soundAugmentations).optional(),
   }),

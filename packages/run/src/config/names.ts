@@ -8,7 +8,14 @@ export const encoders = {
   crnn: 'crnn',
   mlp: 'mlp',
 } as const;
-export const heads = { classify: 'classify', regress: 'regress', transcribe: 'transcribe' } as const;
+export const heads = {
+  classify: 'classify',
+  regress: 'regress',
+  transcribe: 'transcribe',
+  multiLabel: 'multiLabel',
+  tag: 'tag',
+  detect: 'detect',
+} as const;
 export const sharings = {
   hard: 'hard',
   soft: 'soft',
@@ -56,6 +63,15 @@ export const balancers = {
   metabalance: 'metabalance',
   krum: 'krum',
 } as const;
+/** What combines the gradients of tasks entry by entry. */
+export const aggregators = {
+  gradDrop: 'gradDrop',
+  moco: 'moco',
+  dbMtl: 'dbMtl',
+  excessMtl: 'excessMtl',
+  trimmedMean: 'trimmedMean',
+  mConfig: 'mConfig',
+} as const;
 /** By the type of the input. */
 export const augmentations = {
   text: { tokenDropout: 'tokenDropout', tokenSwap: 'tokenSwap', tokenMask: 'tokenMask', typoNoise: 'typoNoise' },
@@ -89,6 +105,15 @@ export const samplers = {
   annealed: 'annealed',
   roundRobin: 'roundRobin',
   weighted: 'weighted',
+  selected: 'selected',
+} as const;
+export const selectors = {
+  fixed: 'fixed',
+  priority: 'priority',
+  learningProgress: 'learningProgress',
+  exp3: 'exp3',
+  ucb1: 'ucb1',
+  mixed: 'mixed',
 } as const;
 export const optimizers = { sgd: 'sgd', adam: 'adam', adamw: 'adamw' } as const;
 export const schedules = { constant: 'constant', linear: 'linear', cosine: 'cosine' } as const;
@@ -112,8 +137,32 @@ export const metricsOfKind = {
   ],
   numbers: ['rmse', 'mae', 'r2', 'explainedVariance', 'pearson', 'spearman'],
   texts: ['wer', 'cer'],
+  sets: [
+    'microF1',
+    'macroF1',
+    'weightedF1',
+    'samplesF1',
+    'macroPrecision',
+    'macroRecall',
+    'subsetAccuracy',
+    'hammingLoss',
+    'jaccard',
+  ],
+  spans: ['spanF1', 'spanPrecision', 'spanRecall', 'macroSpanF1', 'tagAccuracy'],
+  boxes: ['mAP50', 'mAP', 'mAP75'],
 } as const;
-export const metrics = [...metricsOfKind.classes, ...metricsOfKind.numbers, ...metricsOfKind.texts] as const;
+export const metrics = [
+  ...metricsOfKind.classes,
+  ...metricsOfKind.numbers,
+  ...metricsOfKind.texts,
+  // those of sets that classes have not
+  'samplesF1',
+  'subsetAccuracy',
+  'hammingLoss',
+  'jaccard',
+  ...metricsOfKind.spans,
+  ...metricsOfKind.boxes,
+] as const;
 export type MetricName = (typeof metrics)[number];
 export const cleaningSteps = {
   coerceTypes: 'coerceTypes',

@@ -47,7 +47,13 @@ export function resolveRun(document: Document, { folder, file, set = [], data }:
     ? []
     : result.error.issues.flatMap((issue) => explain(runSchema, issue, raw));
   findings.push(...crossChecks(raw));
-  if (result.success) findings.push(...tryFactories(result.data, objects));
+  if (result.success) {
+    // a name that is no task is why these fail
+    const isKnown = ({ path }: Finding) =>
+      (path[0] === 'relations' || path[0] === 'sampling') &&
+      findings.some((one) => path.every((key, at) => one.path[at] === key));
+    findings.push(...tryFactories(result.data, objects).filter((one) => !isKnown(one)));
+  }
   for (const { path, at, problem } of findings) {
     const setting = blamed(settings, path, document.value ?? {});
     const place = setting

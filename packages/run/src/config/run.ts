@@ -1,7 +1,16 @@
 import type { Balancer } from '@polytask/balance';
 import type { Augmentation } from '@polytask/data';
 import type { Encoder } from '@polytask/encoders';
-import type { Classification, Head, Regression, Transcription } from '@polytask/heads';
+import type {
+  Classification,
+  DetectPrediction,
+  Head,
+  LabelSetPrediction,
+  LocatedSpan,
+  Regression,
+  TaggedSpan,
+  Transcription,
+} from '@polytask/heads';
 import type { RunConfig, RunFile } from './schema.ts';
 
 /** What an object passed by a TypeScript run file carries: its name and options are recorded and compared in place of the object. */
@@ -18,8 +27,20 @@ export type NamedBalancer = Named & Balancer<any>;
 // biome-ignore lint/suspicious/noExplicitAny: what it changes is that of its input
 export type NamedAugmentation = Augmentation<any>;
 
-/** What a task predicts: a class, a number or a text. */
-export type TaskPrediction = Classification | Regression | Transcription;
+/** A tag for each word, and the spans that they are; with their place in the text where that is known. */
+export type TagPrediction = {
+  readonly tags: readonly string[];
+  readonly spans: readonly (TaggedSpan & Partial<LocatedSpan>)[];
+};
+
+/** What a task predicts: a class, a number, a text, a set of labels, tags of words, or boxes. */
+export type TaskPrediction =
+  | Classification
+  | Regression
+  | Transcription
+  | LabelSetPrediction
+  | TagPrediction
+  | DetectPrediction;
 
 /** Objects by their path in the run file, such as `inputs.text.encoder`. */
 export type RunObjects = {

@@ -2,8 +2,11 @@ import { deviceNames } from '@polytask/engine';
 import { z } from 'zod';
 import { cleaningSchema } from './cleaning-schema.ts';
 import { inputSchema } from './input-schema.ts';
-import { balancers, metrics, optimizers, samplers, schedules } from './names.ts';
+import { aggregators, balancers, metrics, optimizers, samplers, schedules } from './names.ts';
 import { column, count, custom, name, positive, rate } from './pieces.ts';
+import { pretrainSchema } from './pretrain-schema.ts';
+import { relationsSchema } from './relations-schema.ts';
+import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
@@ -109,12 +112,15 @@ const data = z.strictObject({
 
 const beta = z.number().min(0).lt(1).optional();
 const learningRate = positive.default(1e-3);
+/** BERT: block by block from the top, and for the embeddings, the learning rate is this times that above; heads have the whole. */
+const layerDecay = positive.max(1).optional();
 const optimizer = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(optimizers.sgd),
     learningRate: positive.default(0.1),
     momentum: rate.optional(),
     nesterov: z.boolean().optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adam),
@@ -122,6 +128,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
   z.strictObject({
     type: z.literal(optimizers.adamw),
@@ -130,6 +137,7 @@ const optimizer = z.discriminatedUnion('type', [
     beta1: beta,
     beta2: beta,
     epsilon: positive.optional(),
+    layerDecay,
   }),
 ]);
 
@@ -159,6 +167,8 @@ const train = z.strictObject({
       '{ globalNorm: number } or { value: number }',
     )
     .optional(),
+  /** BERT: at first only heads are trained, then after every epoch, or so many steps, `blocks` more from the top, the embeddings last. */
+  unfreeze: z.strictObject({ every: pace.default('epoch'), blocks: count.default(1) }).optional(),
   evaluate: pace.default('epoch'),
   checkpoint: z.strictObject({ every: pace.default('epoch'), keep: count.default(2) }).prefault({}),
 });
@@ -188,6 +198,9 @@ const balanceKeys = {
 };
 const balancer = <Name extends keyof typeof balancers, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
   z.strictObject({ type: z.literal(balancers[type]), ...options, ...balanceKeys });
+
+const aggregator = <Name extends keyof typeof aggregators, Shape extends z.ZodRawShape>(type: Name, options: Shape) =>
+  z.strictObject({ type: z.literal(aggregators[type]), ...options });
 
 const balance = z.discriminatedUnion('type', [
   balancer('equal', {}),
@@ -245,6 +258,18 @@ const balance = z.discriminatedUnion('type', [
     change: z.enum(['larger', 'smaller', 'both']).optional(),
   }),
   balancer('krum', { byzantine: z.int().min(0).optional(), selected: count.optional() }),
+  aggregator('gradDrop', { leak: z.union([rate, z.record(name, z.number().min(0).max(1))]).optional() }),
+  aggregator('moco', {
+    beta: z.number().positive().max(1).optional(),
+    betaDecay: z.number().min(0).optional(),
+    gamma: z.number().min(0).optional(),
+    gammaDecay: z.number().min(0).optional(),
+    rho: z.number().min(0).optional(),
+  }),
+  aggregator('dbMtl', { beta, betaDecay: z.number().min(0).optional() }),
+  aggregator('excessMtl', { rate: positive.optional() }),
+  aggregator('trimmedMean', { trim: z.int().min(0).optional() }),
+  aggregator('mConfig', { beta1: beta, beta2: beta }),
   custom.extend(balanceKeys),
 ]);
 
@@ -281,6 +306,12 @@ const sampling = z.discriminatedUnion('type', [
     ...byTask,
   }),
   sampler('roundRobin', byTask),
+  /** Of one task each, which a selector chooses by what training brought. */
+  sampler('selected', {
+    ...byTask,
+    per: z.literal('batch').default('batch'),
+    selector: selectorSchema.prefault({ type: 'learningProgress' }),
+  }),
   /** By a column of weights ≥ 0; a missing one is 0. */
   sampler('weighted', { column, draw: draw.default('withReplacement'), epochSize: count.optional() }),
 ]);
@@ -295,9 +326,12 @@ export const runSchema = z.strictObject({
   inputs: z.record(name, inputSchema),
   sharing: sharingSchema.prefault({ type: 'hard' }),
   tasks: z.record(name, taskSchema),
+  relations: relationsSchema.optional(),
   balance: balance.prefault({ type: 'equal' }),
   sampling: sampling.prefault({ type: 'joint' }),
   train: train.prefault({}),
+  /** Of `polytask pretrain` alone: training has no part in it. */
+  pretrain: pretrainSchema.optional(),
   select: select.prefault({ mode: 'weighted' }),
   device: z.enum(deviceNames).default('auto'),
   /** Threads of the device; numbers may differ in the last bits between thread counts. Default: one per core. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { heads, metricsOfKind } from './names.ts';
-import { column, count, custom, rate } from './pieces.ts';
+import { column, count, custom, positive, rate } from './pieces.ts';
 
 const keys = {
   column,
@@ -11,13 +11,16 @@ const keys = {
 /** The first is the primary one. */
 const classMetrics = z.array(z.enum(metricsOfKind.classes)).min(1).default(['accuracy', 'macroF1']);
 
+const classWeights = z.union([z.literal('balanced'), z.record(z.string(), z.number().min(0))]).optional();
+const probability = z.number().gt(0).lt(1);
+
 export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(heads.classify),
     ...keys,
     metrics: classMetrics,
     loss: z.strictObject({ smoothing: rate.default(0) }).prefault({}),
-    classWeights: z.union([z.literal('balanced'), z.record(z.string(), z.number().min(0))]).optional(),
+    classWeights,
     hidden: z.array(count).optional(),
     dropout: rate.optional(),
     /** Of a sequence. */
@@ -37,6 +40,41 @@ export const taskSchema = z.discriminatedUnion('type', [
     metrics: z.array(z.enum(metricsOfKind.texts)).min(1).default(['wer', 'cer']),
     beam: count.max(1000).optional(),
     lowercase: z.boolean().optional(),
+  }),
+  /** Any number of labels: a list, a text with separators, or a column of 0 and 1 for each label. */
+  z.strictObject({
+    type: z.literal(heads.multiLabel),
+    ...keys,
+    column: column.optional(),
+    columns: z.array(column).min(1).optional(),
+    metrics: z.array(z.enum(metricsOfKind.sets)).min(1).default(['microF1', 'macroF1']),
+    separator: z.string().min(1).optional(),
+    classWeights,
+    threshold: z.union([probability, z.record(z.string(), probability)]).optional(),
+    hidden: z.array(count).optional(),
+    dropout: rate.optional(),
+    pooling: z.enum(['attentive', 'mean']).optional(),
+  }),
+  /** A tag for each word of a text. */
+  z.strictObject({
+    type: z.literal(heads.tag),
+    ...keys,
+    metrics: z.array(z.enum(metricsOfKind.spans)).min(1).default(['spanF1', 'tagAccuracy']),
+    classWeights,
+    hidden: z.array(count).optional(),
+    dropout: rate.optional(),
+  }),
+  /** Boxes in an image. */
+  z.strictObject({
+    type: z.literal(heads.detect),
+    ...keys,
+    metrics: z.array(z.enum(metricsOfKind.boxes)).min(1).default(['mAP50', 'mAP']),
+    /** Height and width of the images whose pixels the boxes are in; boxes are from 0 to 1 when left out. */
+    size: z.tuple([positive, positive]).optional(),
+    threshold: rate.optional(),
+    overlap: z.number().min(0).max(1).optional(),
+    most: count.optional(),
+    filters: z.array(count).optional(),
   }),
   custom.extend({ ...keys, metrics: classMetrics }),
 ]);

@@ -11,6 +11,7 @@ import {
 } from '@polytask/data';
 import { inputColumnPaths } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { taskColumnPaths, taskColumns } from '../config/task-columns.ts';
 import { placedSteps, stepNotes } from './clean-steps.ts';
 import { cleanedExample } from './cleaned-example.ts';
 import type { RunData } from './read-data.ts';
@@ -168,7 +169,7 @@ export async function readForSteps(
 function requireColumns(config: RunConfig, before: Table, after: Table): void {
   const needed = [
     ...Object.entries(config.inputs).flatMap(([name, input]) => inputColumnPaths(name, input)),
-    ...Object.entries(config.tasks).map(([name, { column }]) => [`tasks.${name}.column`, column] as const),
+    ...Object.entries(config.tasks).flatMap(([name, task]) => taskColumnPaths(name, task)),
   ];
   const problems = needed
     .filter(([, column]) => Object.hasOwn(before.columns, column) && !Object.hasOwn(after.columns, column))
@@ -185,8 +186,8 @@ function requireColumns(config: RunConfig, before: Table, after: Table): void {
 export function hiddenColumns({ data, tasks }: RunConfig, source: number): string[] {
   const own = data.sources?.[source]?.tasks;
   if (own === undefined) return [];
-  const taken = own.map((task) => tasks[task]!.column);
-  return Object.values(tasks).flatMap(({ column }) => (taken.includes(column) ? [] : [column]));
+  const taken = own.flatMap((task) => taskColumns(tasks[task]!));
+  return Object.values(tasks).flatMap((task) => taskColumns(task).filter((column) => !taken.includes(column)));
 }
 
 /** Labels that the run does not take are missing. */

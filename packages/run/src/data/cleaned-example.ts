@@ -1,6 +1,8 @@
 import type { Problem } from '@polytask/base';
 import { type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig, TaskConfig } from '../config/schema.ts';
+import { taskColumns } from '../config/task-columns.ts';
+import { shapedLabel } from './label-shape.ts';
 import { furtherColumns } from './read-data.ts';
 
 type Cell = number | string | null;
@@ -53,13 +55,41 @@ export function cleanedExample(
         return [name, change ? change.cell?.trim() || null : value];
       }),
     );
+  const labels: [string, string | number | null][] = [];
+  for (const [name, value] of Object.entries(example.labels)) {
+    const task = config.tasks[name]!;
+    const label = cleanedLabel(task, value, changed);
+    // tags are for the words that cleaning leaves
+    const isAsRead = label === null || (label === value && task.type !== 'tag');
+    const shaped = isAsRead ? label : shapedLabel(task, String(label), inputs[0]![1]);
+    if (typeof shaped === 'object' && shaped !== null) return { ...shaped, path: taskColumns(task)[0]! };
+    labels.push([name, shaped]);
+  }
   const further = furtherColumns(config);
   return {
     ...example,
     inputs: Object.fromEntries(inputs),
-    labels: replaced(example.labels, (task) => config.tasks[task]!.column),
+    labels: Object.fromEntries(labels),
     ...(example.columns && { columns: replaced(example.columns, (key) => further[key]!) }),
   };
+}
+
+type Changed = (column: string) => { readonly cell: string | null } | undefined;
+
+/** The label with what cleaning made of its column, or of its columns. */
+function cleanedLabel(task: TaskConfig, value: string | number | null, changed: Changed): string | number | null {
+  if (task.column !== undefined) {
+    const change = changed(task.column);
+    return change ? change.cell?.trim() || null : value;
+  }
+  const columns = taskColumns(task).map((column) => ({ column, change: changed(column) }));
+  if (columns.every(({ change }) => change === undefined)) return value;
+  const before = (value === null ? {} : JSON.parse(String(value))) as Record<string, Cell>;
+  const cells = columns.map(({ column, change }): [string, Cell] => [
+    column,
+    change ? change.cell?.trim() || null : (before[column] ?? null),
+  ]);
+  return cells.every(([, cell]) => cell === null) ? null : JSON.stringify(Object.fromEntries(cells));
 }
 
 /** A cell as a file has it: dates as ISO 8601 texts. */

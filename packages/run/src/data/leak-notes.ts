@@ -1,5 +1,7 @@
 import type { Key, Problem } from '@polytask/base';
-import { duplicateGroups, splitLeaks } from '@polytask/data';
+import { columnLeaks, duplicateGroups, splitLeaks, table } from '@polytask/data';
+import { labelOf } from '../batches.ts';
+import { isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { RunData } from './read-data.ts';
 import { nearGroups, type Parts, partOrder } from './split-data.ts';
@@ -9,9 +11,14 @@ const mostTexts = 50_000;
 
 /**
  * What the validation and test part share with the training part, so that their scores say too much: equal texts (E2305), near-duplicates
- * (E2321; E2323 where they were not looked for) and groups of rows (E2322).
+ * (E2321; E2323 where they were not looked for) and groups of rows (E2322). And labels that the kind of the files gives away (E2324).
  */
-export function leakNotes({ inputs, split }: RunConfig, data: RunData, parts: Parts, key: Key): readonly Problem[] {
+export function leakNotes(
+  { inputs, split, tasks }: RunConfig,
+  data: RunData,
+  parts: Parts,
+  key: Key,
+): readonly Problem[] {
   const { examples, columns } = data;
   const isText = Object.values(inputs).every(({ type }) => type === 'text');
   const isWanted = isText && split.nearDuplicates === 'warn';
@@ -21,11 +28,32 @@ export function leakNotes({ inputs, split }: RunConfig, data: RunData, parts: Pa
     partOrder.map((part) => parts[part]),
     { texts, columns, ...(isWanted && isPossible && { nearDuplicates: () => nearGroups(data, key) }) },
   );
-  const notes = [...equalTexts(split, texts, parts), ...found.flatMap((problem) => inKeysOfTheRun(problem, split))];
+  const notes = [
+    ...equalTexts(split, texts, parts),
+    ...found.flatMap((problem) => inKeysOfTheRun(problem, split)),
+    ...(Object.values(inputs).some(isMedia) ? fileKinds(Object.keys(tasks), data) : []),
+  ];
   if (!isWanted || isPossible) return notes;
   const message = `Near-duplicates are not looked for among more than ${mostTexts} texts.`;
   const fix = 'Set it to together, which looks for them all the same, or to ignore.';
   return [...notes, { code: 'E2323', path: 'split.nearDuplicates', message, fix }];
+}
+
+/** Tasks whose labels follow from whether a file is PNG or JPEG, whose traces a model sees in the pixels. */
+function fileKinds(tasks: readonly string[], { examples, columns }: RunData): readonly Problem[] {
+  const kinds =
+    columns.type?.map((kind) => (kind === null ? null : String(kind))) ??
+    examples.map(({ inputs }) => /\.([a-z0-9]{1,5})$/i.exec(Object.values(inputs)[0]!)?.[1]?.toLowerCase() ?? null);
+  return tasks.flatMap((task): Problem[] => {
+    const labels = examples.map((example) => labelOf(example, task));
+    const [leak] = columnLeaks(table({ kinds, labels }), 'labels').filter(({ facet }) => facet === 'value');
+    if (!leak) return [];
+    const found = [...new Set(kinds)].filter((kind) => kind !== null).join(', ');
+    const message = `The kind of the file (${found}) tells the label in ${(100 * leak.score).toFixed(0)} of 100 rows: a model can learn traces of compression.`;
+    return [
+      { code: 'E2324', path: `tasks.${task}`, message, fix: 'Bring all files to one kind and size before training.' },
+    ];
+  });
 }
 
 /** Texts of the training part that stand in other parts too. */

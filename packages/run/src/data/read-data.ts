@@ -10,7 +10,9 @@ import {
 } from '@polytask/data';
 import { inputColumns } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { taskColumns } from '../config/task-columns.ts';
 import { allOrProblems } from '../problems.ts';
+import { labelSchema, refineLabels } from './label-shape.ts';
 import { type Mapping, openPart } from './open-part.ts';
 import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
@@ -87,8 +89,9 @@ export async function readFile(
 async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples): Promise<LoadedInputs> {
   const media = await readMedia(config, loaded.examples, file);
   if (media === undefined) return loaded;
-  const { raw, bad } = media;
-  if (bad.length === 0) return { ...loaded, raw };
+  const { raw, bad, doubts } = media;
+  const told = [...loaded.problems, ...merged(doubts)];
+  if (bad.length === 0) return { ...loaded, raw, problems: told };
   const { policy, maxFraction } = config.data.bad;
   const problems = merged(bad.map(({ problem }) => problem));
   const rows = loaded.examples.length + loaded.quarantine.length;
@@ -111,7 +114,7 @@ async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples
         values: { ...example.inputs, ...example.labels },
       })),
     ],
-    problems: [...loaded.problems, ...problems],
+    problems: [...told, ...problems],
   };
 }
 
@@ -145,10 +148,7 @@ async function readWatched(
   limit: number | undefined,
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
-  const used = [
-    ...Object.values(inputs).flatMap(inputColumns),
-    ...Object.values(config.tasks).map(({ column }) => column),
-  ];
+  const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
   const { open, report } = await openPart(config, file, mapping);
   const { rows, columns: watched } = watchColumns(
     firstRows(open(), limit),
@@ -173,7 +173,8 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
         : { column: input.column, type: 'text' as const },
     ]),
   ),
-  tasks: Object.fromEntries(own.map((name) => [name, { column: tasks[name]!.column, type: 'label' as const }])),
+  tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
+  refine: refineLabels({ inputs, tasks }),
   bad: data.bad,
 });
 

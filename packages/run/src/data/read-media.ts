@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
-import { decodeImage, decodeWav, type Example, resizeImage } from '@polytask/data';
+import {
+  decodeImage,
+  decodeWav,
+  type Example,
+  type Image,
+  imageProblem,
+  mono,
+  resizeImage,
+  type Sound,
+  soundProblem,
+} from '@polytask/data';
 import type { InputConfig, RunConfig } from '../config/schema.ts';
 
 /**
@@ -37,10 +47,20 @@ export async function readRaw(input: InputConfig, value: string, folder: string)
   }
 }
 
-/** Images and sounds of a run by the id of their example, and what is wrong with the others. */
+/** What nothing can be learnt from though it can be read. */
+function uselessness(raw: unknown): Problem | undefined {
+  if (typeof raw === 'object' && raw !== null && 'channels' in raw) {
+    const sound = raw as Sound;
+    return soundProblem(mono(sound), sound.sampleRate);
+  }
+  return imageProblem(raw as Image, { minSize: 1 });
+}
+
+/** Images and sounds of a run by the id of their example, what is wrong with the others, and what seems wrong. */
 export type Media = {
   readonly raw: ReadonlyMap<string, unknown>;
   readonly bad: readonly { readonly example: Example; readonly problem: Problem }[];
+  readonly doubts: readonly Problem[];
 };
 
 /** How many files are read at a time. */
@@ -57,9 +77,10 @@ export async function readMedia(
   const folder = dirname(file);
   const raw = new Map<string, unknown>();
   const bad: { example: Example; problem: Problem }[] = [];
+  const doubts: Problem[] = [];
   for (let start = 0; start < examples.length; start += together) {
     const some = examples.slice(start, start + together);
-    const found = await Promise.all(
+    const read = await Promise.all(
       some.map((example) =>
         readRaw(input, example.inputs[name]!, folder).catch((error: unknown) => {
           if (PolytaskError.is(error) && error.kind === 'data') return { problem: error.problems[0]! };
@@ -68,13 +89,21 @@ export async function readMedia(
       ),
     );
     for (const [at, example] of some.entries()) {
-      const one = found[at]!;
-      if (typeof one === 'object' && one !== null && 'problem' in one)
+      const one = read[at]!;
+      if (typeof one === 'object' && one !== null && 'problem' in one) {
         bad.push({ example, problem: { ...(one.problem as Problem), path: input.column, row: example.row } });
-      else raw.set(example.id, one);
+        continue;
+      }
+      const found = input.useless === 'ignore' ? undefined : uselessness(one);
+      const problem = found && { ...found, file: example.inputs[name]!, path: input.column, row: example.row };
+      if (problem && input.useless === 'bad') bad.push({ example, problem });
+      else {
+        if (problem) doubts.push(problem);
+        raw.set(example.id, one);
+      }
     }
   }
-  return { raw, bad };
+  return { raw, bad, doubts };
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {

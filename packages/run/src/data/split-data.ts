@@ -16,7 +16,8 @@ import {
   timeSplit,
   timeValues,
 } from '@polytask/data';
-import type { RunConfig, SplitConfig } from '../config/schema.ts';
+import type { RunConfig, SplitConfig, TaskConfig } from '../config/schema.ts';
+import { labelNames } from './label-shape.ts';
 import type { RunData } from './read-data.ts';
 
 export type PartName = 'train' | 'validation' | 'test';
@@ -47,9 +48,7 @@ export async function splitData(
   const labelsOf = (names: readonly string[] | undefined) =>
     examples.map(({ labels }) =>
       Object.fromEntries(
-        (names ?? Object.keys(tasks))
-          .filter((name) => tasks[name]!.type !== 'transcribe') // hardly any two texts are equal
-          .map((name) => [name, stratum(labels[name] ?? null, tasks[name]!.type)]),
+        (names ?? Object.keys(tasks)).flatMap((name) => strataOf(name, labels[name] ?? null, tasks[name]!)),
       ),
     );
   const values = examples.map(({ columns }) => columns?.['split.column'] ?? null);
@@ -80,9 +79,26 @@ export async function splitData(
   }
 }
 
-/** Numbers are stratified by their quantiles, other labels as they are. */
-const stratum = (label: string | number | null, type: string): string | number | null =>
-  type === 'regress' && label !== null && Number.isFinite(Number(label)) ? Number(label) : label;
+type Stratum = [name: string, label: string | number | null];
+
+/**
+ * Numbers are stratified by their quantiles, sets by each of their labels, other labels as they are; texts, tags and boxes are not, for hardly any two
+ * are equal.
+ */
+function strataOf(name: string, label: string | number | null, task: TaskConfig): Stratum[] {
+  switch (task.type) {
+    case 'regress':
+      return [[name, label !== null && Number.isFinite(Number(label)) ? Number(label) : label]];
+    case 'multiLabel':
+      return labelNames(task, label === null ? null : String(label)).map((one) => [`${name} ${one}`, one]);
+    case 'transcribe':
+    case 'tag':
+    case 'detect':
+      return [];
+    default:
+      return [[name, label]];
+  }
+}
 
 /** The key under which a run splits its data. */
 export const splitKey = (root: Key): Key => fold(root, 'split');

@@ -1,9 +1,9 @@
 import { quote } from '@polytask/base';
 import type { RunConfig } from '../config/schema.ts';
 
-/** A configuration without what may change between two sessions of one run: where its files are, which the data fingerprint covers. */
+/** A configuration without what may change between two sessions of one run: where its files are, which the data fingerprint covers, and what was done before. */
 export function comparable(config: RunConfig): unknown {
-  const { data, split, inputs, device: _device, threads: _threads, ...rest } = config;
+  const { data, split, inputs, device: _device, threads: _threads, pretrain: _pretrain, ...rest } = config;
   const { source: _source, sources, ...others } = data;
   return {
     ...rest,

@@ -7,6 +7,8 @@ export type Affinity<Task extends string = string> = {
   readonly matrix: readonly (readonly (number | null)[])[];
   /** How many measurements each number is the mean of. */
   readonly counts: readonly (readonly number[])[];
+  /** The standard error of each mean, as if measurements were independent, which those of near steps are not; null with fewer than two. */
+  readonly errors: readonly (readonly (number | null)[])[];
 };
 
 /**
@@ -20,8 +22,9 @@ export function meanAffinity<Task extends string>(
   by: string,
   matrices: Iterable<readonly (readonly (number | null)[])[]>,
 ): Affinity<Task> {
-  const sums = tasks.map(() => tasks.map(() => 0));
-  const counts = tasks.map(() => tasks.map(() => 0));
+  const square = (): number[][] => tasks.map(() => tasks.map(() => 0));
+  // Welford 1962: the mean so far, and Σ (x − mean)²
+  const [means, squares, counts] = [square(), square(), square()];
   for (const matrix of matrices) {
     if (matrix.length !== tasks.length || matrix.some((row) => row.length !== tasks.length))
       throw new RangeError(
@@ -30,10 +33,19 @@ export function meanAffinity<Task extends string>(
     for (const [i, row] of matrix.entries())
       for (const [j, value] of row.entries()) {
         if (value === null) continue;
-        sums[i]![j]! += value;
+        const change = value - means[i]![j]!;
         counts[i]![j]!++;
+        means[i]![j]! += change / counts[i]![j]!;
+        squares[i]![j]! += change * (value - means[i]![j]!);
       }
   }
-  const matrix = sums.map((row, i) => row.map((sum, j) => (counts[i]![j] === 0 ? null : sum / counts[i]![j]!)));
-  return { tasks, by, matrix, counts };
+  const each = (value: (count: number, i: number, j: number) => number | null) =>
+    counts.map((row, i) => row.map((count, j) => value(count, i, j)));
+  return {
+    tasks,
+    by,
+    matrix: each((count, i, j) => (count === 0 ? null : means[i]![j]!)),
+    counts,
+    errors: each((count, i, j) => (count < 2 ? null : Math.sqrt(squares[i]![j]! / (count - 1) / count))),
+  };
 }

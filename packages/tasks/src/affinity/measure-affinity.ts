@@ -18,7 +18,7 @@ import { measuring, oneTask } from './measuring.ts';
 export type MeasureOptions<Task extends string = string> = {
   readonly model: AnyModel & { readonly tasks: readonly Task[] };
   /** Taken from as many times as there are steps; an endless source of training batches. */
-  readonly batches: { next(): Batch<Task> };
+  readonly batches: { next(): Batch<Task> | Promise<Batch<Task>> };
   readonly device: Device;
   /** Training steps, all tasks together with equal weights. */
   readonly steps: number;
@@ -48,7 +48,7 @@ export async function gradientAffinity<Task extends string>({
   let state = step.init(fold(key, 'parameters'));
   const found: (readonly (readonly (number | null)[])[])[] = [];
   for (let at = 0; at < options.steps && !options.signal?.aborted; at++) {
-    const done = await step.run(state, [options.batches.next()], { learningRate, key: fold(key, at) });
+    const done = await step.run(state, [await options.batches.next()], { learningRate, key: fold(key, at) });
     state = done.state;
     if (at % every === 0 && done.report.cosines) found.push(done.report.cosines);
     options.onStep?.(at + 1);
@@ -83,7 +83,7 @@ export async function lookAheadAffinity<Task extends string>({
   let state = step.init(fold(key, 'parameters'));
   const found: (number | null)[][][] = [];
   for (let at = 0; at < options.steps && !options.signal?.aborted; at++) {
-    const batch = options.batches.next();
+    const batch = await options.batches.next();
     const now = { learningRate, key: fold(key, at) };
     if (at % every === 0) {
       state = await onHost(state);

@@ -62,7 +62,12 @@ export function consistent({
     conditionals.set(task, rows);
     marginals.set(
       task,
-      rows[0]!.map((_, at) => rows.reduce((sum, row, label) => sum + above[label]! * row[at]!, 0)),
+      rows[0]!.map((_, at) =>
+        Math.min(
+          1,
+          rows.reduce((sum, row, label) => sum + above[label]! * row[at]!, 0),
+        ),
+      ),
     );
   }
 

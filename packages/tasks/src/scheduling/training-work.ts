@@ -1,4 +1,5 @@
 import type { TrainEvent } from '@polytask/train';
+import { relativeGain } from '../relative-gain.ts';
 import { requireNumber } from '../require.ts';
 
 export type TrainingWorkOptions = {
@@ -9,8 +10,8 @@ export type TrainingWorkOptions = {
 };
 
 /**
- * The events of `fit` as the work of a job: one item for each step, the mean over its tasks of (m − L) / m, how far the loss L is below its
- * moving average m.
+ * The events of `fit` as the work of a job: one item for each step, the mean over its tasks of (m − L) / max(|m|, |L|), how far
+ * the loss L is below its moving average m.
  *
  * Evaluations belong to the step after which they come.
  *
@@ -29,7 +30,7 @@ export async function* trainingWork(
       if (loss === null) return [];
       const average = averages.get(task) ?? loss;
       averages.set(task, rate * loss + (1 - rate) * average);
-      return average === 0 ? [] : [(average - loss) / Math.abs(average)];
+      return [relativeGain(average, loss)];
     });
     yield gains.length === 0 ? 0 : gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
   }

@@ -3,6 +3,7 @@ import { exp3 } from './exp3.ts';
 import { fixedTasks } from './fixed-tasks.ts';
 import { learningProgress } from './learning-progress.ts';
 import { mixed } from './mixed.ts';
+import { onLossProgress } from './on-loss-progress.ts';
 import { priority } from './priority.ts';
 import { rescaled } from './rescaled.ts';
 import { ucb1 } from './ucb1.ts';
@@ -29,3 +30,5 @@ describeSelectorLaws((count) =>
     { selector: ucb1(), share: 1 },
   ]),
 );
+describeSelectorLaws(() => onLossProgress(rescaled(ucb1())), any);
+describeSelectorLaws(() => onLossProgress(learningProgress()));

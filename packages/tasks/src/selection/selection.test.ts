@@ -4,6 +4,7 @@ import { exp3 } from './exp3.ts';
 import { fixedTasks } from './fixed-tasks.ts';
 import { learningProgress } from './learning-progress.ts';
 import { mixed } from './mixed.ts';
+import { onLossProgress } from './on-loss-progress.ts';
 import { priority } from './priority.ts';
 import { rescaled } from './rescaled.ts';
 import { draw, type Reward, type TaskSelector } from './selector.ts';
@@ -224,6 +225,36 @@ describe('mixed', () => {
     ]);
     const state = one.observe(one.init(2), { task: 0, reward: 1 }); // chosen with 0.25
     expect(state.parts[0]).toEqual(bandit.observe(bandit.init(2), { task: 0, reward: 1, probability: 0.25 }));
+  });
+});
+
+describe('onLossProgress', () => {
+  it('rewards a loss by how far it is below its moving average', () => {
+    const one = onLossProgress(learningProgress({ rate: 1 }), { rate: 0.5 });
+    const losses = [4, 2, 3, 0];
+    const states = losses.map((_, at) =>
+      taught(
+        one,
+        1,
+        losses.slice(0, at + 1).map((reward) => ({ task: 0, reward })),
+      ),
+    );
+    expect(states.map(({ averages }) => averages[0])).toEqual([4, 3, 3, 1.5]);
+    // (4 − 4)/4, (4 − 2)/4, (3 − 3)/3, (3 − 0)/3
+    expect(states.map(({ inner }) => inner.progress[0])).toEqual([0, 0.5, 0, 1]);
+  });
+
+  it('is finite for losses of any size, and symmetric', () => {
+    const progress = (first: number, second: number) =>
+      taught(
+        onLossProgress(learningProgress({ rate: 1 })),
+        1,
+        [first, second].map((reward) => ({ task: 0, reward })),
+      ).inner.progress[0];
+    expect(progress(5e-324, 1e300)).toBe(-1);
+    expect(progress(1e300, 5e-324)).toBe(1);
+    expect(progress(-1, 1)).toBe(-2);
+    expect(progress(0, 0)).toBe(0);
   });
 });
 

@@ -6,6 +6,7 @@ export type Step = {
   readonly params: ByPath;
   readonly gradients: ByPath;
   readonly state: Slots;
+  /** η, or [η, step] where the optimizer uses the number of the step. */
   readonly learningRate: tf.Tensor;
   /** Whether a present task reaches the parameter: a boolean scalar, or undefined where that is always so. */
   readonly active: (path: string) => tf.Tensor | undefined;
@@ -28,7 +29,7 @@ export function applyUpdates(
   const seen = mapPaths(params, taken);
   const seenState = Object.fromEntries(Object.entries(state).map(([name, slot]) => [name, mapPaths(slot, taken)]));
   const given = mapPaths(gradients, (gradient, path) => views[path]?.gradient ?? gradient);
-  const result = optimizer.update(given, seenState, { params: seen, learningRate });
+  const result = optimizer.update(given, seenState, { params: seen, ...infoOf(learningRate) });
   const keep = (next: tf.Tensor, before: tf.Tensor, path: string) => {
     const condition = active(path);
     return condition && next !== before ? tf.where(condition, next, before) : next;
@@ -50,4 +51,10 @@ export function applyUpdates(
       ]),
     ),
   };
+}
+
+function infoOf(given: tf.Tensor): { learningRate: tf.Tensor; step?: tf.Tensor } {
+  if (given.rank === 0) return { learningRate: given };
+  const [learningRate, step] = tf.unstack(given) as [tf.Tensor, tf.Tensor];
+  return { learningRate, step };
 }

@@ -13,6 +13,7 @@ export function chain(...parts: readonly Transformation[]): Transformation {
   const lazyParts = parts.flatMap(({ lazy }) => (lazy ? [lazy] : []));
   return {
     ...(lazyParts.length > 0 && { lazy: (path: string) => lazyParts.some((lazy) => lazy(path)) }),
+    ...(parts.some(({ usesStep }) => usesStep) && { usesStep: true }),
     init: (params) => Object.assign({}, ...parts.map((part, index) => scope(index, part.init(params)))),
     update: (updates, state, info) => {
       let current = updates;

@@ -11,6 +11,8 @@ export type UpdateInfo = {
   readonly params: ByPath;
   /** η of this step: a scalar. */
   readonly learningRate: tf.Tensor;
+  /** Steps taken before this one, a scalar; there for optimizers that say `usesStep`. */
+  readonly step?: tf.Tensor;
 };
 
 /**
@@ -23,6 +25,8 @@ export interface Transformation {
   update(updates: ByPath, state: Slots, info: UpdateInfo): { readonly updates: ByPath; readonly state: Slots };
   /** Of which parameters only the rows that a batch reads are updated, see `lazy`; of none when left out. */
   readonly lazy?: (path: string) => boolean;
+  /** Whether `update` is given the number of the step. */
+  readonly usesStep?: boolean;
 }
 
 export const mapPaths = <From, To>(values: ByPath<From>, change: (value: From, path: string) => To): ByPath<To> =>

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { name } from './pieces.ts';
+
+/** How tasks stand to each other. */
+export const relationsSchema = z.strictObject({
+  /** By child: the task above, and for each of its labels those that may stand below. */
+  hierarchy: z
+    .record(name, z.strictObject({ parent: name, under: z.record(z.string(), z.array(z.string()).min(1)) }))
+    .optional(),
+  /** By task: those whose outputs its head reads. */
+  reads: z.record(name, z.array(name).min(1)).optional(),
+  /** Whether the loss of a reader also changes what it reads. */
+  gradient: z.enum(['flows', 'stops']).default('flows'),
+});

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { defineRun } from './config/define-run.ts';
+import type { RunFile } from './config/schema.ts';
+import { openRun } from './open-run.ts';
+import { prepare } from './prepare.ts';
+import { noLabel, reconcilerFor } from './relations.ts';
+import type { Scores } from './results.ts';
+import { failure, temporaryFolder, tinyFile, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
+
+const kindOf = { match: 'ball', goal: 'ball', team: 'club', coach: 'club', league: 'club' } as const;
+
+/** Sports have a kind, which the first word tells; finance has none. */
+const rows = tinyRows().map((row, at): Record<string, unknown> => {
+  const word = String(row.text).split(' ')[0] as keyof typeof kindOf;
+  return { ...row, kind: at % 2 === 0 ? kindOf[word] : null };
+});
+const tasks = {
+  kind: { type: 'classify', column: 'kind' },
+  topic: { type: 'classify', column: 'topic' },
+  sentiment: { type: 'classify', column: 'sentiment' },
+} as const;
+const hierarchy = { kind: { parent: 'topic', under: { sports: ['ball', 'club'] } } };
+const run = (relations: RunFile['relations'], changes: Partial<RunFile> = {}) =>
+  tinyRun(temporaryFolder(), { tasks, relations, ...changes }, rows);
+
+const metricsOf = (scores: Scores) =>
+  Object.fromEntries(Object.entries(scores).map(([task, { metrics }]) => [task, metrics]));
+
+describe('relations of a run', () => {
+  it('give predictions that contradict no parent, also in evaluations', async () => {
+    const folder = temporaryFolder();
+    const { folder: trained, validation } = await trainRun(run({ hierarchy }), { out: folder });
+    await using opened = await openRun(trained);
+    const predictions = await opened.predict(rows.map(({ text }) => String(text)));
+    const pairs = new Set(
+      predictions.map(({ tasks: { topic, kind } }) =>
+        [topic, kind].map((one) => (one as { label: string }).label).join(' '),
+      ),
+    );
+    expect([...pairs].sort()).toEqual(['finance ', 'sports ball', 'sports club']);
+    for (const { tasks: made } of predictions) {
+      const { topic, kind } = made as Record<
+        string,
+        { label: string; probability: number; probabilities: Record<string, number> }
+      >;
+      // what has no kind is finance
+      expect(kind!.probabilities[noLabel]).toBeCloseTo(topic!.probabilities.finance!, 9);
+      expect(Object.values(kind!.probabilities).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 9);
+      expect(kind!.probability).toBe(kind!.probabilities[kind!.label]);
+    }
+    const evaluated = await opened.evaluate({ part: 'validation' });
+    expect(metricsOf(evaluated.tasks)).toEqual(metricsOf(validation!));
+    const examples = (await prepare(run({ hierarchy }))).examplesOf('validation');
+    const judged = await opened.predict(examples.map(({ inputs }) => inputs.text!));
+    const known = examples.flatMap(({ labels }, at) => (labels.kind === null ? [] : [{ actual: labels.kind, at }]));
+    const right = known.filter(({ actual, at }) => (judged[at]!.tasks.kind as { label: string }).label === actual);
+    expect(evaluated.tasks.kind!.metrics.accuracy).toBe(right.length / known.length);
+  });
+
+  it('count a label that the prediction says there is none of as wrong', () => {
+    const reconcile = reconcilerFor(run({ hierarchy }).config)!;
+    const found = reconcile({
+      topic: [{ label: 'finance', probability: 0.9, probabilities: { finance: 0.9, sports: 0.1 } }],
+      kind: [{ label: 'ball', probability: 0.75, probabilities: { ball: 0.75, club: 0.25 } }],
+      sentiment: ['stays'],
+    });
+    expect(found.sentiment).toEqual(['stays']);
+    const [kind] = found.kind as { label: string; probability: number; probabilities: Record<string, number> }[];
+    expect(kind!.label).toBe('');
+    expect(kind!.probability).toBeCloseTo(0.9, 12);
+    expect(kind!.probabilities.ball).toBeCloseTo(0.075, 12);
+    expect(reconcilerFor(run({ reads: { kind: ['topic'] } }).config)).toBeUndefined();
+  });
+
+  it('let heads read the outputs of others, and are part of what training learns', async () => {
+    const { model } = await prepare(
+      run({ reads: { kind: ['topic', 'sentiment'], topic: ['sentiment'] }, gradient: 'stops' }),
+    );
+    const params = model.init({ key: [1, 2] }) as unknown as {
+      outputs: Record<string, Record<string, unknown>>;
+    };
+    expect(Object.entries(params.outputs).map(([task, read]) => [task, Object.keys(read)])).toEqual([
+      ['topic', ['sentiment']],
+      ['kind', ['topic', 'sentiment']],
+    ]);
+    const folder = temporaryFolder();
+    const trained = await trainRun(run({ hierarchy, reads: { kind: ['topic'] } }), { out: folder });
+    await using opened = await openRun(trained.folder);
+    expect(metricsOf((await opened.evaluate({ part: 'validation' })).tasks)).toEqual(metricsOf(trained.validation!));
+    const config = JSON.parse(readFileSync(join(trained.folder, 'config.json'), 'utf8')) as { relations: unknown };
+    expect(config.relations).toEqual({ hierarchy, reads: { kind: ['topic'] }, gradient: 'flows' });
+  });
+
+  it('tell labels that contradict them', async () => {
+    const contradicting = rows.map((row, at) =>
+      at === 1 || at === 7 ? { ...row, topic: 'finance', kind: 'club' } : row,
+    );
+    const { notes } = await prepare(tinyRun(temporaryFolder(), { tasks, relations: { hierarchy } }, contradicting));
+    expect(notes.filter(({ code }) => code === 'E2480')).toEqual([
+      expect.objectContaining({
+        path: 'relations.hierarchy.kind',
+        message: expect.stringMatching(/^2 of 60 examples .* "club" below the topic "finance"\.$/),
+      }),
+    ]);
+    expect((await prepare(run({ hierarchy }))).notes.filter(({ code }) => code === 'E2480')).toEqual([]);
+  });
+
+  it('are refused when they name what is not there, go round in circles, or are none of classes', async () => {
+    const refused = (relations: unknown, changes: Partial<RunFile> = {}) =>
+      failure(() =>
+        defineRun(tinyFile('rows.jsonl', { tasks, relations: relations as RunFile['relations'], ...changes })),
+      );
+    expect(await refused({ reads: { kind: ['topics'] } })).toMatchObject({
+      problems: [{ code: 'E1209', path: 'relations.reads.kind.0' }],
+    });
+    expect(await refused({ hierarchy, reads: { topic: ['kind'] } })).toMatchObject({
+      problems: [{ code: 'E1205', path: 'relations', message: expect.stringContaining('kind → topic → kind') }],
+    });
+    expect(
+      await refused({ reads: { kind: ['topic'] } }, { sharing: { type: 'hard', outputs: { type: 'attention' } } }),
+    ).toMatchObject({
+      problems: [{ code: 'E1209', path: 'relations.reads' }],
+    });
+    const numbers = { ...tasks, kind: { type: 'regress', column: 'kind' } } as const;
+    expect(await refused({ hierarchy }, { tasks: numbers })).toMatchObject({
+      problems: [{ code: 'E1209', path: 'relations.hierarchy.kind' }],
+    });
+  });
+});
