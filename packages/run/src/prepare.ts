@@ -22,7 +22,7 @@ import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
-import { relationNotes } from './relations.ts';
+import { relationNotes, requireSameClasses } from './relations.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -85,6 +85,7 @@ export async function prepare(
   // An example without any label teaches nothing.
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
   const fitted = given.specs ?? (await fitSpecs(parts, training, read.media, root, cleaning));
+  requireSameClasses(config, fitted.heads);
   const encoded = encodeExamples(parts, fitted, training, read.media);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });

@@ -121,6 +121,19 @@ export function crossChecks(raw: unknown): Finding[] {
       if (record(record(file.tasks)[String(name)]).type === 'transcribe')
         add(['relations', 'reads', reader], `Outputs that are read are vectors. ${quote(name)} has texts.`);
   }
+  for (const [at, pair] of list(relations.correlated).entries()) {
+    const names = list(record(pair).tasks);
+    for (const [side, name] of names.entries()) knownTask(['relations', 'correlated', at, 'tasks', side], name);
+    const kinds = names.map((name) => record(record(file.tasks)[String(name)]).type);
+    if (
+      names.every((name) => tasks.includes(String(name))) &&
+      (kinds[0] !== kinds[1] || !['classify', 'regress'].includes(String(kinds[0])))
+    )
+      add(
+        ['relations', 'correlated', at, 'tasks'],
+        'Only two tasks of classes, or two of numbers, can be pulled together.',
+      );
+  }
   if (relations.reads !== undefined && sharing.outputs !== undefined)
     add(['relations', 'reads'], 'Expected relations.reads or sharing.outputs. Found both.', 'Keep one of them.');
   const selectors = [
