@@ -100,7 +100,12 @@ describe('speech', () => {
 describe('news-bert', () => {
   test('pretrains on its own headlines, fine-tunes and predicts', async () => {
     const file = fileURLToPath(new URL('../examples/news-bert/run.yaml', import.meta.url));
-    const small = ['inputs.text.encoder.layers=1', 'inputs.text.encoder.width=32', 'pretrain.steps=4', 'train.epochs=1'];
+    const small = [
+      'inputs.text.encoder.layers=1',
+      'inputs.text.encoder.width=32',
+      'pretrain.steps=4',
+      'train.epochs=1',
+    ];
     const out = join(folder, 'news-bert');
     const made = await pretrainRun(await readRunFile(file, { set: small }), { out });
     expect(made.texts.training + made.texts.heldOut).toBeGreaterThan(1400);
