@@ -31,6 +31,8 @@ export type RunTable = {
   readonly tasks: Readonly<Record<string, string>>;
   readonly texts?: readonly string[];
   readonly id?: string;
+  /** Columns that say the same as the id. */
+  readonly aliases?: readonly string[];
   readonly ids?: readonly string[];
   /** The files with the number of rows of each that are in the table, and the columns that the run does not take from it. */
   readonly sources: readonly {
@@ -148,7 +150,7 @@ export async function openFileTable(
     table: read.table,
     report: read.report,
     tasks: Object.fromEntries(labels.map((column) => [column, column])),
-    ...(isFolder && { id: 'path', texts: [] }),
+    ...(isFolder && { id: 'path', aliases: ['file'], texts: [] }),
     sources: [{ file, rows: read.table.rowCount, hidden: [], open }],
     fileOf: read.fileOf,
     rowOf: read.rowOf,
