@@ -23,7 +23,9 @@ export function crossChecks(raw: unknown): Finding[] {
       add(path, `There is no task ${quote(name)}.`, didYouMean(name, tasks), at);
   };
 
-  for (const path of unusable(raw)) add(path, 'The key "__proto__" cannot be used.', 'Give it another name.', 'key');
+  // the file itself has no such key, which is told
+  for (const path of unusable(raw))
+    if (path.length > 1) add(path, 'The key "__proto__" cannot be used.', 'Give it another name.', 'key');
   if (isRecord(file.tasks) && tasks.length === 0) add(['tasks'], 'Expected at least one task. Found none.');
   if (isRecord(file.inputs)) {
     const inputs = Object.keys(file.inputs).length;
