@@ -238,3 +238,25 @@ describe('labels that should be numbers', () => {
     expect(error.problems[0]!.fix).toContain('"row-1" in the column "age"');
   });
 });
+
+describe('texts that say their labels', () => {
+  const moods = ['happy', 'angry', 'sad'];
+  const rows = (tag: (mood: string, at: number) => string) =>
+    `text,topic,mood\n${Array.from({ length: 120 }, (_, at) => `word ${at} ${tag(moods[at % 3]!, at)},${at % 2 ? 'x' : 'y'},${moods[at % 3]}\n`).join('')}`;
+  const leaks = async (text: string, data: RunFile['data'] = {}) => {
+    const source = write(temporaryFolder(), 'tweets.csv', text);
+    const { notes } = await checkRun(defineRun(file({ source, ...data })));
+    return notes.filter(({ code }) => code === 'E2325');
+  };
+
+  it('are told by task, unless cleaning removes what says them', async () => {
+    const tagged = rows((mood, at) => (at % 2 ? `#${mood}` : 'today'));
+    const [leak, ...others] = await leaks(tagged);
+
+    expect(others).toEqual([]);
+    expect(leak).toMatchObject({ path: 'tasks.mood' });
+    expect(leak!.message).toMatch(/"#?(happy|angry|sad)" stands in 1\d training rows, and 100 % of them are/);
+    expect(await leaks(tagged, { clean: [{ type: 'removeLabelLeaks', text: 'text', label: 'mood' }] })).toEqual([]);
+    expect(await leaks(rows((_, at) => moods[Math.floor(at / 3) % 3]!))).toEqual([]); // said in passing
+  });
+});
