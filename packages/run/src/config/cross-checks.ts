@@ -23,6 +23,9 @@ export function crossChecks(raw: unknown): Finding[] {
       add(path, `There is no task ${quote(name)}.`, didYouMean(name, tasks), at);
   };
 
+  // the file itself has no such key, which is told
+  for (const path of unusable(raw))
+    if (path.length > 1) add(path, 'The key "__proto__" cannot be used.', 'Give it another name.', 'key');
   if (isRecord(file.tasks) && tasks.length === 0) add(['tasks'], 'Expected at least one task. Found none.');
   if (isRecord(file.inputs)) {
     const inputs = Object.keys(file.inputs).length;
@@ -203,6 +206,13 @@ export function crossChecks(raw: unknown): Finding[] {
   if (weights.length > 0 && weights.every((weight) => weight === 0))
     add(['tasks'], 'Expected a task with a weight above 0. Found none.');
   return findings;
+}
+
+/** Where keys stand that JavaScript's records take for something else, so that they would be lost without a word. */
+function unusable(value: unknown, path: readonly PropertyKey[] = []): PropertyKey[][] {
+  if (typeof value !== 'object' || value === null || path.length > 16) return [];
+  const own = !Array.isArray(value) && Object.hasOwn(value, '__proto__') ? [[...path, '__proto__']] : [];
+  return [...own, ...Object.entries(value).flatMap(([key, part]) => unusable(part, [...path, key]))];
 }
 
 type Values = Readonly<Record<string, unknown>>;
