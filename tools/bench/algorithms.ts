@@ -10,9 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { note, type Section } from './algorithms/markdown.ts';
 import { replaceMarked } from './algorithms/marked.ts';
+import { toyProblem } from './algorithms/toy.ts';
 import { twoDigits } from './algorithms/two-digits.ts';
 
-const sections: readonly Section[] = [twoDigits];
+const sections: readonly Section[] = [toyProblem, twoDigits];
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },
