@@ -81,8 +81,8 @@ async function measure({ quick }: Settings): Promise<string[]> {
     };
     const plain = starts.map((start) => cell(start, 1));
     const scaled = starts.map((start) => cell(start, 0.1));
-    const same = plain.every((steps, at) => steps === scaled[at]) ? 'the same' : scaled.join(' · ');
-    return [balancer.name, ...plain, same];
+    const isSame = plain.every((steps, at) => steps === scaled[at]);
+    return [balancer.name, ...plain, isSame ? 'the same' : scaled.join(' · ')];
   });
   return [
     `Steps of Adam (learning rate 0.001, float64) until the point is within 0.1 of the Pareto set; “no”: not within ${limit.toLocaleString('en-US')}; “undefined”: losses`,
