@@ -8,12 +8,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fewerLabels } from './algorithms/labels.ts';
 import { note, type Section } from './algorithms/markdown.ts';
 import { replaceMarked } from './algorithms/marked.ts';
+import { experts } from './algorithms/mmoe.ts';
+import { resources } from './algorithms/resources.ts';
 import { toyProblem } from './algorithms/toy.ts';
 import { twoDigits } from './algorithms/two-digits.ts';
 
-const sections: readonly Section[] = [toyProblem, twoDigits];
+const sections: readonly Section[] = [toyProblem, experts, twoDigits, fewerLabels, resources];
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },
