@@ -163,9 +163,9 @@ function trainer(trained: AnyModel, device: Device, epochs: number) {
   };
 }
 
-async function measure({ seeds = 5, quick }: Settings): Promise<string[]> {
+async function measure({ seeds = 4, quick }: Settings): Promise<string[]> {
   const device = await openDevice('onnx', { threads: 1 });
-  const epochs = quick ? 2 : 12;
+  const epochs = quick ? 2 : 8;
   const count = quick ? 1 : seeds;
   const cosines = [0.5, 0.9, 1];
   const start = performance.now();

@@ -3,7 +3,7 @@ import type { RunFile } from '@polytask/run';
 
 export const headlines = new URL('../../../examples/news/headlines.jsonl', import.meta.url);
 
-/** The news example with a fixed number of steps, on one thread. */
+/** The news example with a smaller table and a fixed number of steps, on one thread. */
 export const newsFile = (changes: Partial<RunFile>): RunFile => ({
   version: 1,
   name: 'news',
@@ -13,7 +13,7 @@ export const newsFile = (changes: Partial<RunFile>): RunFile => ({
     text: {
       type: 'text',
       column: 'text',
-      encoder: { type: 'ngrams', buckets: 16384, width: 64, combine: 'rootMean', dropout: 0.3, itemDropout: 0.5 },
+      encoder: { type: 'ngrams', buckets: 4096, width: 64, combine: 'rootMean', dropout: 0.3, itemDropout: 0.5 },
     },
   },
   tasks: {
@@ -21,9 +21,9 @@ export const newsFile = (changes: Partial<RunFile>): RunFile => ({
     sentiment: { type: 'classify', column: 'sentiment', metrics: ['accuracy'] },
   },
   train: {
-    steps: 200,
+    steps: 100,
     batch: 64,
-    evaluate: 20,
+    evaluate: 10,
     optimizer: { type: 'adamw', learningRate: 3e-3 },
     schedule: { type: 'cosine', warmup: '5%' },
     clip: { globalNorm: 1 },
