@@ -43,7 +43,7 @@ def variant(tasks, method, route):
     images = torch.randn(B, 1, S, S).numpy()
     labels = [(torch.arange(B) * (task + 1) + task) % 4 for task in range(tasks)]
     aggregator, weighting = (kind() for kind in METHODS[method]) if method != "equal" else (None, None)
-    engine = Engine(trunk) if route == "autogram" else None
+    engine = Engine(trunk, batch_dim=None) if route == "autogram" else None
     shared = list(trunk.parameters())
 
     def step():
@@ -73,12 +73,15 @@ results = []
 for tasks in settings["tasks"]:
     steps = [variant(tasks, method, route) for method, route in names]
     times = [[] for _ in names]
+    processor = [[] for _ in names]
     for index in range(WARM + STEPS):
         for at, step in enumerate(steps):
-            start = time.perf_counter()
+            start, before = time.perf_counter(), time.process_time()
             step()
             if index >= WARM:
+                processor[at].append((time.process_time() - before) * 1000)
                 times[at].append((time.perf_counter() - start) * 1000)
-    for (method, route), taken in zip(names, times):
-        results.append({"tasks": tasks, "method": method, "route": route, "milliseconds": sorted(taken)[STEPS // 2]})
+    for (method, route), taken, used in zip(names, times, processor):
+        medians = {"milliseconds": sorted(taken)[STEPS // 2], "processor": sorted(used)[STEPS // 2]}
+        results.append({"tasks": tasks, "method": method, "route": route, **medians})
 print(json.dumps({"torch": torch.__version__, "torchjd": version("torchjd"), "results": results}))

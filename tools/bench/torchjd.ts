@@ -1,11 +1,12 @@
 /**
  * What it costs to compare the gradients of tasks, beside TorchJD: steps of the same small convolutional network with the same batch and Adam.
  *
- *   pnpm --silent bench torchjd [--python PATH] [--tasks 3,10] [--threads 2] [--steps 60] [--json]
+ *   pnpm --silent bench torchjd [--python PATH] [--tasks 3,10] [--threads 1] [--steps 30] [--json]
  *
  * `parameters`: the Gramian of the gradients of all shared parameters; TorchJD's faster one of `autojac` and `autogram` counts. `representation`: of
- * the gradients at the shared features, in PyTorch one call of autograd for each head. Medians; ours and PyTorch's rounds follow each other
- * twice, and the lower median counts. `--python` names a Python with torch and torchjd.
+ * the gradients at the shared features, in PyTorch one call of autograd for each head. Median processor time of a step, which other work on the
+ * machine does not lengthen as it does the clock's; ours and PyTorch's rounds follow each other twice, and the lower median counts. With several
+ * threads waiting is part of it: take one. `--python` names a Python with torch and torchjd.
  */
 import { parseArgs } from 'node:util';
 import { equal, mgda, pcgrad, upgrad } from '@polytask/balance';
@@ -19,8 +20,8 @@ const { values: flags } = parseArgs({
   options: {
     python: { type: 'string' },
     tasks: { type: 'string', default: '3,10' },
-    threads: { type: 'string', default: '2' },
-    steps: { type: 'string', default: '60' },
+    threads: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '30' },
     json: { type: 'boolean' },
   },
 });
@@ -28,7 +29,13 @@ const [threads, steps, warmup] = [Number(flags.threads), Number(flags.steps), 5]
 const counts = flags.tasks.split(',').map(Number);
 const methods = { upgrad, pcgrad, mgda } as const;
 
-type One = { readonly tasks: number; readonly method: string; readonly route: string; readonly milliseconds: number };
+type One = {
+  readonly tasks: number;
+  readonly method: string;
+  readonly route: string;
+  readonly milliseconds: number;
+  readonly processor: number;
+};
 type Peer = { readonly torch: string; readonly torchjd: string; readonly results: readonly One[] };
 
 async function ours(tasks: number): Promise<One[]> {
@@ -37,7 +44,7 @@ async function ours(tasks: number): Promise<One[]> {
   const batch = labelled(model, image.rows, images());
   const made = (method: string, route: string, options: object) => {
     const step = trainingStep({ model, optimizer: adam(), balancer: equal(), device, ...options });
-    return { method, route, step, state: step.init(key(2)), times: [] as number[] };
+    return { method, route, step, state: step.init(key(2)), times: [] as number[], processor: [] as number[] };
   };
   const scopes: readonly GradientScope[] = ['parameters', 'representation'];
   const variants = [
@@ -48,13 +55,22 @@ async function ours(tasks: number): Promise<One[]> {
   ];
   for (let index = 0; index < warmup + steps; index++)
     for (const variant of variants) {
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       const now = { learningRate: 1e-3, key: fold(key(3), index) };
       variant.state = (await variant.step.run(variant.state, [batch], now)).state;
-      if (index >= warmup) variant.times.push(performance.now() - start);
+      const used = process.cpuUsage(before);
+      if (index < warmup) continue;
+      variant.times.push(performance.now() - start);
+      variant.processor.push((used.user + used.system) / 1e3);
     }
   for (const { step } of variants) await step[Symbol.asyncDispose]();
-  return variants.map(({ method, route, times }) => ({ tasks, method, route, milliseconds: median(times) }));
+  return variants.map(({ method, route, times, processor }) => ({
+    tasks,
+    method,
+    route,
+    milliseconds: median(times),
+    processor: median(processor),
+  }));
 }
 
 const rounds: One[][] = [];
@@ -73,7 +89,7 @@ for (let round = 0; round < 2; round++) {
 /** The lowest median over rounds, and over the routes that lead to the same. */
 function least(all: readonly (readonly One[])[], tasks: number, method: string, routes: readonly string[]) {
   const found = all.flat().filter((one) => one.tasks === tasks && one.method === method && routes.includes(one.route));
-  return found.reduce((left, right) => (right.milliseconds < left.milliseconds ? right : left));
+  return found.reduce((left, right) => (right.processor < left.processor ? right : left));
 }
 
 const rows = counts.flatMap((tasks) =>
@@ -84,7 +100,7 @@ const rows = counts.flatMap((tasks) =>
       { method, scope: 'representation', routes: ['features'] },
     ]),
   ].map(({ method, scope, routes }) => {
-    const own = least(rounds, tasks, method, [scope]).milliseconds;
+    const own = least(rounds, tasks, method, [scope]).processor;
     const peer =
       peers.length > 0
         ? least(
@@ -99,9 +115,9 @@ const rows = counts.flatMap((tasks) =>
       method,
       scope,
       own,
-      peer: peer?.milliseconds,
+      peer: peer?.processor,
       route: peer?.route,
-      ratio: peer && own / peer.milliseconds,
+      ratio: peer && own / peer.processor,
     };
   }),
 );
