@@ -137,6 +137,8 @@ describe('from data to predictions', () => {
     ]);
     for (const method of ['single-task', 'equal', 'tuned', 'pcgrad']) expect(compared.out).toContain(`\n${method} `);
     expect(compared.out).toContain('pcgrad: not better than tuned fixed weights.');
+    expect(compared.out).toContain('Each method was tuned with 1 training on the first seed');
+    expect(compared.out).toMatch(/ 95 % interval +mean rank +by chance +learning rate /);
   });
 
   it('has the times of each layer, and says in which one a training that diverges began to', async () => {
