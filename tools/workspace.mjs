@@ -62,6 +62,9 @@ const verbs = {
       () => verbs.release(['--dry-run']),
       () => typescript(script('kill-resume.ts'), []),
       () => typescript(script('news-target.ts'), []),
+      ...['pets-style', 'speech', 'two-digits', 'digits-speech'].map(
+        (name) => () => typescript(script(join('targets', `${name}.ts`)), []),
+      ),
       () => run('bash', [script('node-matrix.sh')]),
     ),
   // Examples run the packages' sources: there is nothing to build.

@@ -1,4 +1,5 @@
-import { type Canvas, type Colour, canvas, type Draw, mixed, noise, paint } from './canvas.ts';
+import { fold, key } from '@polytask/base';
+import { type Canvas, type Colour, canvas, type Draw, drawFrom, mixed, noise, paint } from './canvas.ts';
 import { type Box, boxAround, capsule, ellipse, type Shape, triangle, union } from './shapes.ts';
 
 export const species = ['cat', 'dog'] as const;
@@ -7,12 +8,10 @@ export type Species = (typeof species)[number];
 /** What differs between pictures besides species and style; some values are kept for the test part. */
 export type Factors = { readonly palette: number; readonly tilt: 'level' | 'tilted'; readonly brush: number };
 
-/** Fur, its markings and the background: cats and dogs have the same. */
-export const palettes: readonly {
-  readonly fur: Colour;
-  readonly marks: Colour;
-  readonly around: readonly Colour[];
-}[] = [
+/** Colours of fur, its markings and the background: cats and dogs have the same. */
+export type Palette = { readonly fur: Colour; readonly marks: Colour; readonly around: readonly Colour[] };
+
+const mixedByHand: readonly Palette[] = [
   {
     fur: [0.85, 0.55, 0.25],
     marks: [0.6, 0.33, 0.12],
@@ -97,6 +96,24 @@ export const palettes: readonly {
 ];
 export const heldOutPalettes = [8, 9];
 
+const distance = (one: Colour, other: Colour) => Math.hypot(...one.map((value, at) => value - other[at]!));
+
+/** Any colours, but fur that shows before its background and is not that of a palette of the test part. */
+function drawnPalette(draw: Draw): Palette {
+  const colour = (): Colour => [draw.between(0.1, 0.95), draw.between(0.1, 0.95), draw.between(0.1, 0.95)];
+  for (;;) {
+    const made = { fur: colour(), marks: colour(), around: [colour(), colour()] };
+    const isSeen = made.around.every((other) => distance(made.fur, other) > 0.3);
+    const isNew = heldOutPalettes.every((held) => distance(made.fur, mixedByHand[held]!.fur) > 0.25);
+    if (isSeen && isNew) return made;
+  }
+}
+
+export const palettes: readonly Palette[] = [
+  ...mixedByHand,
+  ...Array.from({ length: 40 }, (_, at) => drawnPalette(drawFrom(fold(key(0), `palette ${at}`)))),
+];
+
 type Layer = { readonly shape: Shape; readonly kind: 'fur' | 'marks' | 'dark' | 'light' };
 
 /** A cat has pointed ears, a short face and a long thin tail; a dog hanging ears, a muzzle and a short thick tail. */
@@ -146,12 +163,12 @@ function animal(kind: Species, draw: Draw): Layer[] {
   };
   if (draw.chance(0.5)) {
     // standing, seen from the side
-    tail(-0.46, -0.06, -1);
-    for (const x of [-0.38, -0.26, 0.26, 0.4])
+    tail(-0.58, -0.06, -1);
+    for (const x of [-0.5, -0.38, 0.14, 0.28])
       add('fur', capsule(x, 0.1, x + draw.between(-0.06, 0.06), 0.12 + leg, isCat ? 0.055 : 0.08));
-    add('fur', ellipse(0, 0, 0.52, 0.22 * girth));
-    add('fur', capsule(0.38, -0.05, 0.52, -0.25, 0.13));
-    face(0.56, -0.3, draw.chance(0.4));
+    add('fur', ellipse(-0.12, 0, 0.52, 0.22 * girth));
+    add('fur', capsule(0.26, -0.05, 0.4, -0.25, 0.13));
+    face(0.44, -0.3, draw.chance(0.4));
   } else {
     // sitting, seen from the front
     tail(draw.chance(0.5) ? 0.22 : -0.22, 0.42, draw.chance(0.5) ? 1 : -1);
@@ -218,7 +235,7 @@ export function scene(kind: Species, { palette, tilt }: Factors, size: number, d
   const anyColour = (): Colour => [draw.between(0.05, 0.95), draw.between(0.05, 0.95), draw.between(0.05, 0.95)];
   for (let count = draw.integer(4); count > 0; count--) lay(thing(0.22), anyColour());
 
-  const scale = draw.between(1.3, 1.6);
+  const scale = draw.between(1.05, 1.35);
   const flip = draw.chance(0.5) ? -1 : 1;
   const angle = (tilt === 'level' ? draw.between(-0.15, 0.15) : draw.between(0.2, 0.3)) * (draw.chance(0.5) ? 1 : -1);
   const [cx, cy] = [draw.between(-0.18, 0.18), draw.between(-0.12, 0.12)];

@@ -60,7 +60,7 @@ const size = (width: number | undefined, height: number | undefined): string =>
   width === undefined || height === undefined ? '' : `${width} × ${height}`;
 
 /** Only pictures that are part of the page: anything else is left out. */
-const picture = (source: string | null, label: string): Html =>
+export const picture = (source: string | null, label: string): Html =>
   source !== null && /^data:image\/(png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(source)
     ? html`<img src="${source}" alt="${label}" loading="lazy">`
     : html`<p class="quiet">Nothing to see.</p>`;

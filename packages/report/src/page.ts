@@ -24,6 +24,8 @@ svg{display:block;max-width:100%}svg text{font-size:11px;fill:var(--quiet)}
 .findings{padding-left:1.2rem}.findings li{margin:.2rem 0}
 .sheet{display:flex;flex-wrap:wrap;gap:.75rem;margin-bottom:1.25rem}.sheet figure{margin:0;max-width:26rem}.sheet img{display:block;max-width:100%;height:auto;image-rendering:auto}.sheet p{margin:.25rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .charts .bar{width:5.5rem;height:auto}.charts td,.charts th{padding-right:.5rem}
+.explained{font-size:1.05rem;line-height:1.9;overflow-wrap:anywhere}.part-1,.part-2{padding:.1rem .2rem;border-radius:3px}.part-1{background:color-mix(in srgb,var(--series-1) calc(var(--share)*65%),transparent)}.part-2{background:color-mix(in srgb,var(--series-2) calc(var(--share)*65%),transparent);text-decoration:underline dotted}
+.over{position:relative;display:inline-block;max-width:100%}.over img{display:block;width:20rem;max-width:100%;height:auto;image-rendering:pixelated}.over.sound img{width:40rem}.over svg{position:absolute;left:0;top:0;width:100%;height:100%}.over svg text{font-size:14px;fill:#fff;stroke:#000;stroke-width:3px;paint-order:stroke}.spike,.blank{fill:none;stroke:#ffd33d;stroke-width:1.5}.blank{stroke:#fff;stroke-opacity:.6;stroke-dasharray:3 3}
 summary{cursor:pointer;color:var(--quiet)}
 @media print{body{max-width:none;padding:0;font-size:11px}nav,.skip,details:not([open]){display:none}.wide{overflow:visible}h2{break-after:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}</style>`;
 

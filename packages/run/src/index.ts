@@ -21,6 +21,8 @@ export type {
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
 export { type OpenedFile, openFile } from './data/open-file.ts';
+export type { ExplainedInput, ExplainedTask, Explanation } from './explain/explanation.ts';
+export type { Spikes } from './explain/spikes.ts';
 export { exportEncoder } from './export-encoder.ts';
 export { exportRun, type RunExport } from './export-run.ts';
 export { type FindRunOptions, findRun } from './find-run.ts';
@@ -29,6 +31,7 @@ export {
   type OpenRun,
   type OpenRunOptions,
   openRun,
+  type PredictedInput,
   type RunEvaluation,
 } from './open-run.ts';
 export type { Prediction, Unpredictable } from './predict.ts';

@@ -11,11 +11,14 @@ import { readData, readFile } from './data/read-data.ts';
 import { readRaw } from './data/read-media.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
+import { explainInput } from './explain/explain-input.ts';
+import type { Explanation } from './explain/explanation.ts';
+import { spikesOf } from './explain/spikes.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
 import { hasClasses, knownLabels } from './labels.ts';
 import { openModel } from './open-model.ts';
-import { type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
+import { outputsOf, type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
 import { reconcilerFor } from './relations.ts';
 import type { MajorityScores, Scores } from './results.ts';
@@ -40,6 +43,9 @@ export type OpenRunOptions = WorkerOption & {
   readonly run?: Run;
 };
 
+/** A text, the path of an image or a sound, or a row of a table. */
+export type PredictedInput = string | Readonly<Record<string, string | number | null>>;
+
 export interface OpenRun extends AsyncDisposable {
   readonly folder: string;
   readonly config: RunConfig;
@@ -49,9 +55,16 @@ export interface OpenRun extends AsyncDisposable {
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly device: string;
   /** Texts; paths of images or sounds; or rows of a table, where the run reads one. */
-  predict(inputs: readonly (string | Readonly<Record<string, string | number | null>>)[]): Promise<Prediction[]>;
+  predict(inputs: readonly PredictedInput[]): Promise<Prediction[]>;
   /** Row by row, in order, as the rows come; label columns are not needed. */
   predictRows(rows: Rows): AsyncGenerator<Prediction | Unpredictable, void, void>;
+  /**
+   * Predicts inputs, and says which of their parts speak for each prediction: by how much the probability of the class, or the number, falls when the
+   * part is taken out. Parts are words, rectangles of an image, windows of a sound, cells of a row. Transcripts give the posteriors of their frames.
+   *
+   * @param folder where relative paths of images and sounds start. Default: the working directory.
+   */
+  explain(inputs: readonly PredictedInput[], options?: { readonly folder?: string }): Promise<Explanation[]>;
   /** Judges the best weights on a file, or on a part of the run's own data; the test part when nothing is given. */
   evaluate(on?: { readonly file: string } | { readonly part: PartName }): Promise<RunEvaluation>;
 }
@@ -80,7 +93,8 @@ export async function openRun(
   const clean = textCleaner(config, specs.cleaning, parts.column);
   const reconcile = reconcilerFor(config);
   const reconciling = reconcile ? { reconcile } : {};
-  const predictRaw = predictor({ parts, specs, params, programs, batchSize: config.train.batch, ...reconciling });
+  const whole = { parts, specs, params, programs };
+  const predictRaw = predictor({ ...whole, batchSize: config.train.batch, ...reconciling });
   const section = config.inputs[parts.input]!;
   const predictCleaned: Predict = (values) =>
     predictRaw(parts.type === 'text' ? clean(values as readonly string[]) : values);
@@ -104,6 +118,27 @@ export async function openRun(
         ...(config.data.id !== undefined && { id: config.data.id }),
         predict: predictCleaned,
       }),
+    async explain(inputs, { folder: from = process.cwd() } = {}) {
+      const transcribed = Object.keys(config.tasks).filter((task) => config.tasks[task]!.type === 'transcribe');
+      const made: Explanation[] = [];
+      for (const [at, input] of inputs.entries()) {
+        made.push(
+          await explainInput(await readRaw(section, asCell(section, input), from), {
+            id: `row-${at + 1}`,
+            type: parts.type,
+            predict: predictCleaned,
+            async spikes(raw) {
+              if (transcribed.length === 0) return {};
+              const outputs = await outputsOf(whole, [parts.encoder.encode(raw, specs.encoder)]);
+              return Object.fromEntries(
+                transcribed.map((task) => [task, spikesOf(outputs[task] as never, specs.heads[task] as never)]),
+              );
+            },
+          }),
+        );
+      }
+      return made;
+    },
     async evaluate(on = { part: 'test' }) {
       const { examples, notes, name, media } =
         'file' in on ? await ofFile(config, specs, on.file) : await ofPart(run, data, on.part);

@@ -22,27 +22,41 @@ export type Unpredictable = { readonly id: string; readonly problem: Problem };
 /** Predicts what the encoder takes: texts, images, sounds, rows. */
 export type Predict = (raw: readonly unknown[]) => Promise<TaskPredictions[]>;
 
+export type Model = {
+  readonly parts: Parts;
+  readonly specs: Specs;
+  readonly params: HostTree;
+  readonly programs: Inference;
+};
+
+/** The outputs of every task for encoded inputs, padded to the longest of them or to one of few lengths. */
+export async function outputsOf(
+  { parts, specs, params, programs }: Model,
+  encoded: readonly unknown[],
+  size: number = encoded.length,
+): Promise<Readonly<Record<string, HostTree>>> {
+  const hasAnyLength = programs.isDynamic && parts.encoder.axes?.includes('length');
+  const longest = Math.max(1, ...encoded.map((one) => parts.encoder.lengthOf(one)));
+  const width = hasAnyLength ? longest : widthOf(longest);
+  const inputs = collateInputs(parts, specs, encoded, { size, width });
+  const { outputs } = await programs.predict.run(params, inputs as never);
+  return outputs as Readonly<Record<string, HostTree>>;
+}
+
 /**
  * Predicts in batches of similar length. Where the program takes all sizes, a batch is as long as its longest input; elsewhere shapes
  * are few, and padded to: a program is compiled once per shape.
  */
 export function predictor({
-  parts,
-  specs,
-  params,
-  programs,
   batchSize,
   reconcile = (predictions) => predictions,
-}: {
-  parts: Parts;
-  specs: Specs;
-  params: HostTree;
-  programs: Inference;
+  ...model
+}: Model & {
   batchSize: number;
   /** What of the predictions of all tasks depends on each other. */
   reconcile?: (predictions: ByTask) => ByTask;
 }): Predict {
-  const hasAnyLength = programs.isDynamic && parts.encoder.axes?.includes('length');
+  const { parts, specs, programs } = model;
   return async (raw) => {
     const encoded = raw.map((one) => parts.encoder.encode(one, specs.encoder));
     const lengths = encoded.map((one) => parts.encoder.lengthOf(one));
@@ -50,23 +64,14 @@ export function predictor({
     const order = raw.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
     for (let start = 0; start < order.length; start += batchSize) {
       const chosen = order.slice(start, start + batchSize);
-      const longest = Math.max(1, ...chosen.map((at) => lengths[at]!));
       const size = programs.isDynamic ? chosen.length : chosen.length === 1 ? 1 : batchSize;
-      const width = hasAnyLength ? longest : widthOf(longest);
-      const { outputs } = await programs.predict.run(
-        params,
-        collateInputs(
-          parts,
-          specs,
-          chosen.map((at) => encoded[at]),
-          { size, width },
-        ) as never,
+      const outputs = await outputsOf(
+        model,
+        chosen.map((at) => encoded[at]),
+        size,
       );
       const each: ByTask = Object.fromEntries(
-        Object.entries(parts.heads).map(([task, head]) => [
-          task,
-          head.decode((outputs as Record<string, HostTree>)[task]!, specs.heads[task]),
-        ]),
+        Object.entries(parts.heads).map(([task, head]) => [task, head.decode(outputs[task]!, specs.heads[task])]),
       );
       for (const [task, decoded] of Object.entries(reconcile(each))) {
         for (const [row, at] of chosen.entries())

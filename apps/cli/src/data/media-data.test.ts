@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fold, hostTensor, key, uniform } from '@polytask/base';
 import { decodeImage, encodePng, encodeWav } from '@polytask/data';
+import { defineRun, trainRun } from '@polytask/run';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lastLine, polytask } from '../testing/polytask.ts';
 
@@ -61,4 +62,39 @@ it('sounds: init takes paths of WAV files, and preview shows masked features', a
   const { augmented } = lastLine<{ augmented: { original: { kind: string } }[] }>(preview);
   expect(new Set(augmented.map(({ original }) => original.kind))).toEqual(new Set(['sound', 'features']));
   expect(readFileSync(join(folder, 'heard', 'preview.html'), 'utf8')).toContain('specAugment');
+});
+
+it('images and sounds are predicted from files and folders, and a page says why', async () => {
+  const trained = async (source: string, input: object, task: object) => {
+    const file = {
+      version: 1,
+      name: 'media',
+      seed: 1,
+      data: { source: join(folder, source) },
+      split: { by: 'random', fractions: [0.6, 0.2, 0.2] },
+      inputs: { media: input },
+      tasks: { kind: task },
+      train: { epochs: 1, batch: 8 },
+      threads: 1,
+    };
+    return (await trainRun(defineRun(file as never), { out: join(folder, 'runs') })).folder;
+  };
+  const cnn = { type: 'image', column: 'path', size: 8, encoder: { type: 'cnn', filters: [4], units: 4 } };
+  const pets = await trained('pets', cnn, { type: 'classify', column: 'label' });
+  const predicted = await run('predict', pets, 'pets/cat/0.png', 'pets/dog', '--explain', 'why.html');
+  expect(predicted).toMatchObject({ code: 0 });
+  expect(predicted.out.match(/^(cat|dog) .*png$/gm)).toHaveLength(1 + 12);
+  expect(predicted.out).toContain('Wrote why.html: why, for 13 inputs.');
+  const page = readFileSync(join(folder, 'why.html'), 'utf8');
+  expect(page.match(/<section /g)).toHaveLength(13);
+  expect(page).toContain('pets/cat/0.png');
+  expect(page.match(/<rect /g)).toHaveLength(13 * 64);
+
+  const crnn = { type: 'crnn', bands: 16, filters: [4], units: 8, width: 8 };
+  const sound = { type: 'speech', column: 'file', encoder: crnn };
+  const spoken = await trained('sounds/words.csv', sound, { type: 'transcribe', column: 'word' });
+  const heard = await run('predict', spoken, 'sounds', '--json', '--explain', 'heard.html');
+  expect(heard).toMatchObject({ code: 0 });
+  expect(heard.out.trim().split('\n')).toHaveLength(24);
+  expect(readFileSync(join(folder, 'heard.html'), 'utf8').match(/<path class="blank"/g)).toHaveLength(20);
 });

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
-import { openRun, readRunFile } from '@polytask/run';
+import { type OpenRun, openRun, type PredictedInput, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import { findTrained } from '../results/find-trained.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,12 +12,14 @@ import { cut, plain } from '../text/width.ts';
 import { isFolder, mediaFrom } from './media-from.ts';
 import { shownPrediction } from './shown-prediction.ts';
 import { type Format, outputFormat, textsFrom } from './texts-from.ts';
+import { type ExplainedRow, writeExplanation } from './write-explanation.ts';
 import { type Answer, fileWriter, isUnpredictable, jsonLine, lazyWriter, type Writer } from './writers.ts';
 
 export type PredictOptions = CommonOptions & {
   readonly data?: string;
   readonly format?: Format;
   readonly out?: string;
+  readonly explain?: string;
   readonly device?: string;
   readonly runFile?: string;
 };
@@ -26,6 +28,8 @@ export type PredictOptions = CommonOptions & {
 const rowsPerTable = 200;
 /** Where none of so many first rows can be read, the others cannot be either. */
 const heldAtMost = 1000;
+/** Every input is predicted once for each of its parts: a page of more takes long to make, and to read. */
+const explainedAtMost = 20;
 
 /** Predicts row by row: to a file, as lines of JSON, or as tables for people. */
 export async function predictTexts(
@@ -34,16 +38,17 @@ export async function predictTexts(
   options: PredictOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { data, format, out } = options;
+  const { data, format, out, explain } = options;
   const folder = await findTrained(name);
   const outFormat = out === undefined ? undefined : outputFormat(out);
-  if (out !== undefined && data !== undefined && resolve(out) === resolve(data)) {
-    throw new PolytaskError('usage', {
-      code: 'E1024',
-      file: out,
-      message: 'The output would replace the data.',
-      fix: 'Give --out another name.',
-    });
+  for (const [option, file] of Object.entries({ out, explain })) {
+    if (file !== undefined && data !== undefined && resolve(file) === resolve(data))
+      throw new PolytaskError('usage', {
+        code: 'E1024',
+        file,
+        message: 'The output would replace the data.',
+        fix: `Give --${option} another name.`,
+      });
   }
   const run = options.runFile === undefined ? undefined : await readRunFile(options.runFile);
   await using model = await openRun(folder, {
@@ -51,7 +56,7 @@ export async function predictTexts(
     ...(run && { run }),
   });
   const tasks = Object.keys(model.labels);
-  const seen: (string | null)[] = [];
+  const seen: Seen[] = [];
   const { type } = Object.values(model.config.inputs)[0]!;
   const isMedia = type === 'image' || type === 'speech';
   const paths = texts.length > 0 ? texts : data !== undefined && (await isFolder(data)) ? [data] : [];
@@ -59,7 +64,8 @@ export async function predictTexts(
     isMedia && paths.length > 0
       ? mediaFrom(paths, type, model.column)
       : textsFrom({ texts, data, format, column: model.column });
-  const rows = remembered(given, model.column, seen);
+  const rows = remembered(given, model, seen);
+  const explained: ExplainedRow[] = [];
   const problems: Problem[] = [];
   let count = 0;
   // Nothing is written before something could be predicted: a wrong file must not replace earlier answers.
@@ -74,7 +80,10 @@ export async function predictTexts(
     await using output = lazyWriter(open);
     for await (const result of model.predictRows(rows)) {
       count++;
-      held.push({ text: seen.shift() ?? null, result });
+      const { text, input } = seen.shift()!;
+      held.push({ text, result });
+      if (explain !== undefined && explained.length < explainedAtMost && !isUnpredictable(result))
+        explained.push({ id: isMedia && text !== null ? text : result.id, input: input! });
       if (isUnpredictable(result)) problems.push(result.problem);
       if (problems.length === count && count < heldAtMost) continue;
       if (problems.length === count) break;
@@ -92,6 +101,11 @@ export async function predictTexts(
     throw new PolytaskError('data', { code: 'E2209', file: data ?? 'stdin', message: 'There are no rows to predict.' });
   if (out !== undefined) terminal.print(`Wrote ${counted(count - bad, 'prediction')} to ${out}.`);
   if (out !== undefined && terminal.json) terminal.emit({ file: out, rows: count, predicted: count - bad });
+  if (explain !== undefined) {
+    const isFile = data !== undefined && data !== '-' && paths.length === 0;
+    const folder = isFile ? dirname(resolve(data)) : process.cwd();
+    await writeExplanation(model, explained, { file: explain, folder, terminal });
+  }
   if (bad > 0)
     process.stderr.write(
       `${[`${counted(bad, 'row')} of ${count} could not be read:`, ...merged(problems).map(shownProblem)].join('\n')}\n`,
@@ -109,12 +123,20 @@ function merged(problems: readonly Problem[]): Problem[] {
   return [...found.values()];
 }
 
-/** Hands rows on and keeps their texts, in order, for those who read the predictions. */
-function remembered(rows: Rows, column: string, seen: (string | null)[]): Rows {
+/** The text of a row to show, and what was predicted from it; null where it has none. */
+type Seen = { readonly text: string | null; readonly input: PredictedInput | null };
+
+/** Hands rows on and keeps what is in them, in order, for those who read the predictions. */
+function remembered(rows: Rows, { column, config }: OpenRun, seen: Seen[]): Rows {
+  const [input] = Object.values(config.inputs);
   async function* pass(): AsyncGenerator<SourceRow> {
     for await (const row of rows) {
-      const value = 'values' in row ? row.values[column] : undefined;
-      seen.push(value === undefined || value === null || typeof value === 'object' ? null : String(value));
+      const values = 'values' in row ? row.values : {};
+      const value = values[column];
+      const text = value === undefined || value === null || typeof value === 'object' ? null : String(value);
+      const cells =
+        input?.type === 'table' ? Object.fromEntries(input.columns.map((name) => [name, values[name]])) : undefined;
+      seen.push({ text, input: (cells as PredictedInput | undefined) ?? text });
       yield row;
     }
   }

@@ -5,7 +5,11 @@ import { type RawRecord, recordSplitter } from './records.ts';
 import type { Cell, Source, SourceInput, SourceOptions, SourceRow, Values } from './types.ts';
 
 const brokenRecords = {
-  long: { code: 'E2112', message: 'The line is longer than the limit of', fix: 'Shorten it; a quote that is not closed makes lines as long.' },
+  long: {
+    code: 'E2112',
+    message: 'The line is longer than the limit of',
+    fix: 'Shorten it; a quote that is not closed makes lines as long.',
+  },
   quote: {
     code: 'E2116',
     message: 'Text follows a closing quote.',

@@ -1,0 +1,29 @@
+/**
+ * Draws the pictures of examples/pets-style, trains on them with its run file, and compares what the model reaches on colours, tilts and brushes that
+ * it never saw with what it must.
+ *
+ *   npx tsx --conditions=@polytask/source tools/targets/pets-style.ts
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readRunFile, trainRun } from '@polytask/run';
+import { generate } from '../../examples/pets-style/generate.ts';
+import { reachedOrNot } from './reached.ts';
+
+const out = mkdtempSync(join(tmpdir(), 'polytask-pets-style-'));
+try {
+  await generate({ out, train: 10000, test: 600, size: 64, seed: 7 });
+  const run = await readRunFile(fileURLToPath(new URL('../../examples/pets-style/run.yaml', import.meta.url)), {
+    set: [`split.files.train=${join(out, 'train.csv')}`, `split.files.test=${join(out, 'test.csv')}`],
+  });
+  const { test, seconds } = await trainRun(run, { out });
+  reachedOrNot('pets-style', [
+    { name: 'species, accuracy', reached: test!.species!.metrics.accuracy, least: 0.93 },
+    { name: 'style, accuracy', reached: test!.style!.metrics.accuracy, least: 0.93 },
+    { name: 'seconds of training, on two idle cores', reached: seconds, most: 300 },
+  ]);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
