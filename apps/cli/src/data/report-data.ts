@@ -50,7 +50,8 @@ export function factsOf(data: RunTable): DataFacts {
     tasks: taskColumns(data),
     ...(parts && { parts: partsWithRows(parts) }),
     ...(texts && { texts }),
-    ids: id === undefined || !Object.hasOwn(table.columns, id) ? [] : [id],
+    // of a folder, both say where a file stands, and its label is read from that
+    ids: (id === 'path' ? [id, 'file'] : [id ?? '']).filter((column) => Object.hasOwn(table.columns, column)),
     ...(cleaned && { cleaned }),
     sources: data.sources.map(({ file, rows }) => ({ file: basename(file), rows })),
     nameOf,
