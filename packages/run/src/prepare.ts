@@ -13,6 +13,7 @@ import {
 import type { Run } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
+import { columnNotes } from './data/column-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
@@ -126,6 +127,7 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
+      ...(given.specs ? [] : columnNotes(config.inputs, training)),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),

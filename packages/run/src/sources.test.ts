@@ -260,3 +260,24 @@ describe('texts that say their labels', () => {
     expect(await leaks(rows((_, at) => moods[Math.floor(at / 3) % 3]!))).toEqual([]); // said in passing
   });
 });
+
+it('a column of numbers that one cell makes one of texts is told', async () => {
+  const cells = (mark: string) =>
+    `size,kind,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${'pq'[at % 2]},${'xy'[at % 2]}\n`).join('')}`;
+  const told = async (mark: string) => {
+    const source = write(temporaryFolder(), 'rows.csv', cells(mark));
+    const inputs: RunFile['inputs'] = { row: { type: 'table', columns: ['size', 'kind'] } };
+    const { notes } = await checkRun(
+      defineRun(file({ source }, { inputs, tasks: { topic: { type: 'classify', column: 'topic' } } })),
+    );
+    return notes.filter(({ code }) => code === 'E2326');
+  };
+
+  const [note, ...others] = await told('?');
+  expect(others).toEqual([]);
+  expect(note).toMatchObject({ path: 'inputs.row.columns.0' });
+  expect(note!.message).toMatch(
+    /"size" counts as texts, not as numbers: \d of 48 training cells are none, such as "\?"/,
+  );
+  expect(await told('')).toEqual([]);
+});

@@ -106,7 +106,10 @@ export async function* rowBlocks<Content>(
     const { line } = record;
     if ('broken' in record) {
       const { code, message, fix } = brokenRecords[record.broken];
-      bad({ code, message: record.broken === 'long' ? `${message} ${limit} bytes.` : message, fix }, line);
+      const lost =
+        record.further === 1 ? ' The line after it is lost.' : ` The ${record.further} lines after it are lost.`;
+      const whole = record.broken === 'long' ? `${message} ${limit} bytes.` : message;
+      bad({ code, message: record.broken === 'open' && record.further > 0 ? whole + lost : whole, fix }, line);
     } else if (record.bytes.length > 0) {
       const decoded = decode(decoder, record.bytes);
       if (typeof decoded === 'string') text(decoded, line);
