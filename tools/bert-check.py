@@ -19,8 +19,13 @@ if folder is None:
 
 config = json.loads((folder / "config.json").read_text())
 tensors = {name: value.astype(numpy.float64) for name, value in load_file(folder / "model.safetensors").items()}
+tensors = {name.removeprefix("bert."): value for name, value in tensors.items()}
 width, heads, epsilon = config["hidden_size"], config["num_attention_heads"], config["layer_norm_eps"]
 erf = numpy.vectorize(math.erf)
+
+
+def gelu(x):
+    return x * 0.5 * (1 + erf(x / math.sqrt(2)))
 
 
 def linear(x, name):
@@ -45,16 +50,24 @@ def states(ids):
         powers = numpy.exp(scores - scores.max(-1, keepdims=True))
         attended = (powers / powers.sum(-1, keepdims=True) @ value).transpose(1, 0, 2).reshape(len(ids), width)
         x = norm(x + linear(attended, f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm")
-        inner = linear(x, f"{at}.intermediate.dense")
-        inner = inner * 0.5 * (1 + erf(inner / math.sqrt(2)))
+        inner = gelu(linear(x, f"{at}.intermediate.dense"))
         x = norm(x + linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
     return x
+
+
+def guesses(ids):
+    """The scores of all tokens at place 1."""
+    inner = gelu(linear(states(ids)[1:2], "cls.predictions.transform.dense"))
+    inner = norm(inner, "cls.predictions.transform.LayerNorm")
+    return (inner @ tensors["embeddings.word_embeddings.weight"].T + tensors["cls.predictions.bias"])[0]
 
 
 result = {
     "versions": f"numpy {numpy.__version__}, safetensors {safetensors.__version__}",
     "embeddings": [states(row).mean(0).tolist() for row in settings["ids"]],
 }
+if "cls.predictions.bias" in tensors:
+    result["guesses"] = [guesses(row).tolist() for row in settings["ids"]]
 try:
     import transformers
 

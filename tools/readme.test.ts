@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,13 +17,23 @@ const limitMs = 120_000;
 
 type Readme = { readonly title: string; readonly blocks: readonly Block[]; readonly folder: string };
 
-const readmes: Readme[] = [root, ...workspacePackages(root).map(({ folder }) => folder)]
-  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+const readmeOf = (file: string): Readme => {
+  const title = slashes(relative(root, file));
+  return { title, blocks: blocksOf(readFileSync(file, 'utf8')), folder: join(cache, title.replace(/\W+/g, '-')) };
+};
+const markdownIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+
+const readmes = [root, ...workspacePackages(root).map(({ folder }) => folder)]
+  .flatMap(markdownIn)
   .filter((file) => /\bREADME[^/\\]*\.md$/.test(file))
-  .map((file) => {
-    const title = slashes(relative(root, file));
-    return { title, blocks: blocksOf(readFileSync(file, 'utf8')), folder: join(cache, title.replace(/\W+/g, '-')) };
-  });
+  .map(readmeOf);
+
+const questionsFolder = join(root, 'docs', 'questions');
+const questions = markdownIn(questionsFolder).map(readmeOf);
+const chineseQuestions = markdownIn(join(questionsFolder, 'zh')).map(readmeOf);
 
 // Written inside tools/, which depends on every package: the blocks import what a user would have installed.
 const fileOf = ({ folder }: Readme, { line }: Block): string => join(folder, `line-${line}.ts`);
@@ -40,7 +50,7 @@ const run = async (words: readonly string[], cwd: string): Promise<string> => {
 
 beforeAll(() => {
   rmSync(cache, { recursive: true, force: true });
-  for (const readme of readmes) {
+  for (const readme of [...readmes, ...questions]) {
     mkdirSync(readme.folder, { recursive: true });
     // `export {}` makes every block a module with names of its own.
     for (const block of running(readme)) writeFileSync(fileOf(readme, block), `${block.code}\nexport {};\n`);
@@ -49,14 +59,14 @@ beforeAll(() => {
 
 const isOfPackage = ({ title }: Readme): boolean => title.startsWith('packages/');
 
-// Only packages owe an example; elsewhere the blocks that are there have to run.
-describe.each(readmes.filter((readme) => isOfPackage(readme) || readme.blocks.length > 0))('$title', (readme) => {
+/** Runs the blocks of these pages in one process, one after another. */
+function testBlocks(pages: readonly Readme[]): void {
   let folder = '';
   let ended = '';
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'polytask-readme-'));
-    const files = running(readme).map((block) => fileOf(readme, block));
+    const files = pages.flatMap((page) => running(page).map((block) => fileOf(page, block)));
     const words = ['--conditions=@polytask/source', '--import', pathToFileURL(resolve('tsx')).href];
     if (files.length > 0)
       ended = await run([...words, join(root, 'tools', 'lib', 'readme-runner.ts'), ...files], folder);
@@ -64,11 +74,12 @@ describe.each(readmes.filter((readme) => isOfPackage(readme) || readme.blocks.le
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const block of readme.blocks) {
-    if (!block.runs) it.skip(`has code at line ${block.line} that is marked no-run`);
+  for (const [page, block] of pages.flatMap((page) => page.blocks.map((block) => [page, block] as const))) {
+    const name = pages.length > 1 ? `${page.title.split('/').at(-1)} ` : '';
+    if (!block.runs) it.skip(`${name}has code at line ${block.line} that is marked no-run`);
     else {
-      it(`prints at line ${block.line} what its comments say`, () => {
-        const result = `${fileOf(readme, block)}.json`;
+      it(`${name}prints at line ${block.line} what its comments say`, () => {
+        const result = `${fileOf(page, block)}.json`;
         if (!existsSync(result)) throw new Error(`The code ended the process. ${ended}`);
         const { printed, complaints, problem } = JSON.parse(readFileSync(result, 'utf8')) as Outcome;
         if (problem) throw new Error(problem);
@@ -78,17 +89,49 @@ describe.each(readmes.filter((readme) => isOfPackage(readme) || readme.blocks.le
       });
     }
   }
+}
+
+const showsResult = (page: Readme): boolean => running(page).some(({ code }) => expectedOf(code).length > 0);
+
+// Only packages owe an example; elsewhere the blocks that are there have to run.
+describe.each(readmes.filter((readme) => isOfPackage(readme) || readme.blocks.length > 0))('$title', (readme) => {
+  testBlocks([readme]);
 
   if (isOfPackage(readme)) {
     it('shows an example with its result', () => {
-      expect(running(readme).some(({ code }) => expectedOf(code).length > 0)).toBe(true);
+      expect(showsResult(readme)).toBe(true);
     });
   }
 });
 
+describe('docs/questions', () => {
+  testBlocks(questions);
+
+  const pages = questions.filter(({ title }) => !title.endsWith('README.md'));
+  const nameOf = ({ title }: Readme) => title.split('/').at(-1)!;
+
+  it('has twenty pages, each with an example and its result', () => {
+    expect(pages).toHaveLength(20);
+    expect(pages.filter((page) => !showsResult(page)).map(nameOf)).toEqual([]);
+  });
+
+  it('says the same in Chinese, with the same code', () => {
+    const codeOf = (page: Readme) => [nameOf(page), page.blocks.map(({ code }) => code)];
+    expect(chineseQuestions.map(codeOf)).toEqual(pages.map(codeOf));
+  });
+
+  it('lists every page in both languages, and links only to what there is', () => {
+    const links = (file: string) =>
+      [...readFileSync(file, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, to]) => join(dirname(file), to!));
+    const files = [...questions, ...chineseQuestions].map(({ title }) => join(root, title));
+    const index = join(questionsFolder, 'README.md');
+    expect(links(index)).toEqual(expect.arrayContaining(files.filter((file) => file !== index)));
+    expect(files.flatMap((file) => links(file).filter((to) => !existsSync(to)))).toEqual([]);
+  });
+});
+
 describe('the code in READMEs', () => {
   it('type-checks', { timeout: limitMs }, async () => {
-    if (!readmes.some((readme) => running(readme).length > 0)) return;
     const configuration = { extends: '../../../tsconfig.base.json', include: ['**/*.ts'] };
     writeFileSync(join(cache, 'tsconfig.json'), JSON.stringify(configuration));
     expect(await run([resolve('typescript/bin/tsc'), '--noEmit', '--pretty', 'false', '-p', cache], cache)).toBe('');

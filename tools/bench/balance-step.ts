@@ -10,12 +10,12 @@
  */
 import { parseArgs } from 'node:util';
 import { equal, pcgrad } from '@polytask/balance';
-import { fold, hostTensor, key, normal, permutation } from '@polytask/base';
-import { type AnyTask, defineModel, dense, type Layer, softmaxCrossEntropy } from '@polytask/core';
+import { fold, hostTensor, key, permutation } from '@polytask/base';
+import { defineModel } from '@polytask/core';
 import { transformer } from '@polytask/encoders';
 import { openDevice } from '@polytask/engine';
-import { type AnyModel, adam, type Batch, type GradientScope, mConfig, trainingStep } from '@polytask/train';
-import * as tf from '@tensorflow/tfjs-core';
+import { type AnyModel, adam, type GradientScope, mConfig, trainingStep } from '@polytask/train';
+import { convolutionalModel, image, images, labelled, median, tasksOf } from './balance/convolutional.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,56 +28,13 @@ const { values: flags } = parseArgs({
 });
 const counts = (flags.tasks ?? (flags.quick ? '3' : '3,10,40')).split(',').map(Number);
 
-const classify: AnyTask = {
-  layer: dense({ units: 4 }),
-  loss: (logits: tf.Tensor, { classes }: { classes: tf.Tensor }) => softmaxCrossEntropy(logits, classes),
-};
-const tasksOf = (count: number): Record<string, AnyTask> =>
-  Object.fromEntries(Array.from({ length: count }, (_, task) => [`task${task}`, classify]));
-
-const image = { rows: 64, size: 28 };
 const text = { rows: 32, time: 64, width: 256, layers: 4, heads: 4, tokens: 8000 };
-
-type Weights = { readonly weight: tf.Tensor };
-type Convolutional = { readonly first: Weights; readonly second: Weights; readonly out: Weights };
-
-/** Two convolutions with pools, 16 and 32 wide, and a layer of 64. */
-const convolutional: Layer<Convolutional> = {
-  init(seed) {
-    const draw = (name: string, shape: number[]) => {
-      const size = shape.reduce((product, axis) => product * axis, 1);
-      const scale = Math.sqrt((2 * shape.at(-1)!) / size);
-      const values = normal(fold(seed, name), size).map((value) => value * scale);
-      return { weight: hostTensor('float32', shape, values) };
-    };
-    const params = {
-      first: draw('first', [3, 3, 1, 16]),
-      second: draw('second', [3, 3, 16, 32]),
-      out: draw('out', [7 * 7 * 32, 64]),
-    };
-    return { params, outputShape: [64] };
-  },
-  apply({ first, second, out }, input) {
-    const block = (x: tf.Tensor, { weight: filter }: Weights) =>
-      tf.maxPool(tf.relu(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')) as tf.Tensor4D, 2, 2, 'same');
-    const flat = tf.reshape(block(block(input, first), second), [-1, 7 * 7 * 32]);
-    return tf.relu(tf.matMul(flat, out.weight as tf.Tensor2D));
-  },
-};
 
 const models: Readonly<Record<string, (tasks: number) => { model: AnyModel; rows: number; inputs: unknown }>> = {
   cnn: (tasks) => ({
-    model: defineModel({
-      encoder: convolutional,
-      inputShape: [image.size, image.size, 1],
-      tasks: tasksOf(tasks),
-    }) as AnyModel,
+    model: convolutionalModel(tasks),
     rows: image.rows,
-    inputs: hostTensor(
-      'float32',
-      [image.rows, image.size, image.size, 1],
-      normal(key(1), image.rows * image.size * image.size),
-    ),
+    inputs: images(),
   }),
   transformer: (tasks) => ({
     model: defineModel({
@@ -106,21 +63,9 @@ type Row = {
   readonly compile: number;
 };
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 async function measure(name: string, taskCount: number): Promise<Row[]> {
   const { model, rows, inputs } = models[name]!(taskCount);
-  const classes = (task: number) => Int32Array.from({ length: rows }, (_, row) => (row * (task + 1) + task) % 4);
-  const batch: Batch = {
-    inputs: inputs as Batch['inputs'],
-    targets: Object.fromEntries(
-      model.tasks.map((task, index) => [task, { classes: hostTensor('int32', [rows], classes(index)) }]),
-    ),
-    counts: Object.fromEntries(model.tasks.map((task) => [task, rows])),
-    size: rows,
-    epoch: 0,
-    last: false,
-  };
+  const batch = labelled(model, rows, inputs);
   const scopes: readonly GradientScope[] = ['representation', 'last-layer', 'parameters'];
   const device = await openDevice('onnx', { threads: 1 });
   const variants = [

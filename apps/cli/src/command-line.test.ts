@@ -123,7 +123,7 @@ describe('from data to predictions', () => {
     expect(out).toContain('Left out, because training did not have them: 2 labels of topic.');
   });
 
-  it('has the times of each layer, and says in which one a training that diverges began to', async () => {
+  it('compares methods with single-task models and tuned weights', async () => {
     const compared = await run([
       'compare',
       'project/run.yaml',
@@ -137,6 +137,11 @@ describe('from data to predictions', () => {
     ]);
     for (const method of ['single-task', 'equal', 'tuned', 'pcgrad']) expect(compared.out).toContain(`\n${method} `);
     expect(compared.out).toContain('pcgrad: not better than tuned fixed weights.');
+    expect(compared.out).toContain('Each method was tuned with 1 training on the first seed');
+    expect(compared.out).toMatch(/ 95 % interval +mean rank +by chance +learning rate /);
+  });
+
+  it('has the times of each layer, and says in which one a training that diverges began to', async () => {
     const profile = ['profile', 'project/run.yaml', ...small, '--steps', '3'];
     expect((await run(profile)).out).toMatch(
       /^layer +forward +backward +share +operations\n(.*\n)*encoder\/bag +\d+\.\d+ ms +\d+\.\d+ ms +.*\n(.*\n)*Per step, over 3 steps: /,

@@ -221,13 +221,22 @@ export function handOver(
   return tensorOf(value);
 }
 
-/** Copies residents to the host, whole trees at once; host tensors stay as they are. */
+/**
+ * Copies residents to the host, whole trees at once, as they are at the time of the call; host tensors stay as they are.
+ *
+ * @throws PolytaskError E3010 when a run has consumed one of them or it was disposed.
+ */
 export async function read<T extends Tree<HostTensor | Resident>>(tree: T): Promise<Tree<HostTensor>> {
-  const copies = new Map<string, HostTensor>();
-  for (const [path, leaf] of leaves<HostTensor | Resident>(tree)) {
-    if (Resident.is(leaf))
-      copies.set(path, { dtype: leaf.dtype, shape: leaf.shape, data: await leaf.held(path).read() });
-  }
+  const residents = leaves<HostTensor | Resident>(tree).flatMap(([path, leaf]) =>
+    Resident.is(leaf) ? [[path, leaf, leaf.held(path)] as const] : [],
+  );
+  const copies = new Map<string, HostTensor>(
+    await Promise.all(
+      residents.map(
+        async ([path, { dtype, shape }, held]) => [path, { dtype, shape, data: await held.read() }] as const,
+      ),
+    ),
+  );
   return mapTree<HostTensor | Resident, HostTensor>(tree, (leaf, path) => copies.get(path) ?? (leaf as HostTensor));
 }
 

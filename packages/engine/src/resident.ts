@@ -4,7 +4,38 @@ import type { Spec, ValueType } from './graph.ts';
 const brand = Symbol.for('polytask.resident');
 
 /** What a device keeps behind a resident. `buffer` is the device's own: an ONNX Runtime tensor or a tfjs tensor. */
-export type Held = { readonly device: string; readonly buffer: unknown; read(): Promise<TypedArray>; release(): void };
+export type Held = {
+  readonly device: string;
+  readonly buffer: unknown;
+  /** Copies what is there at the time of the call. */
+  read(): Promise<TypedArray>;
+  /** Frees the memory, but not before the runs that compute with it have ended. */
+  release(): void;
+  /** Says that a run computes with it until the function that it returns is called. */
+  use(): () => void;
+  isInUse(): boolean;
+};
+
+/** What stands behind a resident, with the count of runs that compute with it: threads may read memory long after a program was called. */
+export function held({ release, ...rest }: Pick<Held, 'device' | 'buffer' | 'read' | 'release'>): Held {
+  let users = 0;
+  let isReleased = false;
+  return {
+    ...rest,
+    isInUse: () => users > 0,
+    use() {
+      users++;
+      return () => {
+        users--;
+        if (users === 0 && isReleased) release();
+      };
+    },
+    release() {
+      isReleased = true;
+      if (users === 0) release();
+    },
+  };
+}
 
 /**
  * A tensor that stays where the engine computes, between the run that returned it and the run that takes it.

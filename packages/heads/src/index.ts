@@ -30,6 +30,13 @@ export {
   multiLabel,
 } from './multi-label.ts';
 export {
+  type OrdinalOptions,
+  type OrdinalParams,
+  type OrdinalSpec,
+  type OrdinalTarget,
+  ordinal,
+} from './ordinal.ts';
+export {
   type Regression,
   type RegressOptions,
   type RegressParams,

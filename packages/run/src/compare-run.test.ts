@@ -15,11 +15,15 @@ const run = () =>
 
 test('compares single tasks, equal, tuned and chosen weights over the same seeds', async () => {
   const steps = new Map<string, number>();
-  const { methods, seeds, judgedOn, tunedWeights, findings } = await compareRun(run(), {
+  const trainings = new Set<string>();
+  const { methods, seeds, judgedOn, trials, tunedWeights, findings } = await compareRun(run(), {
     methods: ['uncertainty', 'pcgrad'],
     seeds: 2,
     trials: 2,
-    onEvent: ({ method }) => steps.set(method, (steps.get(method) ?? 0) + 1),
+    onEvent: ({ method, seed, trial }) => {
+      steps.set(method, (steps.get(method) ?? 0) + 1);
+      trainings.add(`${method} ${seed} ${trial}`);
+    },
   });
   expect(judgedOn).toBe('test');
   expect(seeds).toEqual([7, 8]);
@@ -29,6 +33,16 @@ test('compares single tasks, equal, tuned and chosen weights over the same seeds
   expect(equal!.gains).toHaveLength(2);
   expect(equal!.gain).toBeCloseTo((equal!.gains![0]! + equal!.gains![1]!) / 2, 10);
   expect(tuned!.chance).toBeNull();
+  expect(trials).toBe(2);
+  expect(single!.interval).toBeNull();
+  expect(equal!.interval).toMatchObject({
+    low: Math.min(...equal!.gains!),
+    high: Math.max(...equal!.gains!),
+    level: 0.95,
+  });
+  expect(single!.learningRates).toHaveLength(2);
+  for (const { learningRates } of methods)
+    for (const rate of learningRates) expect([0.03, 0.03 / 3]).toContainEqual(rate);
   expect(single!.parameters).toBeGreaterThan(equal!.parameters);
   // ranks of five methods are 3 in the mean
   expect(methods.reduce((sum, { meanRank }) => sum + meanRank, 0) / 5).toBeCloseTo(3, 10);
@@ -46,7 +60,6 @@ test('compares single tasks, equal, tuned and chosen weights over the same seeds
     'With 2 seeds no difference can be told from chance: take at least 6.',
   ]);
   expect([...steps.keys()]).toEqual([
-    'tuning',
     'single-task topic',
     'single-task sentiment',
     'equal',
@@ -54,6 +67,32 @@ test('compares single tasks, equal, tuned and chosen weights over the same seeds
     'uncertainty',
     'pcgrad',
   ]);
+  // each of the six models: two trials on the first seed, and what was chosen on the second
+  expect([...trainings]).toEqual([...steps.keys()].flatMap((name) => [`${name} 7 0`, `${name} 7 1`, `${name} 8 null`]));
+});
+
+test('all diverging is told, not hidden', async () => {
+  const optimizer = { type: 'sgd' as const, learningRate: 1e30 };
+  const file = tinyFile(writeRows(join(folder, 'rows.jsonl'), tinyRows()), {
+    train: { epochs: 1, batch: 16, optimizer },
+  });
+  await expect(compareRun(defineRun(file), { seeds: 1, trials: 1 })).rejects.toThrow('E4001');
+});
+
+test('without a validation part nothing is tuned, and it is said', async () => {
+  const fractions: [number, number, number] = [0.8, 0, 0.2];
+  const { trials, tunedWeights, findings } = await compareRun(
+    defineRun(
+      tinyFile(writeRows(join(folder, 'rows.jsonl'), tinyRows()), {
+        split: { by: 'random', fractions },
+        train: { epochs: 1, batch: 16 },
+      }),
+    ),
+    { seeds: 1, methods: [] },
+  );
+  expect(trials).toBe(1);
+  expect(tunedWeights).toEqual({ topic: 1, sentiment: 1 });
+  expect(findings).toContain('Without a validation part nothing was tuned: tuned fixed weights are equal ones.');
 });
 
 test('unknown methods and counts are named', async () => {

@@ -1,6 +1,7 @@
 export { type AffinityRunOptions, affinityRun, type RunAffinity } from './affinity-run.ts';
 export { checkRun, type RunCheck, type TaskCheck } from './check-run.ts';
-export { type CompareRunOptions, compareRun, type MethodResult, type RunComparison } from './compare-run.ts';
+export { type CompareRunOptions, compareRun, type RunComparison } from './compare-run.ts';
+export type { MethodResult } from './comparison/method-results.ts';
 export type { CleaningConfig } from './config/cleaning-schema.ts';
 export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
@@ -15,6 +16,7 @@ export type {
   Run,
   RunDefinition,
   RunObjects,
+  TagPrediction,
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';

@@ -2,7 +2,8 @@ import type { KnownLabels } from './batches.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 
 /** Whether the labels of a task are classes; else they are numbers, texts, sets and the like, of which any counts. */
-export const hasClasses = ({ type }: TaskConfig): boolean => type === 'classify' || type === 'custom';
+export const hasClasses = ({ type }: TaskConfig): boolean =>
+  type === 'classify' || type === 'ordinal' || type === 'custom';
 
 /** The labels that are judged: those of training, where they are classes. */
 export const knownLabels = (

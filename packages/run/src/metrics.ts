@@ -69,6 +69,16 @@ const labels = on(({ predicted, actual }) => ({
   predicted: predicted.map((one) => (one as Classification).label),
   actual,
 }));
+/** The place of each label in the order of the head; of one that training did not have, none. */
+const places = on(({ predicted, actual }) => {
+  const [first] = predicted as readonly Classification[];
+  const order = first ? Object.keys(first.probabilities) : [];
+  const placeOf = (label: string) => String(order.indexOf(label));
+  return {
+    predicted: predicted.map((one) => placeOf((one as Classification).label)),
+    actual: actual.map((label) => (label === null || !order.includes(label) ? null : placeOf(label))),
+  };
+});
 const probabilities = on(({ predicted, actual }) => ({
   probabilities: predicted.map((one) => (one as Classification).probabilities),
   actual,
@@ -121,6 +131,7 @@ const table = {
   macroRecall: () => labels(recall({ average: 'macro' })),
   uar: () => labels(unweightedAverageRecall()),
   kappa: () => labels(cohenKappa()),
+  quadraticKappa: () => places(cohenKappa({ weights: 'quadratic' })),
   matthews: () => labels(matthewsCorrelation()),
   auc: () => probabilities(rocAuc()),
   ap: () => probabilities(averagePrecision()),

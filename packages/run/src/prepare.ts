@@ -1,4 +1,4 @@
-import { fold, type Key, key, PolytaskError, type Problem } from '@polytask/base';
+import { fold, type Key, key, PolytaskError, type Problem, quote } from '@polytask/base';
 import { checkLabels, type Example, fingerprint, labelVocabulary } from '@polytask/data';
 import type { AnyModel, BatchSource, LabelledBatch } from '@polytask/train';
 import {
@@ -7,14 +7,14 @@ import {
   encodeExamples,
   evaluationBatches,
   labelOf,
-  type MediaById,
   rawOf,
   trainingBatches,
 } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
-import { labelNames } from './data/label-shape.ts';
+import { columnNotes } from './data/column-notes.ts';
+import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
@@ -22,7 +22,7 @@ import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
-import { relationNotes } from './relations.ts';
+import { relationNotes, requireSameClasses } from './relations.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -82,9 +82,11 @@ export async function prepare(
   const seen = given.split || given.specs ? [] : await pretrainedOn(config, parts, read, split);
   const pick = (part: PartName) => Array.from(split[part], (index) => read.examples[index]!);
   const tasks = Object.keys(parts.heads);
+  requireNumbers(config, [...pick('train'), ...pick('validation'), ...pick('test')]);
   // An example without any label teaches nothing.
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
-  const fitted = given.specs ?? (await fitSpecs(parts, training, read.media, root, cleaning));
+  const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
+  requireSameClasses(config, fitted.heads);
   const encoded = encodeExamples(parts, fitted, training, read.media);
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
@@ -125,6 +127,7 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
+      ...(given.specs ? [] : columnNotes(config.inputs, training)),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
@@ -179,10 +182,30 @@ async function pretrainedOn(
   });
 }
 
+/** Refuses labels of numbers that are none, with their rows: heads would meet those of other parts in the middle of training. */
+function requireNumbers({ tasks }: RunConfig, examples: readonly Example[]): void {
+  const problems = Object.entries(tasks).flatMap(([task, { type, column }]): Problem[] => {
+    if (type !== 'regress') return [];
+    const bad = examples.flatMap(({ id, labels }) => {
+      const label = labels[task] ?? null;
+      const problem = label === null ? undefined : numberProblem(label);
+      return problem ? [{ id, problem }] : [];
+    });
+    if (bad.length === 0) return [];
+    const [{ id, problem }] = bad as [(typeof bad)[number]];
+    const fix = `The first is ${quote(id)} in the column ${quote(column)}. Map it to null in data.labels, or let data.clean make a number of it (coerceTypes).`;
+    return [{ ...problem, path: `tasks.${task}`, count: bad.length, fix }];
+  });
+  if (problems.length > 0) throw new PolytaskError('data', problems);
+}
+
+/** Mappings without the label, joins without a key or a partner, mapped columns that are not there. */
+const losesLabels: readonly string[] = ['E2153', 'E2154', 'E2158', 'E2159'];
+
 async function fitSpecs(
   parts: Parts,
   training: readonly Example[],
-  media: MediaById,
+  { media, notes }: RunData,
   root: Key,
   cleaning: RunCleaning | undefined,
 ): Promise<Specs> {
@@ -192,7 +215,11 @@ async function fitSpecs(
       if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
       return [task, head.fit(labels)] as const;
     }),
-  );
+  ).catch((error: unknown) => {
+    if (!PolytaskError.is(error)) throw error;
+    // what became of labels on their way from the files is the likely reason
+    throw new PolytaskError(error.kind, [...error.problems, ...notes.filter(({ code }) => losesLabels.includes(code))]);
+  });
   const encoder = parts.encoder.fit(
     training.map((example) => rawOf(parts, example, media)),
     fold(root, 'encoder'),

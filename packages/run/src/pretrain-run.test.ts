@@ -12,11 +12,19 @@ import { contents, failure, temporaryFolder, tinyRows, tinyRun } from './testing
 
 const folder = temporaryFolder();
 const encoder = { type: 'bert', layers: 1, width: 16, heads: 2, vocabulary: 120, maxLength: 16 } as const;
+/** The same parts whatever stands in the texts. */
+const split = {
+  by: 'stratified',
+  fractions: [0.8, 0.1, 0.1] as [number, number, number],
+  nearDuplicates: 'ignore',
+} as const;
+
 const runOf = (rows: readonly unknown[], pretrain: RunFile['pretrain'] = {}, more: object = {}): Run =>
   tinyRun(
     folder,
     {
       inputs: { text: { type: 'text', column: 'text', encoder: { ...encoder, ...more } } },
+      split,
       pretrain: { steps: 3, batch: 16, ...pretrain },
     },
     rows,
@@ -62,14 +70,14 @@ test('a pretrained encoder guesses held-out tokens better than before, and a run
 });
 
 test('texts of the validation and test parts have no part in it', async () => {
-  const { split, data } = await prepare(runOf(tinyRows()));
-  const others = new Set([...split.validation, ...split.test].map((index) => data.examples[index]!.id));
+  const { split: parts, data } = await prepare(runOf(tinyRows()));
+  const others = new Set([...parts.validation, ...parts.test].map((index) => data.examples[index]!.id));
   expect(others.size).toBeGreaterThan(5);
   const changed = tinyRows().map((row, at) =>
     others.has(row.id as string) ? { ...row, text: `zebra quagga ${at}` } : row,
   );
   const again = await prepare(runOf(changed));
-  expect([...again.split.train]).toEqual([...split.train]);
+  expect([...again.split.train]).toEqual([...parts.train]);
   const pretrained = async (rows: readonly unknown[], name: string) => {
     const out = join(folder, name);
     await pretrainRun(runOf(rows), { out });
@@ -79,7 +87,7 @@ test('texts of the validation and test parts have no part in it', async () => {
   const whole = await pretrained(tinyRows(), 'one');
   expect(await pretrained(changed, 'other')).toEqual(whole);
   // while another training text changes what comes out
-  const training = data.examples[split.train[0]!]!.id;
+  const training = data.examples[parts.train[0]!]!.id;
   const own = tinyRows().map((row) => (row.id === training ? { ...row, text: 'zebra quagga zebra quagga' } : row));
   expect((await pretrained(own, 'third'))['model.safetensors']).not.toEqual(whole['model.safetensors']);
 });
@@ -91,6 +99,7 @@ test('a run that judges on texts that its encoder was pretrained on says so', as
     const { notes } = await prepare(
       tinyRun(folder, {
         seed,
+        split,
         inputs: { text: { type: 'text', column: 'text', encoder: { ...encoder, folder: out } } },
       }),
     );

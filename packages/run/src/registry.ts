@@ -1,42 +1,4 @@
 import {
-  aligned,
-  type Balancer,
-  cagrad,
-  config,
-  consistency,
-  cosmos,
-  dualProj,
-  dwa,
-  equal,
-  every,
-  fairgrad,
-  famo,
-  fixed,
-  gls,
-  gradnorm,
-  gradvac,
-  imtlG,
-  imtlL,
-  krum,
-  logTransformed,
-  mean,
-  metabalance,
-  mgda,
-  nash,
-  normalised,
-  pbi,
-  pcgrad,
-  prior,
-  rlw,
-  scaleInvariant,
-  smoothed,
-  stch,
-  tchebycheff,
-  uncertainty,
-  upgrad,
-  worst,
-} from '@polytask/balance';
-import {
   type Augmentation,
   type Augmenter,
   augment,
@@ -91,9 +53,8 @@ import {
   transformerEncoder,
   transformerWordEncoder,
 } from '@polytask/encoders';
-import { classify, detect, multiLabel, regress, tag, transcribe } from '@polytask/heads';
+import { classify, detect, multiLabel, ordinal, regress, tag, transcribe } from '@polytask/heads';
 import {
-  type Aggregator,
   adam,
   adamw,
   chain,
@@ -101,27 +62,18 @@ import {
   clipByValue,
   constant,
   cosine,
-  dbMtl,
-  excessMtl,
-  gradDrop,
   linear,
-  mConfig,
-  moco,
   type Schedule,
   scaleByPath,
   sgd,
   type Transformation,
-  trimmedMean,
   unfreeze,
   warmup,
-  weightedTasks,
 } from '@polytask/train';
 import type { CleaningConfig, CleaningStepConfig } from './config/cleaning-schema.ts';
-import { aggregators } from './config/names.ts';
-import type { NamedAugmentation, NamedBalancer, NamedEncoder, NamedHead } from './config/run.ts';
+import type { NamedAugmentation, NamedEncoder, NamedHead } from './config/run.ts';
 import type {
   AugmentationConfig,
-  BalanceConfig,
   EncoderConfig,
   MixConfig,
   OptimizerConfig,
@@ -129,33 +81,15 @@ import type {
   ScheduleConfig,
   TaskConfig,
 } from './config/schema.ts';
+import { defined, type Factories, lookUp, requireObject } from './registry/factories.ts';
 
-/** A variant of a section without its name. */
-type OptionsOf<Section extends { type: string }, Type extends Section['type']> = Omit<
-  Extract<Section, { type: Type }>,
-  'type'
->;
-/** A balancer without what goes with any of them. */
-type AggregatorConfig = Extract<BalanceConfig, { type: keyof typeof aggregators }>;
-type BalancerConfig =
-  Exclude<BalanceConfig, AggregatorConfig> extends infer One
-    ? One extends BalanceConfig
-      ? Omit<One, 'gradients' | 'every' | 'smoothed' | 'logTransformed' | 'normalised'>
-      : never
-    : never;
 /** An augmentation without what goes with any of them. */
 type AugmentationOptions<Section> = Section extends unknown ? Omit<Section, 'probability' | 'unsafeFor'> : never;
-type Factories<Section extends { type: string }, Context, Made> = {
-  readonly [Type in Exclude<Section['type'], 'custom'>]: (options: OptionsOf<Section, Type>, context: Context) => Made;
-};
 
 // biome-ignore lint/suspicious/noExplicitAny: what an augmentation changes is that of its input
 type AnyAugmentation = Augmentation<any>;
 // biome-ignore lint/suspicious/noExplicitAny: what a mixer mixes is that of its input
 type AnyMixer = Mixer<any>;
-// biome-ignore lint/suspicious/noExplicitAny: the state of a balancer is its own business
-export type AnyBalancer = Balancer<any>;
-
 /** What encoders read from files that the run names. */
 export type EncoderFiles = {
   readonly tokenizer: TokenizerJson | null;
@@ -201,61 +135,15 @@ const table = {
       ...multiLabel(defined({ separator, classWeights, threshold, hidden, dropout, pooling })),
     }),
     tag: ({ classWeights, hidden, dropout }) => ({ name: 'tag', ...tag(defined({ classWeights, hidden, dropout })) }),
+    ordinal: ({ order, hidden, dropout, pooling }) => ({
+      name: 'ordinal',
+      ...ordinal(defined({ order, hidden, dropout, pooling })),
+    }),
     detect: ({ size, threshold, overlap, most, filters }) => ({
       name: 'detect',
       ...detect(defined({ size, threshold, overlap, most, filters })),
     }),
   } satisfies Factories<TaskConfig, undefined, NamedHead>,
-  balancers: {
-    equal: () => equal(),
-    mean: () => mean(),
-    fixed: ({ weights }, { tasks }) => fixed({ weights: tasks.map((task) => weights[task] ?? 1) }),
-    prior: (options, { tasks }) => prior(inOrder(options, tasks)),
-    uncertainty: (options, { tasks }) =>
-      uncertainty({ ...defined(options), kinds: tasks.map(() => 'classification' as const) }),
-    rlw: () => rlw(),
-    dwa: (options) => dwa(defined(options)),
-    gls: () => gls(),
-    scaleInvariant: () => scaleInvariant(),
-    imtlL: (options) => imtlL(defined(options)),
-    famo: (options, { tasks }) => famo(inOrder(options, tasks)),
-    worst: (options) => worst(defined(options)),
-    tchebycheff: (options, { tasks }) => tchebycheff(inOrder(options, tasks)),
-    stch: (options, { tasks }) => stch(inOrder(options, tasks)),
-    pbi: (options, { tasks }) => pbi(inOrder(options, tasks)),
-    cosmos: (options, { tasks }) => cosmos(inOrder(options, tasks)),
-    consistency: ({ strength, pairs }, { tasks }) =>
-      consistency(
-        defined({
-          strength,
-          pairs: pairs?.map(([left, right]) => [tasks.indexOf(left), tasks.indexOf(right)] as const),
-        }),
-      ),
-    mgda: (options) => mgda(defined(options)),
-    pcgrad: () => pcgrad(),
-    gradvac: (options) => gradvac(defined(options)),
-    cagrad: (options, { tasks }) => cagrad(inOrder(options, tasks)),
-    imtlG: () => imtlG(),
-    nash: (options) => nash(defined(options)),
-    fairgrad: (options) => fairgrad(defined(options)),
-    aligned: (options, { tasks }) => aligned(inOrder(options, tasks)),
-    upgrad: (options, { tasks }) => upgrad(inOrder(options, tasks)),
-    dualProj: (options, { tasks }) => dualProj(inOrder(options, tasks)),
-    config: (options, { tasks }) => config(inOrder(options, tasks)),
-    gradnorm: (options) => gradnorm(defined(options)),
-    metabalance: ({ target, ...options }, { tasks }) =>
-      metabalance(defined({ ...options, target: target === undefined ? undefined : tasks.indexOf(target) })),
-    krum: (options) => krum(defined(options)),
-  } satisfies Factories<BalancerConfig, { tasks: readonly string[] }, AnyBalancer>,
-  aggregators: {
-    gradDrop: ({ leak }, { tasks }) =>
-      gradDrop(defined({ leak: typeof leak === 'object' ? tasks.map((task) => numberOf('leak', leak, task)) : leak })),
-    moco: (options) => moco(defined(options)),
-    dbMtl: (options) => dbMtl(defined(options)),
-    excessMtl: (options) => excessMtl(defined(options)),
-    trimmedMean: (options) => trimmedMean(defined(options)),
-    mConfig: (options) => mConfig(defined(options)),
-  } satisfies Factories<AggregatorConfig, { tasks: readonly string[] }, Aggregator>,
   optimizers: {
     sgd: ({ learningRate: _, layerDecay: _decay, ...options }) => sgd(defined(options)),
     adam: ({ learningRate: _, layerDecay: _decay, ...options }) => adam(defined(options)),
@@ -307,17 +195,6 @@ const table = {
     removeLabelLeaks: (options) => removeLabelLeaks(defined(options)),
   } satisfies Factories<CleaningStepConfig, undefined, CleaningStep>,
 } as const;
-
-const lookUp = <Made>(factories: object, config: { readonly type: string }, context: unknown): Made => {
-  const { type, ...options } = config;
-  return (factories as Record<string, (options: unknown, context: unknown) => Made>)[type]!(options, context);
-};
-
-const requireObject = <Value>(given: Value | undefined, name: string): Value => {
-  if (given === undefined)
-    throw new TypeError(`type: "custom" stands for an object, ${name}. Expected a TypeScript run file that passes it.`);
-  return given;
-};
 
 export const encoderFor = (
   config: EncoderConfig,
@@ -372,53 +249,6 @@ export const mixingFor = (input: RunConfig['inputs'][string]): Mixing | undefine
 export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>
   steps.map((step) => lookUp<CleaningStep>(table.cleaningSteps, step, undefined));
 
-/** What shares one update among the tasks: a balancer, its weights multiplied by those of the tasks, or what combines gradients entry by entry. */
-export function sharerFor(
-  { balance, tasks }: Pick<RunConfig, 'balance' | 'tasks'>,
-  given: NamedBalancer | undefined,
-): AnyBalancer | Aggregator {
-  if (!isAggregated(balance)) return balancerFor({ balance, tasks }, given);
-  const names = Object.keys(tasks);
-  const weights = names.map((name) => tasks[name]!.weight);
-  const aggregator = lookUp<Aggregator>(table.aggregators, balance, { tasks: names });
-  return weights.every((weight) => weight === 1) ? aggregator : weightedTasks(weights, aggregator);
-}
-
-const isAggregated = (balance: BalanceConfig): balance is AggregatorConfig => Object.hasOwn(aggregators, balance.type);
-
-function balancerFor(
-  {
-    balance,
-    tasks,
-  }: { readonly balance: Exclude<BalanceConfig, AggregatorConfig>; readonly tasks: RunConfig['tasks'] },
-  given: NamedBalancer | undefined,
-): AnyBalancer {
-  const names = Object.keys(tasks);
-  const weights = names.map((name) => tasks[name]!.weight);
-  const {
-    gradients: _,
-    every: turn = 1,
-    smoothed: share = 0,
-    logTransformed: logs,
-    normalised: scaled,
-    ...own
-  } = balance;
-  const single: AnyBalancer =
-    own.type === 'custom' ? requireObject(given, own.name) : lookUp(table.balancers, own, { tasks: names });
-  const onLogs = logs ? logTransformed(single) : single;
-  const sized = scaled ? normalised(onLogs) : onLogs;
-  const averaged = share > 0 ? smoothed(share, sized) : sized;
-  const balancer: AnyBalancer = turn > 1 ? every(turn, averaged) : averaged;
-  if (weights.every((weight) => weight === 1)) return balancer;
-  return {
-    ...balancer,
-    weigh(statistics, state, key) {
-      const weighed = balancer.weigh(statistics, state, key);
-      return { ...weighed, weights: weighed.weights.map((weight, task) => weight * weights[task]!) };
-    },
-  };
-}
-
 /**
  * The optimizer of a run.
  *
@@ -447,29 +277,4 @@ export function scheduleFor(config: ScheduleConfig, steps: number): Schedule {
   const rising = typeof given === 'number' ? given : Math.round((Number(given.slice(0, -1)) / 100) * steps);
   const after: Schedule = lookUp(table.schedules, config, { steps: Math.max(1, steps - rising) });
   return rising > 0 ? warmup(rising, after) : after;
-}
-
-/** The same options without those left undefined, which would hide defaults. */
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-const defined = <T extends object>(options: T): Defined<T> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
-
-/** The same options with the numbers of tasks, which run files give by name, in the order of the tasks. */
-type InOrder<T> = {
-  [K in keyof T]: T[K] extends Readonly<Record<string, number>> | undefined ? number[] : Exclude<T[K], undefined>;
-};
-const inOrder = <T extends object>(options: T, tasks: readonly string[]): InOrder<Defined<T>> =>
-  Object.fromEntries(
-    Object.entries(defined(options)).map(([key, value]) => [
-      key,
-      typeof value === 'object' && value !== null
-        ? tasks.map((task) => numberOf(key, value as Readonly<Record<string, number>>, task))
-        : value,
-    ]),
-  ) as InOrder<Defined<T>>;
-
-function numberOf(key: string, values: Readonly<Record<string, number>>, task: string): number {
-  const value = values[task];
-  if (value === undefined) throw new RangeError(`expected ${key} of every task. Found none of "${task}".`);
-  return value;
 }

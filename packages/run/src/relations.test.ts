@@ -29,6 +29,38 @@ const run = (relations: RunFile['relations'], changes: Partial<RunFile> = {}) =>
 const metricsOf = (scores: Scores) =>
   Object.fromEntries(Object.entries(scores).map(([task, { metrics }]) => [task, metrics]));
 
+describe('predictions pulled together', () => {
+  const both = rows.map((row, at): Record<string, unknown> => ({ ...row, again: at < 6 ? row.topic : null }));
+  const pairOf = (strength: number, column = 'again') =>
+    tinyRun(
+      temporaryFolder(),
+      {
+        tasks: { topic: { type: 'classify', column: 'topic' }, again: { type: 'classify', column } },
+        relations: { correlated: [{ tasks: ['topic', 'again'], strength }], reads: { again: ['topic'] } },
+        train: { epochs: 6, batch: 8 },
+      },
+      both,
+    );
+
+  it('agree more with one another, and are predicted by what was saved', async () => {
+    const apart = async (strength: number) => {
+      const { folder } = await trainRun(pairOf(strength), { out: temporaryFolder() });
+      await using opened = await openRun(folder);
+      const predictions = await opened.predict(both.map(({ text }) => String(text)));
+      const share = ({ tasks: made }: (typeof predictions)[number], task: string) =>
+        (made[task] as { probabilities: Record<string, number> }).probabilities.sports!;
+      return predictions.reduce((sum, one) => sum + Math.abs(share(one, 'topic') - share(one, 'again')), 0);
+    };
+    expect(await apart(20)).toBeLessThan(0.8 * (await apart(0)));
+  });
+
+  it('must be of the same classes', async () => {
+    expect(await failure(() => prepare(pairOf(1, 'sentiment')))).toMatchObject({ code: 'E2481' });
+    const error = await failure(() => run({ correlated: [{ tasks: ['topic', 'tone'] }] }));
+    expect(error).toMatchObject({ problems: [{ code: 'E1209', path: 'relations.correlated.0.tasks.1' }] });
+  });
+});
+
 describe('relations of a run', () => {
   it('give predictions that contradict no parent, also in evaluations', async () => {
     const folder = temporaryFolder();

@@ -1,4 +1,4 @@
-import { type Problem, quote } from '@polytask/base';
+import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Example } from '@polytask/data';
 import type { Classification } from '@polytask/heads';
 import { consistent, contradictions, type Parent, type Relations, relations } from '@polytask/tasks';
@@ -16,6 +16,7 @@ export function relationsOf({ relations: given, tasks }: Pick<RunConfig, 'relati
     tasks: Object.keys(tasks),
     ...(given?.hierarchy && { hierarchy: given.hierarchy }),
     ...(given?.reads && { reads: given.reads }),
+    ...(given?.correlated && { correlated: given.correlated.map(({ tasks: pair }) => pair) }),
   });
 }
 
@@ -73,6 +74,17 @@ function reconciled(
       return [task, { label: label ?? noLabel, probability: withNone[label ?? noLabel]!, probabilities: withNone }];
     }),
   );
+}
+
+/** @throws PolytaskError data E2481 where the classes of two tasks that are pulled together are not the same. */
+export function requireSameClasses({ relations: given }: RunConfig, heads: Readonly<Record<string, unknown>>): void {
+  const problems = (given?.correlated ?? []).flatMap(({ tasks }, at): Problem[] => {
+    const [first, second] = tasks.map((task) => (heads[task] as { labels?: readonly string[] }).labels ?? []);
+    if (String(first) === String(second)) return [];
+    const message = `The classes of ${quote(tasks[0])} (${first!.join(', ')}) and ${quote(tasks[1])} (${second!.join(', ')}) are not the same.`;
+    return [{ code: 'E2481', path: `relations.correlated.${at}`, message, fix: 'Map the labels: data.labels.' }];
+  });
+  if (problems.length > 0) throw new PolytaskError('data', problems);
 }
 
 /** Labels of examples that cannot stand below their others (E2480), told once for each task. */

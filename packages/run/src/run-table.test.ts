@@ -24,6 +24,7 @@ describe('openRunTable', () => {
     expect(found.table.columns.size!.values[0]).toBe(1.5);
     expect([found.fileOf[20], found.rowOf[20], found.rowNumbers[20]]).toEqual([1, 1, 22]);
     expect(found.quarantine).toMatchObject([{ file: one, row: 21, problem: { code: 'E2113' } }]);
+    expect(found.notes.filter(({ code }) => code === 'E2113')).toHaveLength(1);
     const { train, validation, test } = found.parts!;
     expect([...train, ...validation, ...test].sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, at) => at));
     const first = await openRunTable(run, { limit: 10 });

@@ -31,6 +31,8 @@ export type RunTable = {
   readonly tasks: Readonly<Record<string, string>>;
   readonly texts?: readonly string[];
   readonly id?: string;
+  /** Columns that say the same as the id. */
+  readonly aliases?: readonly string[];
   readonly ids?: readonly string[];
   /** The files with the number of rows of each that are in the table, and the columns that the run does not take from it. */
   readonly sources: readonly {
@@ -114,12 +116,19 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     rowOf: rows.map((at) => read.rowOf[at]!),
     rowNumbers: rows.map((at) => read.rowNumbers[at]!),
     quarantine: data.quarantine.map(({ file, row, problem, values }) => ({ file, row, problem, values })),
-    notes: [...data.notes, ...read.problems, ...notes, ...leaks],
+    notes: [...data.notes, ...untold(read.problems, data.notes), ...notes, ...leaks],
     splitNotes: [...notes, ...leaks],
     ...(read.isCut && limit !== undefined && { limit }),
     key: root,
     ...(clean && { cleaned: cleanExamples(config, read, parts, cleaningKey(root)).cleaned }),
   };
+}
+
+/** Those of the problems that the others do not tell already: bad rows are met by both readings. */
+function untold(problems: readonly Problem[], told: readonly Problem[]): Problem[] {
+  const placeOf = ({ code, file, row }: Problem) => JSON.stringify([code, file, row]);
+  const known = new Set(told.map(placeOf));
+  return problems.filter((problem) => !known.has(placeOf(problem)));
 }
 
 export type FileTableOptions = RunTableOptions & {
@@ -148,7 +157,7 @@ export async function openFileTable(
     table: read.table,
     report: read.report,
     tasks: Object.fromEntries(labels.map((column) => [column, column])),
-    ...(isFolder && { id: 'path', texts: [] }),
+    ...(isFolder && { id: 'path', aliases: ['file'], texts: [] }),
     sources: [{ file, rows: read.table.rowCount, hidden: [], open }],
     fileOf: read.fileOf,
     rowOf: read.rowOf,

@@ -19,7 +19,8 @@ import type { PartName } from './data/split-data.ts';
 import { initParams } from './init-params.ts';
 import { judgesOf, selectionScore } from './judges.ts';
 import type { Prepared } from './prepare.ts';
-import { optimizerFor, scheduleFor, sharerFor } from './registry.ts';
+import { sharerFor } from './registry/balance.ts';
+import { optimizerFor, scheduleFor } from './registry.ts';
 import { reconcilerFor } from './relations.ts';
 
 /** Where training stands, as host tensors by name and JSON. */

@@ -22,7 +22,7 @@ import {
   soft,
   taskAttention,
 } from '@polytask/sharing';
-import { readsOutputs } from '@polytask/tasks';
+import { pulledTogether, readsOutputs } from '@polytask/tasks';
 import type { RunConfig, SharingConfig } from './config/schema.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: parameters are each way's own business
@@ -37,9 +37,22 @@ export function sharingFor(
 ): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
   const sharing = between(config);
   const { reads, gradient = 'flows' } = relations ?? {};
-  const outputs = config.outputs ? outputAttention() : reads && readsOutputs(reads, { gradient });
+  const coupled: AnyOutputSharing | undefined = config.outputs
+    ? outputAttention()
+    : reads && readsOutputs(reads, { gradient });
+  const pulled = relations?.correlated && pulledTogether(relations.correlated);
+  const outputs = coupled && pulled ? oneAfterTheOther(coupled, pulled) : (coupled ?? pulled);
   return { ...(sharing && { sharing }), ...(outputs && { outputs }) };
 }
+
+/** The second sees what the first makes of the outputs, and has no parameters. */
+const oneAfterTheOther = (first: AnyOutputSharing, second: AnyOutputSharing): AnyOutputSharing => ({
+  init(key, shapes) {
+    second.init(key, shapes);
+    return first.init(key, shapes);
+  },
+  apply: (params, outputs, context) => second.apply({}, first.apply(params, outputs, context), context),
+});
 
 function between(config: SharingConfig): AnySharing | undefined {
   switch (config.type) {

@@ -9,6 +9,7 @@ import { defineRun } from './config/define-run.ts';
 import type { TagPrediction } from './config/run.ts';
 import type { RunFile } from './config/schema.ts';
 import { openRun } from './open-run.ts';
+import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
 import { failure, temporaryFolder, writeRows } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
@@ -137,6 +138,28 @@ describe('sets of labels', () => {
   });
 });
 
+test('classes that have an order are learnt, and judged by how far off they are', async () => {
+  const steps = ['low', 'middle', 'high'];
+  const rows = Array.from({ length: 120 }, (_, at) => ({ size: at % 30, grade: steps[Math.floor((at % 30) / 10)] }));
+  const { folder: run, test: scores } = await trainRun(
+    defineRun({
+      ...common,
+      name: 'grades',
+      data: { source: writeRows(join(folder, 'grades.jsonl'), rows) },
+      split: { by: 'stratified', fractions: [0.6, 0.2, 0.2] },
+      inputs: { row: { type: 'table', columns: ['size'], encoder: { type: 'mlp', hidden: [16], dropout: 0 } } },
+      tasks: { grade: { type: 'ordinal', column: 'grade', order: steps, metrics: ['quadraticKappa', 'accuracy'] } },
+      train: { epochs: 40, batch: 16, optimizer: { type: 'adam', learningRate: 0.03 } },
+    }),
+    { out },
+  );
+  expect(scores!.grade!.metrics.quadraticKappa).toBeGreaterThan(0.8);
+  await using opened = await openRun(run);
+  const [low, high] = await opened.predict([{ size: 1 }, { size: 29 }]);
+  expect([low!.tasks.grade, high!.tasks.grade].map((one) => (one as Classification).label)).toEqual(['low', 'high']);
+  expect(Object.keys((low!.tasks.grade as Classification).probabilities)).toEqual(steps);
+});
+
 describe('intents and slots of one transformer', () => {
   const cities = ['paris', 'rome', 'new york', 'san jose', 'oslo'];
   const days = ['monday', 'next week', 'tomorrow'];
@@ -161,7 +184,7 @@ describe('intents and slots of one transformer', () => {
     ...common,
     name: 'assistant',
     data: { source },
-    split: { by: 'random' },
+    split: { by: 'random', nearDuplicates: 'ignore' }, // all texts are of a few patterns
     inputs: {
       text: {
         type: 'text',
@@ -210,6 +233,30 @@ describe('intents and slots of one transformer', () => {
       row: 151,
       message: 'Expected one tag for each of 3 words. Found 2 tags.',
     });
+  });
+
+  test('tags are for the words that cleaning leaves', async () => {
+    const dirty = [
+      ...rows.slice(0, 40),
+      { text: '<i>fly</i> to  rome', slots: ['O', 'O', 'B-city'] },
+      { text: '<br> fly', slots: 'O O' },
+    ];
+    const { cleaning, data } = await prepare(
+      defineRun(
+        file({
+          data: {
+            source: writeRows(join(folder, 'dirty.jsonl'), dirty),
+            clean: [{ type: 'cleanText', columns: ['text'] }],
+          },
+        }),
+      ),
+    );
+    expect(data.examples.length).toBe(41);
+    expect(data.examples.at(-1)).toMatchObject({
+      inputs: { text: 'fly to  rome' },
+      labels: { slots: '["O","O","B-city"]' },
+    });
+    expect(cleaning!.quarantine).toMatchObject([{ row: 42, problem: { code: 'E2343', path: 'slots' } }]);
   });
 
   test('what does not fit together is a mistake of the run file', () => {

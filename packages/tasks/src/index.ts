@@ -9,6 +9,7 @@ export { type Grouping, type GroupTasksOptions, groupTasks } from './grouping/gr
 export { type GroupedOptions, type GroupedParams, grouped } from './grouping/grouped.ts';
 export { type ConsistentOptions, type ConsistentPrediction, consistent } from './relations/consistent.ts';
 export { type Contradiction, contradictions, type LabelRow } from './relations/contradictions.ts';
+export { type Pulled, pulledTogether } from './relations/pulled-together.ts';
 export { type ReadsOutputsOptions, type ReadsOutputsParams, readsOutputs } from './relations/reads-outputs.ts';
 export { type Parent, type Relations, type RelationsOptions, relations } from './relations/relations.ts';
 export { dynamic } from './scheduling/dynamic.ts';

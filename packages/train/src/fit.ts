@@ -62,8 +62,8 @@ export type FitOptions<Task extends string = string> = {
 /**
  * Trains, and yields what happens: every step, every evaluation, the end. `break` ends it.
  *
- * While the caller handles an event nothing else runs, so the state and progress of an event are a consistent checkpoint. Given the same
- * options, the events after a resume are those that would have come without the interruption.
+ * While the caller handles an event nothing is trained (the next batches may be made), so the state and progress of an event are a
+ * consistent checkpoint. Given the same options, the events after a resume are those that would have come without the interruption.
  *
  * @throws PolytaskError E4001 when a loss is not finite.
  */

@@ -16,7 +16,7 @@ export function addCompare(program: Command): void {
     .command('compare')
     .summary('several balancers, tuned weights and single-task models, over seeds')
     .description(
-      'Trains the run with equal weights, with fixed weights that are searched for, with other balancers, and with one model per task, over several seeds, and shows what each gains.',
+      'Trains the run with equal weights, with fixed weights that are searched for, with other balancers, and with one model per task, over several seeds, all tuned with as many trainings, and shows what each gains.',
     )
     .argument('<run.yaml>', 'the run file: YAML, JSON or TypeScript')
     .addOption(setOption())
@@ -25,7 +25,7 @@ export function addCompare(program: Command): void {
       text.split(',').map((name) => name.trim()),
     )
     .option('--seeds <count>', 'that of the run and the next ones', count, 3)
-    .option('--trials <count>', 'fixed weights that are tried', count, 6);
+    .option('--trials <count>', 'trainings that each method is tuned with: learning rates, or fixed weights', count, 3);
   common(command, [
     'polytask compare run.yaml',
     'polytask compare run.yaml --methods uncertainty,pcgrad,famo --seeds 10',
@@ -43,7 +43,10 @@ export function addCompare(program: Command): void {
         trials,
         signal: stop.signal,
         ...(methods && { methods }),
-        onEvent: ({ method, seed, step, steps }) => terminal.status(`seed ${seed}  ${method}  step ${step}/${steps}`),
+        onEvent: ({ method, seed, trial, step, steps }) => {
+          const tuning = trial === null ? '' : `  trial ${trial + 1}/${trials}`;
+          terminal.status(`seed ${seed}  ${method}${tuning}  step ${step}/${steps}`);
+        },
       });
       reportComparison(comparison, terminal);
     } finally {

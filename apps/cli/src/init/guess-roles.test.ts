@@ -66,6 +66,13 @@ it('leaves out what cannot be classes, and says why', async () => {
   ]);
 });
 
+it('says of a column of numbers that some cells are none', async () => {
+  const found = await rolesOf(
+    rows((row) => ({ size: row % 100 ? row / 7 : 'unknown', kind: `${row % 3}`, label: row % 2 ? 'a' : 'b' }), 300),
+  );
+  expect(found.unused).toEqual(['size: numbers but for 3 cells: clean them first']);
+});
+
 it('prefers a column with a telling name to a longer one', async () => {
   const found = await rolesOf(
     rows((row) => ({

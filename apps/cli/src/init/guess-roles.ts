@@ -93,12 +93,14 @@ const weight = ({ name, present, meanLength, counts }: ColumnProfile): number =>
   meanLength * (counts.length / present) * (textNames.test(name) ? 1000 : 1);
 
 function notLabels(column: ColumnProfile, input?: InputRole): string | undefined {
-  const { name, present, nested, counts } = column;
+  const { name, present, nested, numeric, counts } = column;
   const distinct = counts.length;
   if (present === 0) return 'empty';
   if (nested > 0) return 'lists or objects';
   if (distinct === 1) return 'one value only';
   if (isNumber(column)) return `numbers; --task ${name} predicts them`;
+  if (numeric > present / 2 && distinct > mostClasses)
+    return `numbers but for ${counted(present - numeric, 'cell')}: clean them first`;
   const isOfFiles = input !== undefined && input.type !== 'text';
   if (isOfFiles && (name === 'type' || name === 'file')) return 'of the file';
   if (distinct > mostClasses || distinct > Math.max(2, present / 4))

@@ -19,7 +19,7 @@ export type InitOptions = CommonOptions & {
   readonly force?: boolean;
 };
 
-const extensions = ['.jsonl', '.ndjson', '.csv', '.tsv'];
+const extensions = ['.jsonl', '.ndjson', '.csv', '.tsv', '.parquet', '.arff'];
 
 /** Writes a run file for a data file, and says what it took the columns for. */
 export async function init(folder: string, options: InitOptions, terminal: Terminal): Promise<void> {

@@ -80,6 +80,13 @@ describe('WAV', () => {
     expect(codeOf(() => decodeWav(bytes))).toBe(code);
   });
 
+  test('a rate that nothing records at is refused: a filter from there to speech would have as many taps', () => {
+    const bytes = encodeWav({ sampleRate: 8000, channels: [tone(100)] });
+    new DataView(bytes.buffer).setUint32(24, 0xffffffff, true);
+
+    expect(codeOf(() => decodeWav(bytes))).toBe('E2401');
+  });
+
   test('a limit holds', () => {
     expect(codeOf(() => decodeWav(wav(1, 8, [1, 2, 3]), { maxSamples: 2 }))).toBe('E2403');
   });
@@ -114,6 +121,13 @@ describe('resampling', () => {
     const wanted = tone(to / 2, 440, to);
     expect(found.length).toBe(wanted.length);
     for (let at = 800; at < wanted.length - 800; at++) expect(Math.abs(found[at]! - wanted[at]!)).toBeLessThan(1e-3);
+  });
+
+  test('a short sound of a rate without a common divisor needs few filters', () => {
+    const start = performance.now();
+
+    expect(resampleSound(new Float32Array(200), 1_535_999, 16000)).toHaveLength(3);
+    expect(performance.now() - start).toBeLessThan(10_000); // of all phases: a minute
   });
 
   test('what the lower rate cannot hold is gone', () => {

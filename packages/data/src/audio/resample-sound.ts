@@ -15,12 +15,12 @@ export function resampleSound(samples: Float32Array, from: number, to: number): 
   if (from === to) return samples;
   const divisor = greatestCommonDivisor(from, to);
   const [up, down] = [to / divisor, from / divisor];
-  const { phases, reach } = filters(up, down);
+  const { tapsOf, reach } = filters(up, down);
   const result = new Float32Array(Math.ceil((samples.length * up) / down));
   for (let index = 0; index < result.length; index++) {
     const position = index * down;
     const centre = Math.floor(position / up);
-    const taps = phases[position % up]!;
+    const taps = tapsOf(position % up);
     const first = Math.max(0, centre - reach + 1);
     const last = Math.min(samples.length - 1, centre + reach);
     let sum = 0;
@@ -36,12 +36,16 @@ const crossings = 32;
 const rolloff = 0.945;
 const beta = 9;
 
-/** Per phase of an output sample between two input samples: the weights of the inputs around it. */
-function filters(up: number, down: number): { phases: Float64Array[]; reach: number } {
+/**
+ * Per phase of an output sample between two input samples: the weights of the inputs around it, made when first asked for, since rates
+ * that have no common divisor have more phases than a short sound has samples.
+ */
+function filters(up: number, down: number): { tapsOf: (phase: number) => Float64Array; reach: number } {
   const cutoff = rolloff * Math.min(1, up / down);
   const reach = Math.ceil(crossings / cutoff);
   const scale = besselI0(beta);
-  const phases = Array.from({ length: up }, (_, phase) =>
+  const phases: (Float64Array | undefined)[] = [];
+  const taps = (phase: number) =>
     Float64Array.from({ length: 2 * reach }, (_, tap) => {
       const distance = tap - reach + 1 - phase / up;
       const ratio = distance / reach;
@@ -49,9 +53,12 @@ function filters(up: number, down: number): { phases: Float64Array[]; reach: num
       const angle = Math.PI * cutoff * distance;
       const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
       return cutoff * sinc * (besselI0(beta * Math.sqrt(1 - ratio * ratio)) / scale);
-    }),
-  );
-  return { phases, reach };
+    });
+  const tapsOf = (phase: number) => {
+    phases[phase] ??= taps(phase);
+    return phases[phase];
+  };
+  return { tapsOf, reach };
 }
 
 /** The modified Bessel function of the first kind of order 0, by its series. */

@@ -1,8 +1,7 @@
-import { hostTensor, PolytaskError } from '@polytask/base';
-import type { Image } from './decode-image.ts';
+import { type HostTensor, hostTensor, PolytaskError } from '@polytask/base';
 
 /** The pixels of a PNG or JPEG file by sharp (libvips), laid over white and turned as its EXIF orientation says. @throws what sharp throws. */
-export async function decodeWithSharp(bytes: Uint8Array, maxPixels: number): Promise<Image> {
+export async function decodeWithSharp(bytes: Uint8Array, maxPixels: number): Promise<HostTensor<'uint8'>> {
   const sharp = await loadSharp();
   const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'truncated' })
     .rotate()

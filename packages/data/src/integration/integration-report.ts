@@ -12,7 +12,7 @@ export type IntegrationReport = {
   readonly unmatched?: Readonly<Record<string, number>>;
   /**
    * Equal problems counted: E2151 two values for one cell · E2152 a key twice in one source · E2153 no key · E2154 a label that no mapping
-   * names.
+   * names · E2159, after the last row, a mapping of a column that no row has.
    */
   readonly problems: readonly Problem[];
 };

@@ -1,4 +1,4 @@
-import { key } from '@polytask/base';
+import { key, PolytaskError } from '@polytask/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromRows } from '../sources/from-rows.ts';
@@ -103,6 +103,41 @@ describe('joinSources', () => {
     const { problems, ...counts } = joined.report();
     expect(counts).toEqual({ rows: { sounds: 4, table: 4 }, matched: 2, unmatched: { sounds: 2, table: 1 } });
     expect(codes(problems)).toEqual(['E2152', 'E2151', 'E2153']);
+  });
+
+  it('refuses a column to join by that no row of a source has', async () => {
+    const code = async (source: Source) => {
+      try {
+        await values(source);
+      } catch (error) {
+        return PolytaskError.is(error) ? [error.code, error.problems[0]!.file, error.problems[0]!.fix] : error;
+      }
+      return 'read';
+    };
+
+    expect(await code(joinSources(sounds(), table(), { on: 'id' }))).toEqual([
+      'E1404',
+      'table',
+      'Columns found: key, emotion, path.',
+    ]);
+    expect(await code(joinSources(sounds(), table(), { on: 'key' }))).toEqual([
+      'E1404',
+      'sounds',
+      'Columns found: id, path.',
+    ]);
+  });
+
+  it('tells mappings of columns that no row has', async () => {
+    const one = { columns: { kye: 'id', emotion: 'mood' }, labels: { mood: { sad: 'low' }, mod: { sad: 'low' } } };
+    const union = unionSources([{ source: table(), ...one }]);
+    await values(union);
+    const told = union.report().problems.filter(({ code }) => code === 'E2159');
+
+    expect(told.map(({ path, file }) => [path, file])).toEqual([
+      ['kye', 'table'],
+      ['mod', 'table'],
+    ]);
+    expect(told[0]!.fix).toBe('Did you mean "key"? Columns found: key, emotion, path.');
   });
 
   it('keeps what is asked for', async () => {

@@ -1,8 +1,8 @@
-import { PolytaskError, quote } from '@polytask/base';
+import { nearest, PolytaskError, quote } from '@polytask/base';
 import { row as emptyRow } from '../sources/rows.ts';
 import type { Cell, Source, SourceRow, Values } from '../sources/types.ts';
 import { type IntegratedSource, integrationLog } from './integration-report.ts';
-import { type ColumnMapping, checkMapping, mapColumns } from './map-columns.ts';
+import { type ColumnMapping, checkMapping, mapColumns, watchMapping } from './map-columns.ts';
 import { sameCell } from './union-sources.ts';
 
 export type JoinOptions = {
@@ -26,7 +26,8 @@ export type JoinOptions = {
  * without a key have no partner and are told (E2153). Bad rows of the second stand at the end, and with `outer` those that nobody asked for.
  *
  * @throws RangeError when a mapping joins two columns.
- * @throws PolytaskError data E2155 when the second source has more than `maxRows` rows; and what the sources throw.
+ * @throws PolytaskError data E2155 when the second source has more than `maxRows` rows · usage E1404 when no row of a source has the column
+ * `on`; and what the sources throw.
  */
 export function joinSources(first: Source, second: Source, options: JoinOptions): IntegratedSource {
   const { on, how = 'left', conflicts = 'left', left = {}, right = {}, maxRows = 10_000_000 } = options;
@@ -50,6 +51,8 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
       let last = 0; // row of the first source
       const badPartners: Extract<SourceRow, { bad: unknown }>[] = [];
       const partners = new Map<string, { values: Values; line: number; used: boolean }>();
+      const watched = [watchMapping(left, first.name), watchMapping(right, second.name)] as const;
+      const keyed = { first: keyColumn(first.name), second: keyColumn(second.name) };
       for await (const found of second) {
         now.count(second.name);
         if ('bad' in found) {
@@ -57,6 +60,8 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
           continue;
         }
         const values = mapColumns(found, right, second.name, now.problems);
+        watched[1].see(found.values, values);
+        keyed.second.see(values);
         const key = keyOf(values, second.name, found);
         if (key === undefined) continue;
         const earlier = partners.get(key);
@@ -76,6 +81,8 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
         }
         partners.set(key, { values, line: found.line, used: false });
       }
+      keyed.second.require();
+      watched[1].tell(now.problems);
       for await (const found of first) {
         now.count(first.name);
         last = found.row;
@@ -84,6 +91,8 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
           continue;
         }
         const values = mapColumns(found, left, first.name, now.problems);
+        watched[0].see(found.values, values);
+        keyed.first.see(values);
         const key = keyOf(values, first.name, found);
         const partner = key === undefined ? undefined : partners.get(key);
         if (partner) {
@@ -95,11 +104,34 @@ export function joinSources(first: Source, second: Source, options: JoinOptions)
           if (how !== 'inner') yield { row: found.row, line: found.line, values };
         }
       }
+      keyed.first.require();
+      watched[0].tell(now.problems);
       for (const found of badPartners) yield { ...found, row: ++last };
       for (const { values, line, used } of partners.values()) {
         if (used) continue;
         count.second++;
         if (how === 'outer') yield { row: ++last, line, values };
+      }
+
+      /** Refuses a source whose rows have no such column at all: it is misspelt. */
+      function keyColumn(file: string) {
+        const columns = new Set<string>();
+        return {
+          see(values: Values) {
+            if (!columns.has(on)) for (const name in values) columns.add(name);
+          },
+          require() {
+            if (columns.size === 0 || columns.has(on)) return;
+            const guess = nearest(on, [...columns]);
+            throw new PolytaskError('usage', {
+              code: 'E1404',
+              path: on,
+              file,
+              message: `No row has the column ${quote(on)} that the join goes by.`,
+              fix: `${guess ? `Did you mean ${quote(guess)}? ` : ''}Columns found: ${[...columns].slice(0, 20).join(', ')}.`,
+            });
+          },
+        };
       }
 
       function keyOf(values: Values, file: string, { row: at, line }: SourceRow): string | undefined {

@@ -1,4 +1,4 @@
-import { quote } from '@polytask/base';
+import { nearest, quote } from '@polytask/base';
 import type { ProblemCounts } from '../problem-counts.ts';
 import { row } from '../sources/rows.ts';
 import type { Cell, SourceRow, Values } from '../sources/types.ts';
@@ -64,4 +64,35 @@ export function checkMapping(name: string, { columns = {} }: ColumnMapping): voi
   if (twice !== undefined) {
     throw new RangeError(`${name}: expected different columns. Found two that become ${quote(twice)}.`);
   }
+}
+
+/** Notes which of the mapped columns of a source there are, and tells of the others when all rows were read: most are misspelt. */
+export function watchMapping(
+  { columns = {}, labels = {} }: ColumnMapping,
+  file: string,
+): { see(row: Values, mapped: Values): void; tell(problems: ProblemCounts): void } {
+  const unseen = new Set(Object.keys(columns));
+  const unlabelled = new Set(Object.keys(labels));
+  const found = new Set<string>();
+  return {
+    see(row, mapped) {
+      if (unseen.size + unlabelled.size === 0) return;
+      for (const name in row) {
+        unseen.delete(name);
+        found.add(name);
+      }
+      for (const name in mapped) unlabelled.delete(name);
+    },
+    tell(problems) {
+      if (found.size === 0) return; // without rows there is nothing to misspell
+      for (const [path, use] of [
+        ...Array.from(unseen, (name) => [name, `it should be called ${quote(columns[name]!)}`] as const),
+        ...Array.from(unlabelled, (name) => [name, 'its labels are mapped'] as const),
+      ]) {
+        const guess = nearest(path, [...found]);
+        const fix = `${guess ? `Did you mean ${quote(guess)}? ` : ''}Columns found: ${[...found].slice(0, 20).join(', ')}.`;
+        problems.add({ code: 'E2159', file, path, message: `No row has the column ${quote(path)}: ${use}.`, fix });
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { quote } from '@polytask/base';
 import type { Cell, Source, SourceRow, Values } from '../sources/types.ts';
 import { type IntegratedSource, integrationLog } from './integration-report.ts';
-import { type ColumnMapping, checkMapping, mapColumns } from './map-columns.ts';
+import { type ColumnMapping, checkMapping, mapColumns, watchMapping } from './map-columns.ts';
 
 export type UnionPart = ColumnMapping & { readonly source: Source };
 
@@ -35,6 +35,7 @@ export function unionSources(parts: readonly UnionPart[], options: UnionOptions 
       let row = 0;
       for (const part of parts) {
         const { name } = part.source;
+        const watch = watchMapping(part, name);
         for await (const found of part.source) {
           row++;
           now.count(name);
@@ -43,6 +44,7 @@ export function unionSources(parts: readonly UnionPart[], options: UnionOptions 
             continue;
           }
           const values = mapColumns(found, part, name, now.problems) as Record<string, Cell>;
+          watch.see(found.values, values);
           if (options.key !== undefined) compare(values, name, found);
           if (options.origin !== undefined) {
             if (options.origin in values)
@@ -51,6 +53,7 @@ export function unionSources(parts: readonly UnionPart[], options: UnionOptions 
           }
           yield { row, line: found.line, values };
         }
+        watch.tell(now.problems);
       }
 
       function compare(values: Values, file: string, { row: at, line }: SourceRow) {

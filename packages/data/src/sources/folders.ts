@@ -18,10 +18,10 @@ const signatures = {
  * The images of a folder and of the folders in it, in the order of their paths: `{ path, file, label, type }`, `file` being the path
  * within the folder (what a table that is joined to it names), the label the name of the folder that the file stands in (null in the folder itself). PNG and JPEG are told apart by their first bytes, not by their names.
  *
- * Files of image names that are no images, and files that cannot be read, are bad rows (E2150, E2151); other files are passed over.
+ * Files of image names that are no images, and files that cannot be read, are bad rows (E2150, E2156); other files are passed over.
  * Links to folders are followed once: a folder is visited by its real path.
  *
- * @throws PolytaskError while reading: E1401 no such folder · E2152 no image in it.
+ * @throws PolytaskError while reading: E1401 no such folder · E2160 no image in it.
  */
 export const imageFolder = (path: string, options: FolderOptions = {}): Source =>
   folder(path, options, {
@@ -54,7 +54,7 @@ function folder(root: string, { labels = 'folder' }: FolderOptions, { kinds, nam
         const place = { row: count, line: count };
         const head = await firstBytes(path);
         if (typeof head === 'string') {
-          yield { ...place, bad: { code: 'E2151', file: path, row: count, message: `Cannot be read: ${head}.` } };
+          yield { ...place, bad: { code: 'E2156', file: path, row: count, message: `Cannot be read: ${head}.` } };
           continue;
         }
         const type = kinds.find((kind) => signatures[kind].every((byte, at) => byte === null || head[at] === byte));
@@ -73,7 +73,7 @@ function folder(root: string, { labels = 'folder' }: FolderOptions, { kinds, nam
         yield { ...place, values };
       }
       if (count === 0)
-        throw new PolytaskError('data', { code: 'E2152', file: root, message: `The folder holds no ${what}.` });
+        throw new PolytaskError('data', { code: 'E2160', file: root, message: `The folder holds no ${what}.` });
     },
   };
 }

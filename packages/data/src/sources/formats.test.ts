@@ -214,14 +214,14 @@ describe('folders', () => {
       ['cat', 'jpeg'],
       'E2150',
       ['dog', 'png'],
-      'E2151',
+      'E2156',
     ]);
     expect(rows[3]).toMatchObject({ row: 4, values: { path: join(root, 'dog/b.png') } });
   });
 
   test('a folder without images, and no folder, are refused', async () => {
-    expect(await codeOf(imageFolder(join(root, 'empty')))).toBe('E2152');
-    expect(await codeOf(soundFolder(root))).toBe('E2152');
+    expect(await codeOf(imageFolder(join(root, 'empty')))).toBe('E2160');
+    expect(await codeOf(soundFolder(root))).toBe('E2160');
     expect(await codeOf(imageFolder(join(root, 'none')))).toBe('E1401');
   });
 });

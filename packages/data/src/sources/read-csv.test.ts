@@ -119,3 +119,15 @@ describe('readCsv', () => {
     );
   });
 });
+
+it('says how many lines an open quote takes along', async () => {
+  const messages = [];
+  for (const rest of ['', '\nc,d\n', '\nc,d\ne,f\n'])
+    for await (const found of readCsv(stream(`a,b\n1,2\n"x,y${rest}`)))
+      if ('bad' in found) messages.push(found.bad.message);
+  expect(messages).toEqual([
+    'The quote that opens here is never closed.',
+    'The quote that opens here is never closed. The line after it is lost.',
+    'The quote that opens here is never closed. The 2 lines after it are lost.',
+  ]);
+});

@@ -2,7 +2,11 @@
 export type RawRecord = { readonly line: number } & (
   | { readonly bytes: Uint8Array }
   /** Too long · text after a closing quote · a quote that the end of the file leaves open. */
-  | { readonly broken: 'long' | 'quote' | 'open' }
+  | {
+      readonly broken: 'long' | 'quote' | 'open';
+      /** The lines after the first that went with it. */
+      readonly further: number;
+    }
 );
 
 export interface RecordSplitter {
@@ -35,13 +39,16 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
   let line = 1; // of the record's start
   let inside = 0; // line ends within quotes
   let afterReturn = false; // the last byte was a CR
+  let afterLine = false; // the last byte ended a line
 
   const finish = (rest: Uint8Array, atEnd = false): RawRecord => {
     const at = line;
     line += 1 + inside;
     const broken =
       state === 'skipping' ? 'long' : state === 'quoted' && atEnd ? 'open' : malformed ? 'quote' : undefined;
-    const record: RawRecord = broken ? { line: at, broken } : { line: at, bytes: join(kept, keptBytes, rest) };
+    const record: RawRecord = broken
+      ? { line: at, broken, further: inside - (inside > 0 && afterLine ? 1 : 0) }
+      : { line: at, bytes: join(kept, keptBytes, rest) };
     state = first;
     malformed = false;
     kept = [];
@@ -57,6 +64,7 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at]!;
       const newLine = byte === LF || byte === CR;
+      afterLine = newLine;
       if (afterReturn && byte === LF) {
         afterReturn = false; // the second half of a CRLF
         if (state !== 'quoted') {

@@ -5,7 +5,11 @@ import { type RawRecord, recordSplitter } from './records.ts';
 import type { Cell, Source, SourceInput, SourceOptions, SourceRow, Values } from './types.ts';
 
 const brokenRecords = {
-  long: { code: 'E2112', message: 'The line is longer than the limit of', fix: 'Shorten it.' },
+  long: {
+    code: 'E2112',
+    message: 'The line is longer than the limit of',
+    fix: 'Shorten it; a quote that is not closed makes lines as long.',
+  },
   quote: {
     code: 'E2116',
     message: 'Text follows a closing quote.',
@@ -102,7 +106,10 @@ export async function* rowBlocks<Content>(
     const { line } = record;
     if ('broken' in record) {
       const { code, message, fix } = brokenRecords[record.broken];
-      bad({ code, message: record.broken === 'long' ? `${message} ${limit} bytes.` : message, fix }, line);
+      const lost =
+        record.further === 1 ? ' The line after it is lost.' : ` The ${record.further} lines after it are lost.`;
+      const whole = record.broken === 'long' ? `${message} ${limit} bytes.` : message;
+      bad({ code, message: record.broken === 'open' && record.further > 0 ? whole + lost : whole, fix }, line);
     } else if (record.bytes.length > 0) {
       const decoded = decode(decoder, record.bytes);
       if (typeof decoded === 'string') text(decoded, line);

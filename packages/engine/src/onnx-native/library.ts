@@ -165,14 +165,14 @@ export async function openLibrary() {
     releaseTensor: release('ReleaseValue'),
     /** Names and tensors are arrays of addresses. Where an output is 0, ONNX Runtime makes the tensor. */
     run: run as (...values: RunArguments) => void,
-    /** The same in a thread of its own. What is passed must be held until it ends. */
-    runInThread: (...values: RunArguments): Promise<void> =>
+    /** The same in a thread of its own; resolves to what was passed, which koffi does not hold. Tensors must be held until it ends. */
+    runInThread: (...values: RunArguments): Promise<RunArguments> =>
       new Promise((resolve, reject) => {
         inThread.async(...values, (error: unknown, status) => {
           try {
             if (error) throw error;
             check(status);
-            resolve();
+            resolve(values);
           } catch (failed) {
             reject(failed as Error);
           }

@@ -77,11 +77,19 @@ function openSession(
     return Object.fromEntries(wanted.map(([name, tensor], at) => [name, tensor ?? tensors.taken(outputs[at]!)]));
   };
 
+  // Addresses are all that a thread has of tensors: those that nobody else holds, such as inputs, would be collected under it.
+  const computing = new Set<readonly unknown[]>();
   return {
     async run(feeds, fetches = Object.fromEntries(outputNames.map((name) => [name, null]))) {
-      // A short run keeps the thread; between two, timers and signals have their turn.
-      if (lastMs <= longMs) await new Promise<void>((resolve) => setImmediate(resolve));
-      return run(feeds, fetches);
+      const tensors = [feeds, fetches];
+      computing.add(tensors);
+      try {
+        // A short run keeps the thread; between two, timers and signals have their turn.
+        if (lastMs <= longMs) await new Promise<void>((resolve) => setImmediate(resolve));
+        return await run(feeds, fetches);
+      } finally {
+        computing.delete(tensors);
+      }
     },
     // The profile is written when the session is released.
     endProfiling() {},

@@ -2,7 +2,7 @@ import { type HostTensor, sizeOf, type TypedArray } from '@polytask/base';
 import type { Tensor } from 'onnxruntime-common';
 import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
-import { Resident } from '../resident.ts';
+import { held, Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
 import { channelBlock } from './channel-block.ts';
 import { updatedInPlace } from './in-place.ts';
@@ -50,21 +50,22 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
   const inPlace = options.fillsOutputs ? updatedInPlace(parts, [...graph.outputs.values()]) : new Map<Value, string>();
   const ownerOf = new Map([...graph.outputs].map(([path, value]) => [value, path]));
 
-  const run = async (inputs: Inputs) => {
+  const run = async (inputs: Inputs, taken: Taken) => {
     const known = new Map<Value, Tensor>();
-    const donated = new Map<string, Tensor>();
+    const { donated } = taken;
+    const shared = new Set<Tensor>();
     const results = new Map<string, HostTensor | Resident>();
     for (const [index, { session, inputs: names, outputs }] of sessions.entries()) {
       const feeds: Record<string, Tensor> = {};
       for (const [value, name] of names) {
-        if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, donated));
+        if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, taken));
         feeds[name] = known.get(value)!;
       }
       const kept = keptOutputs(graph, inputs);
       const memoryOf = (value: Value): Tensor => {
-        const taken = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
-        if (taken) donated.delete(inPlace.get(value)!);
-        return taken ?? pool.take(value, kept.has(value));
+        const own = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
+        if (own) donated.delete(inPlace.get(value)!);
+        return own ?? pool.take(value, kept.has(value));
       };
       const fetches: Record<string, Tensor | null> = {};
       for (const [value, name] of outputs) fetches[name] = options.fillsOutputs ? memoryOf(value) : null;
@@ -75,6 +76,7 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
       const handOver = graph.handOvers[index];
       if (handOver) {
         const shown = new Map([...handOver.outputs].map(([name, value]) => [name, host(value, known.get(value)!)]));
+        for (const value of handOver.outputs.values()) shared.add(known.get(value)!);
         known.set(handOver.answer, ortTensor(options, handOver.answer, (await inputs.answer(index, shown)).data));
       }
       for (const [value, last] of lastUse) {
@@ -84,7 +86,10 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     }
     // Outputs are known only now, so that a donated buffer is never overwritten while a later stage reads it.
     for (const [path, value] of graph.outputs) {
-      const tensor = known.get(value)!;
+      const found = known.get(value)!;
+      // One value under two names: who takes the memory of one must not change the other.
+      const tensor = shared.has(found) ? await copyOf(options, value, found) : found;
+      shared.add(tensor);
       results.set(path, inputs.isResident(path) ? keep(options.name, value, tensor, pool) : host(value, tensor));
     }
     for (const tensor of donated.values()) pool.giveTensor(tensor);
@@ -94,7 +99,14 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
   let last: Promise<unknown> = Promise.resolve();
   return {
     run(inputs) {
-      const next = last.then(() => run(inputs));
+      const next = last.then(async () => {
+        const taken: Taken = { donated: new Map(), uses: [] };
+        try {
+          return await run(inputs, taken);
+        } finally {
+          for (const end of taken.uses) end();
+        }
+      });
       last = next.catch(() => {});
       return next;
     },
@@ -107,6 +119,9 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     },
   };
 }
+
+/** What a run has of its arguments: the memory that its results may take, by path, and what ends its hold on the memory of residents. */
+type Taken = { readonly donated: Map<string, Tensor>; readonly uses: (() => void)[] };
 
 const isOutput = (graph: Graph, value: Value) =>
   [...graph.outputs.values(), ...graph.handOvers.flatMap(({ outputs }) => [...outputs.values()])].includes(value);
@@ -130,7 +145,7 @@ function feed(
   inputs: Inputs,
   options: OnnxOptions,
   drawn: Map<Value, Tensor>,
-  donated: Map<string, Tensor>,
+  { donated, uses }: Taken,
 ): Tensor {
   const { source } = value;
   if (source.kind === 'random') {
@@ -143,9 +158,13 @@ function feed(
   const given = inputs.argument(source.path);
   if (!Resident.is(given)) return ortTensor(options, value, given.data);
   const isDonated = inputs.isDonated(source.path);
-  const { buffer } = isDonated ? given.take(source.path) : given.held(source.path);
-  if (isDonated) donated.set(source.path, buffer as Tensor);
-  return buffer as Tensor;
+  const memory = isDonated ? given.take(source.path) : given.held(source.path);
+  const buffer = memory.buffer as Tensor;
+  // What another run still reads is not written to: its memory becomes free when that run has ended.
+  if (isDonated && memory.isInUse()) memory.release();
+  else if (isDonated) donated.set(source.path, buffer);
+  uses.push(memory.use());
+  return buffer;
 }
 
 const allocate = ({ dtype, shape }: Spec): TypedArray => {
@@ -162,14 +181,22 @@ const host = ({ dtype, shape }: Spec, tensor: Tensor): HostTensor => ({
   data: tensor.data as TypedArray,
 });
 
+async function copyOf(options: OnnxOptions, value: Value, tensor: Tensor): Promise<Tensor> {
+  return ortTensor(options, value, ((await tensor.getData()) as Float32Array).slice());
+}
+
 function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Resident {
-  const release = () => pool.giveTensor(tensor);
-  return new Resident(value, {
-    device,
-    buffer: tensor,
-    read: async () => ((await tensor.getData()) as Float32Array).slice(),
-    release,
-  });
+  return new Resident(
+    value,
+    held({
+      device,
+      buffer: tensor,
+      // In plain memory it is copied at once: a run that takes the memory may begin before a promise is resolved.
+      read: async () =>
+        (tensor.location === 'cpu' ? (tensor.data as Float32Array) : await tensor.getData()).slice() as TypedArray,
+      release: () => pool.giveTensor(tensor),
+    }),
+  );
 }
 
 type Pool = {

@@ -2,7 +2,7 @@ import type { HostTensor, TypedArray } from '@polytask/base';
 import type { Tensor } from 'onnxruntime-common';
 import type { DynamicProgram, Executable, Feed, Inputs } from '../device.ts';
 import type { Value, ValueType } from '../graph.ts';
-import { Resident } from '../resident.ts';
+import { held, Resident } from '../resident.ts';
 import { generalise } from './generalise.ts';
 import { write } from './lower.ts';
 import { narrowSplits } from './narrow-splits.ts';
@@ -22,15 +22,18 @@ export async function loadDynamic(program: DynamicProgram, options: OnnxOptions)
     paths: pathsOf(graph.results, value),
   }));
 
-  const tensorOf = (given: Feed, dtype: ValueType, path: string) =>
-    Resident.is(given)
-      ? (given.held(path).buffer as Tensor)
-      : new runtime.Tensor(dtype, given.data as Float32Array, given.shape);
+  const tensorOf = (given: Feed, dtype: ValueType, path: string, uses: (() => void)[]) => {
+    if (!Resident.is(given)) return new runtime.Tensor(dtype, given.data as Float32Array, given.shape);
+    const memory = given.held(path);
+    uses.push(memory.use());
+    return memory.buffer as Tensor;
+  };
 
-  return {
-    async run({ argument, isResident }: Inputs) {
+  const run = async ({ argument, isResident }: Inputs) => {
+    const uses: (() => void)[] = [];
+    try {
       const feeds = Object.fromEntries(
-        inputs.map(({ name, path, dtype }) => [name, tensorOf(argument(path), dtype, path)]),
+        inputs.map(({ name, path, dtype }) => [name, tensorOf(argument(path), dtype, path, uses)]),
       );
       const fetched = await session.run(feeds);
       const results = new Map<string, HostTensor | Resident>();
@@ -38,15 +41,34 @@ export async function loadDynamic(program: DynamicProgram, options: OnnxOptions)
         const tensor = fetched[name]!;
         const data = tensor.data as TypedArray;
         const shape = [...tensor.dims];
-        for (const path of paths) {
+        for (const [at, path] of paths.entries()) {
+          if (!isResident(path)) {
+            // one value under two names: each has its own
+            results.set(path, { dtype, shape: [...shape], data: at === 0 ? data : data.slice() });
+            continue;
+          }
           const read = async () => data.slice() as TypedArray;
-          const held = { device, buffer: tensor, read, release: () => {} };
-          results.set(path, isResident(path) ? new Resident({ dtype, shape }, held) : { dtype, shape, data });
+          results.set(path, new Resident({ dtype, shape }, held({ device, buffer: tensor, read, release: () => {} })));
         }
       }
       return results;
+    } finally {
+      for (const end of uses) end();
+    }
+  };
+
+  const running = new Set<Promise<unknown>>();
+  return {
+    run(given) {
+      const one = run(given);
+      running.add(one);
+      const ended = () => running.delete(one);
+      one.then(ended, ended);
+      return one;
     },
     async [Symbol.asyncDispose]() {
+      // Sizes differ, so that runs share no memory and go at once; a session that ends under one of them would end the process.
+      await Promise.allSettled(running);
       if (profile) session.endProfiling();
       await session.release();
     },

@@ -3,7 +3,7 @@ import { sizeOf } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Device, Executable, Inputs } from '../device.ts';
 import { type Graph, inputsOf, type Node, type Value } from '../graph.ts';
-import { Resident } from '../resident.ts';
+import { held, Resident } from '../resident.ts';
 import { type Stage, stages } from '../stages.ts';
 import { runScan } from './scan.ts';
 
@@ -128,7 +128,7 @@ async function collect(
     taken.add(own);
     const kept = tf.keep(own);
     const read = async () => (await host(value, kept)).data;
-    results.set(path, new Resident(value, { device, buffer: kept, read, release: () => kept.dispose() }));
+    results.set(path, new Resident(value, held({ device, buffer: kept, read, release: () => kept.dispose() })));
   }
   for (const [value, result] of known) if (taken.has(result)) known.delete(value);
   return results;

@@ -23,6 +23,9 @@ export function crossChecks(raw: unknown): Finding[] {
       add(path, `There is no task ${quote(name)}.`, didYouMean(name, tasks), at);
   };
 
+  // the file itself has no such key, which is told
+  for (const path of unusable(raw))
+    if (path.length > 1) add(path, 'The key "__proto__" cannot be used.', 'Give it another name.', 'key');
   if (isRecord(file.tasks) && tasks.length === 0) add(['tasks'], 'Expected at least one task. Found none.');
   if (isRecord(file.inputs)) {
     const inputs = Object.keys(file.inputs).length;
@@ -121,6 +124,19 @@ export function crossChecks(raw: unknown): Finding[] {
       if (record(record(file.tasks)[String(name)]).type === 'transcribe')
         add(['relations', 'reads', reader], `Outputs that are read are vectors. ${quote(name)} has texts.`);
   }
+  for (const [at, pair] of list(relations.correlated).entries()) {
+    const names = list(record(pair).tasks);
+    for (const [side, name] of names.entries()) knownTask(['relations', 'correlated', at, 'tasks', side], name);
+    const kinds = names.map((name) => record(record(file.tasks)[String(name)]).type);
+    if (
+      names.every((name) => tasks.includes(String(name))) &&
+      (kinds[0] !== kinds[1] || !['classify', 'regress'].includes(String(kinds[0])))
+    )
+      add(
+        ['relations', 'correlated', at, 'tasks'],
+        'Only two tasks of classes, or two of numbers, can be pulled together.',
+      );
+  }
   if (relations.reads !== undefined && sharing.outputs !== undefined)
     add(['relations', 'reads'], 'Expected relations.reads or sharing.outputs. Found both.', 'Keep one of them.');
   const selectors = [
@@ -190,6 +206,13 @@ export function crossChecks(raw: unknown): Finding[] {
   if (weights.length > 0 && weights.every((weight) => weight === 0))
     add(['tasks'], 'Expected a task with a weight above 0. Found none.');
   return findings;
+}
+
+/** Where keys stand that JavaScript's records take for something else, so that they would be lost without a word. */
+function unusable(value: unknown, path: readonly PropertyKey[] = []): PropertyKey[][] {
+  if (typeof value !== 'object' || value === null || path.length > 16) return [];
+  const own = !Array.isArray(value) && Object.hasOwn(value, '__proto__') ? [[...path, '__proto__']] : [];
+  return [...own, ...Object.entries(value).flatMap(([key, part]) => unusable(part, [...path, key]))];
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
-import { augmenterFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor, sharerFor } from '../registry.ts';
+import { sharerFor } from '../registry/balance.ts';
+import { augmenterFor, cleaningFor, encoderFor, headFor, mixingFor, optimizerFor } from '../registry.ts';
 import { relationsOf } from '../relations.ts';
 import { selectorFor } from '../selector.ts';
 import { sharingFor } from '../sharing.ts';

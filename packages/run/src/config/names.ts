@@ -15,6 +15,7 @@ export const heads = {
   multiLabel: 'multiLabel',
   tag: 'tag',
   detect: 'detect',
+  ordinal: 'ordinal',
 } as const;
 export const sharings = {
   hard: 'hard',
@@ -128,6 +129,7 @@ export const metricsOfKind = {
     'macroRecall',
     'uar',
     'kappa',
+    'quadraticKappa',
     'matthews',
     'auc',
     'ap',

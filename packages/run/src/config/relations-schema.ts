@@ -9,6 +9,11 @@ export const relationsSchema = z.strictObject({
     .optional(),
   /** By task: those whose outputs its head reads. */
   reads: z.record(name, z.array(name).min(1)).optional(),
+  /** Pairs of tasks of the same classes, or of numbers, whose predictions are pulled together in training. */
+  correlated: z
+    .array(z.strictObject({ tasks: z.tuple([name, name]), strength: z.number().min(0).default(0.1) }))
+    .min(1)
+    .optional(),
   /** Whether the loss of a reader also changes what it reads. */
   gradient: z.enum(['flows', 'stops']).default('flows'),
 });

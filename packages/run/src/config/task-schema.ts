@@ -76,5 +76,16 @@ export const taskSchema = z.discriminatedUnion('type', [
     most: count.optional(),
     filters: z.array(count).optional(),
   }),
+  /** Classes that have an order, such as ratings. */
+  z.strictObject({
+    type: z.literal(heads.ordinal),
+    ...keys,
+    metrics: z.array(z.enum(metricsOfKind.classes)).min(1).default(['accuracy', 'quadraticKappa']),
+    /** From the lowest to the highest; numbers by value when left out. */
+    order: z.array(z.string().min(1)).min(2).optional(),
+    hidden: z.array(count).optional(),
+    dropout: rate.optional(),
+    pooling: z.enum(['attentive', 'mean']).optional(),
+  }),
   custom.extend({ ...keys, metrics: classMetrics }),
 ]);

@@ -1,4 +1,4 @@
-import { PolytaskError, type Problem } from '@polytask/base';
+import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Example, Schema } from '@polytask/data';
 import { type LabelRecord, readBoxes, readLabelSet, readTags, wordsOf } from '@polytask/heads';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
@@ -13,21 +13,33 @@ export const labelSchema = (task: TaskConfig): Schema['tasks'][string] => {
     : { column: task.column, type: 'json' };
 };
 
-/** Labels that are no plain ones checked, and sets as JSON, whatever stands between their labels in the file. */
+/** Labels that are no plain ones checked, numbers too where nothing cleans them, and sets as JSON, whatever stands between their labels in the file. */
 export const refineLabels =
-  ({ inputs, tasks }: Pick<RunConfig, 'inputs' | 'tasks'>) =>
+  ({ inputs, tasks, data }: Pick<RunConfig, 'inputs' | 'tasks' | 'data'>) =>
   (example: Example): Example | Problem => {
     const text = example.inputs[Object.keys(inputs)[0]!]!;
     const labels = { ...example.labels };
     for (const [name, task] of Object.entries(tasks)) {
       const label = labels[name] ?? null;
-      if (label === null || !isShaped(task)) continue;
+      if (label === null) continue;
+      // steps of cleaning may still make a number of it
+      if (task.type === 'regress' && data.clean === undefined) {
+        const problem = numberProblem(label);
+        if (problem) return { ...problem, path: task.column };
+      }
+      if (!isShaped(task)) continue;
       const found = shapedLabel(task, String(label), text);
       if (typeof found === 'object') return { ...found, path: taskColumns(task)[0]! };
       labels[name] = found;
     }
     return { ...example, labels };
   };
+
+/** What is wrong with the label of a number. */
+export const numberProblem = (label: string | number): Problem | undefined =>
+  String(label).trim() !== '' && Number.isFinite(Number(label))
+    ? undefined
+    : { code: 'E2303', message: `Expected a finite number as label. Found ${quote(label)}.` };
 
 /** Whether labels are sets, tags or boxes. */
 const isShaped = ({ type }: TaskConfig): boolean => type === 'multiLabel' || type === 'tag' || type === 'detect';

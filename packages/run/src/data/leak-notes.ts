@@ -1,5 +1,5 @@
-import type { Key, Problem } from '@polytask/base';
-import { columnLeaks, duplicateGroups, splitLeaks, table } from '@polytask/data';
+import { type Key, type Problem, quote } from '@polytask/base';
+import { columnLeaks, duplicateGroups, labelLeaks, splitLeaks, table } from '@polytask/data';
 import { labelOf } from '../batches.ts';
 import { isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -11,7 +11,8 @@ const mostTexts = 50_000;
 
 /**
  * What the validation and test part share with the training part, so that their scores say too much: equal texts (E2305), near-duplicates
- * (E2321; E2323 where they were not looked for) and groups of rows (E2322). And labels that the kind of the files gives away (E2324).
+ * (E2321; E2323 where they were not looked for) and groups of rows (E2322). And labels that the kind of the files gives away (E2324), or texts
+ * that say their names (E2325).
  */
 export function leakNotes(
   { inputs, split, tasks }: RunConfig,
@@ -31,12 +32,33 @@ export function leakNotes(
   const notes = [
     ...equalTexts(split, texts, parts),
     ...found.flatMap((problem) => inKeysOfTheRun(problem, split)),
+    ...(isText && isPossible ? namesInTexts({ inputs, tasks }, data, parts) : []),
     ...(Object.values(inputs).some(isMedia) ? fileKinds(Object.keys(tasks), data) : []),
   ];
   if (!isWanted || isPossible) return notes;
   const message = `Near-duplicates are not looked for among more than ${mostTexts} texts.`;
   const fix = 'Set it to together, which looks for them all the same, or to ignore.';
   return [...notes, { code: 'E2323', path: 'split.nearDuplicates', message, fix }];
+}
+
+/** Names of labels that stand in training texts and nearly always tell the label, as hashtags that labels were made from. */
+function namesInTexts(
+  { inputs, tasks }: Pick<RunConfig, 'inputs' | 'tasks'>,
+  { examples }: RunData,
+  { train }: Parts,
+): readonly Problem[] {
+  const [[input, section]] = Object.entries(inputs) as [[string, RunConfig['inputs'][string]]];
+  const texts = examples.map((example) => example.inputs[input]!);
+  return Object.entries(tasks).flatMap(([task, { type, column }]): Problem[] => {
+    if (type !== 'classify' || section.type !== 'text') return [];
+    const labels = examples.map((example) => labelOf(example, task));
+    const found = labelLeaks(texts, labels, { rows: train }).filter(({ isLabelName }) => isLabelName);
+    if (found.length === 0) return [];
+    const [{ token, label, precision, rows }] = found as [(typeof found)[number]];
+    const message = `Texts say the names of their labels: ${quote(token)} stands in ${rows} training rows, and ${(100 * precision).toFixed(0)} % of them are ${quote(label)}${found.length > 1 ? `; ${found.length - 1} more such words` : ''}.`;
+    const fix = `Where new texts will not say them: data.clean: [{ type: removeLabelLeaks, text: ${section.column}, label: ${column} }].`;
+    return [{ code: 'E2325', path: `tasks.${task}`, message, fix }];
+  });
 }
 
 /** Tasks whose labels follow from whether a file is PNG or JPEG, whose traces a model sees in the pixels. */

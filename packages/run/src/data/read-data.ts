@@ -82,7 +82,9 @@ export async function readFile(
   const { open, report } = await openPart(config, file);
   const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks)));
   const read = await withMedia(config, file, loaded);
-  return { ...read, problems: [...read.problems, ...report()], open };
+  // A file to judge or predict may lack columns of labels, mapped ones too.
+  const told = report().filter(({ code }) => code !== 'E2159');
+  return { ...read, problems: [...read.problems, ...told], open };
 }
 
 /** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
@@ -174,7 +176,7 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
     ]),
   ),
   tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
-  refine: refineLabels({ inputs, tasks }),
+  refine: refineLabels({ inputs, tasks, data }),
   bad: data.bad,
 });
 

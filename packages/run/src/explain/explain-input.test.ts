@@ -9,6 +9,7 @@ import type { RunFile } from '../config/schema.ts';
 import { type OpenRun, openRun } from '../open-run.ts';
 import { temporaryFolder, tinyRun, writeRows } from '../testing/tiny-run.fixture.ts';
 import { trainRun } from '../train-run.ts';
+import type { ExplainedInput } from './explanation.ts';
 import { spikesOf } from './spikes.ts';
 
 const folder = temporaryFolder();
@@ -38,7 +39,7 @@ test('words of a text count by what the probability of the class loses without t
   const text = 'n1, coach goal (awful)';
   const [first] = await model.explain([text]);
   expect(first!.input).toMatchObject({ kind: 'text' });
-  const { pieces } = first!.input as Extract<typeof first.input, { kind: 'text' }>;
+  const { pieces } = first!.input as Extract<ExplainedInput, { kind: 'text' }>;
   expect(pieces.map((piece) => piece.text).join('')).toBe(text);
   expect(pieces.flatMap((piece) => (piece.part === null ? [] : [piece.text]))).toEqual([
     'n1',
