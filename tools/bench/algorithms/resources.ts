@@ -10,7 +10,7 @@ export const resources: Section = { name: 'resources', measure };
 
 async function measure({ quick }: Settings): Promise<string[]> {
   const names = ['topic', 'sentiment'];
-  const rounds = quick ? 1 : 3;
+  const rounds = quick ? 1 : 2;
   const run = (tasks: readonly string[]): Resources => {
     note(tasks.join(', '));
     return JSON.parse(
@@ -41,7 +41,7 @@ async function measure({ quick }: Settings): Promise<string[]> {
   };
   const ratio = (what: keyof typeof total) => (joint[what] / total[what]).toFixed(2);
   return [
-    `Each in a process of its own on one thread, the least of ${rounds} rounds; ${machine()}. Memory is the peak of the process, Node and ONNX Runtime (some 100 MiB) included.`,
+    `Each in a process of its own on one thread, the least of ${rounds} rounds; ${machine()}. Memory is the peak of the process, Node and ONNX Runtime included.`,
     '',
     ...markdownTable(
       ['', 'training', 'peak memory', 'parameters', 'one text'],
