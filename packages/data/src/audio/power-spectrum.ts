@@ -1,4 +1,5 @@
 import FFT from 'fft.js';
+import { mixedRadix, type Transform } from './mixed-radix.ts';
 
 /** |X[k]|² of the first `bins` frequencies of two real frames at once. */
 export type PairedPowers = (first: Float64Array, second: Float64Array, one: Float64Array, other: Float64Array) => void;
@@ -27,11 +28,9 @@ export function pairedPowers(size: number, bins: number): PairedPowers {
   };
 }
 
-type Transform = (output: Float64Array, input: Float64Array) => void;
-
 /** Discrete Fourier transforms of complex numbers, real and imaginary parts in turn, of any size. */
 function dft(size: number): Transform {
-  return (size & (size - 1)) === 0 ? powerOfTwo(size) : bluestein(size);
+  return (size & (size - 1)) === 0 ? powerOfTwo(size) : (mixedRadix(size) ?? bluestein(size));
 }
 
 function powerOfTwo(size: number): Transform {
