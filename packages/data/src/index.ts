@@ -169,6 +169,7 @@ export {
 } from './sampling/task-choice.ts';
 export { type TaskSamplerOptions, taskSampler } from './sampling/task-sampler.ts';
 export { type WeightedSamplerOptions, weightedSampler } from './sampling/weighted-sampler.ts';
+export { type CellBounds, cellText } from './sources/cut-cells.ts';
 export { type FolderOptions, imageFolder, soundFolder } from './sources/folders.ts';
 export { fromRows } from './sources/from-rows.ts';
 export { openSource } from './sources/open-source.ts';

@@ -28,30 +28,9 @@ export function endOfRecord(text: string, at: number, delimiter: string): number
 }
 
 /** The place after the quote that closes the one at `at`, -1 when there is none. */
-function afterQuoted(text: string, at: number): number {
+export function afterQuoted(text: string, at: number): number {
   for (let place = text.indexOf('"', at + 1); place >= 0; place = text.indexOf('"', place + 2)) {
     if (text.charCodeAt(place + 1) !== QUOTE) return place + 1;
   }
   return -1;
-}
-
-/** The fields of a record that is known to be well formed, without its line end or with a CR before it. */
-export function splitRecord(text: string, delimiter: string): string[] {
-  if (!text.includes('"')) return text.split(delimiter);
-  const end = text.endsWith('\r') ? text.length - 1 : text.length;
-  const fields: string[] = [];
-  for (let at = 0; at <= end; ) {
-    if (text.charCodeAt(at) === QUOTE) {
-      const after = afterQuoted(text, at);
-      const field = text.slice(at + 1, after - 1);
-      fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
-      at = after + 1;
-    } else {
-      const found = text.indexOf(delimiter, at);
-      const after = found < 0 || found > end ? end : found;
-      fields.push(text.slice(at, after));
-      at = after + 1;
-    }
-  }
-  return fields;
 }

@@ -8,7 +8,7 @@ function node<Name extends 'node:fs' | 'node:path'>(name: Name) {
 }
 
 /**
- * The bytes of a file, 64 kB at a time.
+ * The bytes of a file, 256 kB at a time.
  *
  * @throws PolytaskError E1401 no such file · E1402 a folder · E1405 not in Node · E2101 no permission.
  */
@@ -18,7 +18,7 @@ export async function openFile(path: string): Promise<AsyncIterable<Uint8Array>>
     const found = await fs.promises.stat(path);
     if (found.isDirectory()) throw await folderInstead(path);
     const handle = await fs.promises.open(path, 'r');
-    return handle.createReadStream();
+    return handle.createReadStream({ highWaterMark: 256 * 1024 });
   } catch (error) {
     if (PolytaskError.is(error)) throw error;
     const code = (error as NodeJS.ErrnoException).code;

@@ -63,9 +63,9 @@ function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function textOf(block: Uint8Array, decoder: TextDecoder): string | undefined {
-  if (block.includes(0)) return undefined;
   try {
-    return decoder.decode(block);
+    const text = decoder.decode(block);
+    return text.includes('\0') ? undefined : text;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
-import { endOfRecord, splitRecord } from './csv-record.ts';
+import { endOfRecord } from './csv-record.ts';
+import { type CellBounds, cellCutter, cellText } from './cut-cells.ts';
 import { checkOptions, type FoundRow, nameOf, row, rowBlocks } from './rows.ts';
 import { sniffDelimiter } from './sniff-delimiter.ts';
 import type { Source, SourceInput, SourceOptions, Values } from './types.ts';
@@ -12,10 +13,13 @@ export type CsvOptions = SourceOptions & {
   readonly delimiter?: string;
 };
 
-/** Rows of texts under one header: what tables are made of without an object for each row. */
-export type CellRows = { readonly columns: readonly string[]; readonly rows: readonly FoundRow<readonly string[]>[] };
+/** Rows under one header: what tables are made of without an object for each row. The content of a row is the number of its first cell. */
+export type CellRows = CellBounds & {
+  readonly columns: readonly string[];
+  readonly rows: readonly FoundRow<number>[];
+};
 
-/** A source that also gives its rows many at a time, as lists of cells. */
+/** A source that also gives its rows many at a time, as places of cells in a text. */
 export interface CsvSource extends Source {
   cells(): AsyncIterable<CellRows>;
 }
@@ -40,45 +44,60 @@ export function readCsv(input: SourceInput, options: CsvOptions = {}): CsvSource
     const told = delimiter === 'auto' ? await sniffDelimiter(input) : { input, delimiter };
     const reader = csvReader(name, told.delimiter);
     for await (const rows of rowBlocks(told.input, { ...options, name }, told.delimiter.charCodeAt(0), reader)) {
-      yield { columns: reader.columns(), rows };
+      yield { columns: reader.columns(), rows, ...reader.cells() };
     }
   };
   return {
     name,
     cells,
     async *[Symbol.asyncIterator]() {
-      for await (const { columns, rows } of cells()) {
-        for (const found of rows) {
+      for await (const block of cells()) {
+        for (const found of block.rows) {
           if ('bad' in found) yield found;
-          else yield { row: found.row, line: found.line, values: named(columns, found.content) };
+          else yield { row: found.row, line: found.line, values: named(block, found.content) };
         }
       }
     },
   };
 }
 
-function named(columns: readonly string[], cells: readonly string[]): Values {
+function named(block: CellRows, first: number): Values {
   const values = row();
-  for (let at = 0; at < columns.length; at++) values[columns[at]!] = cells[at]!;
+  for (let at = 0; at < block.columns.length; at++) values[block.columns[at]!] = cellText(block, first + at);
   return values;
 }
 
 function csvReader(file: string, delimiter: string) {
   let columns: readonly string[] | undefined;
+  const cutter = cellCutter(delimiter);
   return {
     columns: () => columns ?? [],
-    read(text: string) {
-      if (text.trim() === '') return undefined;
-      const fields = splitRecord(text, delimiter);
+    cells: cutter.take,
+    read(text: string, start: number, end: number) {
+      if (isBlank(text, start, end)) return undefined;
+      const first = cutter.count();
+      const found = cutter.cut(text, start, end);
       if (columns === undefined) {
-        columns = checkHeader(fields, file, delimiter);
+        const header = cutter.take();
+        columns = checkHeader(
+          Array.from({ length: found }, (_, at) => cellText(header, at)),
+          file,
+          delimiter,
+        );
         return undefined;
       }
-      if (fields.length !== columns.length) return { bad: ragged(fields.length, columns.length) };
-      return { content: fields };
+      if (found === columns.length) return { content: first };
+      cutter.drop(found);
+      return { bad: ragged(found, columns.length) };
     },
     endOf: (text: string, at: number) => endOfRecord(text, at, delimiter),
   };
+}
+
+/** Whether there is nothing but space; told by the first character of most lines. */
+function isBlank(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start);
+  return (first <= 32 || first >= 128) && text.slice(start, end).trim() === '';
 }
 
 function ragged(found: number, expected: number): Problem {

@@ -24,8 +24,8 @@ const brokenRecords = {
 
 /** How the text of a record becomes what a row holds. */
 export interface RecordReader<Content> {
-  /** What the record holds, or what is wrong with it; undefined for a line that is no row. */
-  read(text: string): { readonly content: Content } | { readonly bad: Problem } | undefined;
+  /** What the record within `start` and `end` of the text holds, or what is wrong with it; undefined for a line that is no row. */
+  read(text: string, start: number, end: number): { readonly content: Content } | { readonly bad: Problem } | undefined;
   /** Where a record with quotes ends that starts at `at`: its line end's place, or -1 when it is malformed or ends after the text. */
   endOf?(text: string, at: number): number;
 }
@@ -48,8 +48,8 @@ export function rowSource(input: SourceInput, options: SourceOptions, makeParser
     name,
     async *[Symbol.asyncIterator]() {
       const parse = makeParser(name);
-      const read = (text: string) => {
-        const parsed = parse(text);
+      const read = (text: string, start: number, end: number) => {
+        const parsed = parse(text.slice(start, end));
         return parsed && 'values' in parsed ? { content: parsed.values } : parsed;
       };
       for await (const block of rowBlocks<Values>(input, options, undefined, { read })) {
@@ -93,9 +93,9 @@ export async function* rowBlocks<Content>(
     seen = true;
     found.push({ row: ++row, line, bad: { ...problem, file, line, row } });
   };
-  const text = (record: string, line: number) => {
-    const parsed = reader.read(record);
-    if (parsed === undefined) seen ||= record.trim() !== '';
+  const take = (text: string, start: number, end: number, line: number) => {
+    const parsed = reader.read(text, start, end);
+    if (parsed === undefined) seen ||= text.slice(start, end).trim() !== '';
     else if ('bad' in parsed) bad(parsed.bad, line);
     else {
       seen = true;
@@ -112,7 +112,7 @@ export async function* rowBlocks<Content>(
       bad({ code, message: record.broken === 'open' && record.further > 0 ? whole + lost : whole, fix }, line);
     } else if (record.bytes.length > 0) {
       const decoded = decode(decoder, record.bytes);
-      if (typeof decoded === 'string') text(decoded, line);
+      if (typeof decoded === 'string') take(decoded, 0, decoded.length, line);
       else bad(decoded, line);
     }
   };
@@ -120,7 +120,7 @@ export async function* rowBlocks<Content>(
   for await (const block of lineBlocks(readBytes(input, file), splitter, decoder, limit)) {
     found = [];
     if ('records' in block) for (const record of block.records) raw(record);
-    else eachLine(block, delimiter === undefined ? undefined : reader.endOf, text);
+    else eachLine(block, delimiter === undefined ? undefined : reader.endOf, take);
     if (found.length > 0) yield found;
   }
   if (!seen) throw new PolytaskError('data', { code: 'E2102', file, message: 'The file is empty.' });
@@ -130,7 +130,7 @@ export async function* rowBlocks<Content>(
 function eachLine(
   { text, line: first, stop }: LineBlock,
   endOf: RecordReader<unknown>['endOf'],
-  take: (record: string, line: number) => void,
+  take: (text: string, start: number, end: number, line: number) => void,
 ): void {
   const place = (mark: string, from: number) => {
     const found = text.indexOf(mark, from);
@@ -150,6 +150,7 @@ function eachLine(
         return;
       }
       for (; lineEnd < end; next++) lineEnd = text.indexOf('\n', lineEnd + 1);
+      if (text.charCodeAt(end - 1) === CR) end--;
       quote = place('"', lineEnd);
       if (back < lineEnd) back = place('\r', lineEnd);
     } else if (back < lineEnd) {
@@ -160,11 +161,13 @@ function eachLine(
       end = back;
       back = place('\r', lineEnd);
     }
-    if (end > at) take(text.slice(at, end), line);
+    if (end > at) take(text, at, end, line);
     at = lineEnd + 1;
     line = next;
   }
 }
+
+const CR = 13;
 
 function decode(decoder: TextDecoder, bytes: Uint8Array): string | Problem {
   if (bytes.includes(0)) return { code: 'E2111', message: 'The line holds a NUL byte.', fix: 'Is this a text file?' };

@@ -61,6 +61,7 @@ export function inferFormat(
   minimum = 0.95,
   markers: readonly string[] = missingMarkers,
 ): { format: ColumnFormat; problem?: Problem } {
+  if (cells instanceof Float64Array && cells.length > 0) return { format: { type: 'number', decimal: '.' } };
   const isMissing = markerTest([...markers, ...numericMissingMarkers]);
   let given = 0; // cells that came as numbers
   let texts = 0;
@@ -82,7 +83,9 @@ export function inferFormat(
       texts++;
       readable++;
       lossy ||= losesSomething(cell, plain);
-      if (cell.indexOf('.') >= 0 && !mayBeGroups.test(cell)) evidence['.']++;
+      const dot = cell.indexOf('.');
+      // with two digits after the dot, as most decimals have them, no group of three can stand there
+      if (dot >= 0 && (cell.length - dot < 4 || !mayBeGroups.test(cell))) evidence['.']++;
       continue;
     }
     if (isMissing(cell)) continue;
@@ -144,6 +147,15 @@ export function readColumn(
   format: ColumnFormat,
   markers: readonly string[] = missingMarkers,
 ): ReadColumn {
+  if (cells instanceof Float64Array && format.type !== 'text') {
+    return {
+      column: { type: 'number', values: cells.slice() },
+      missingMarkers: {},
+      rewritten: 0,
+      unreadable: 0,
+      examples: [],
+    };
+  }
   const found = new Map<string, number>();
   const examples: CellChange[] = [];
   const shown = { marker: 0, rewritten: 0, unreadable: 0 };

@@ -6,6 +6,7 @@ export type ParsedNumber = { readonly value: number; readonly decimal?: DecimalS
 
 const ZERO = 48;
 const NINE = 57;
+const powersOfTen = Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
 
 /**
  * A number written plainly, `[+-]digits[.digits][e[+-]digits]`, spaces around it allowed; NaN for anything else.
@@ -30,8 +31,17 @@ export function plainNumber(text: string): number {
   }
   if (at === end && digits > 0 && digits <= 15) return sign === 45 ? -value : value;
   if (at < end && text.charCodeAt(at) === 46) {
+    const whole = digits;
     at++;
-    for (; at < end && isDigit(text, at); at++) digits++;
+    for (; at < end && isDigit(text, at); at++) {
+      value = value * 10 + (text.charCodeAt(at) - ZERO);
+      digits++;
+    }
+    // both are exact, so their quotient is rounded once, as the standard says
+    if (at === end && digits > 0 && digits <= 15) {
+      const size = value / powersOfTen[digits - whole]!;
+      return sign === 45 ? -size : size;
+    }
   }
   if (digits === 0) return Number.NaN;
   if (at < end && (text.charCodeAt(at) | 32) === 101) {
@@ -46,23 +56,10 @@ export function plainNumber(text: string): number {
   return Number.isFinite(number) ? number : Number.NaN;
 }
 
-/** The whole number of up to 15 digits that a text is when it is written as `String` writes it; else the text. */
-export function wholeOrText(text: string): number | string {
-  const length = text.length;
-  if (length === 0 || length > 15) return text;
-  if (length > 1 && text.charCodeAt(0) === ZERO) return text;
-  let value = 0;
-  for (let at = 0; at < length; at++) {
-    const digit = text.charCodeAt(at) - ZERO;
-    if (digit < 0 || digit > 9) return text;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
 const isDigit = (text: string, at: number) => text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= NINE;
 
 const longest = 40; // numbers are not longer, and hostile cells cost nothing
+const someDigit = /\d/; // most words are told by it alone
 const grouped = /^\d{1,3}([.,' ])\d{3}(?:\1\d{3})*$/;
 const groupedFraction = /^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*([.,])\d+$/;
 const comma = /^\d*,\d+$/;
@@ -73,7 +70,7 @@ const comma = /^\d*,\d+$/;
  * `decimal` decides what depends on it: `1,234` is 1.234 with `,` and 1234 otherwise, `1.234` is 1234 with `,`.
  */
 export function looseNumber(text: string, decimal?: DecimalSign): ParsedNumber | undefined {
-  if (text.length > longest) return undefined;
+  if (text.length > longest || !someDigit.test(text)) return undefined;
   let digits = text
     .trim()
     .replace(/[\u00a0\u2007\u2009\u202f]/g, ' ')

@@ -2,8 +2,9 @@ import { type HostTensor, isHostTensor, PolytaskError, type Problem } from '@pol
 import { type ProblemCounts, problemCounts } from '../problem-counts.ts';
 import type { CsvSource } from '../sources/read-csv.ts';
 import type { JsonValue, SourceRow } from '../sources/types.ts';
+import { ColumnCells } from './column-cells.ts';
 import { type CellChange, type ColumnFormat, inferFormat, missingMarkers, readColumn } from './column-format.ts';
-import { wholeOrText } from './parse-number.ts';
+import { type CellReader, cellReader } from './read-cells.ts';
 import { type Column, columnRecord, selectCells, type Table } from './table.ts';
 
 export type TableOptions = {
@@ -65,7 +66,7 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
     throw new RangeError(`minimumNumbers: expected above 0, at most 1. Found ${minimumNumbers}.`);
   }
   const file = source.name === undefined ? {} : { file: source.name };
-  const cells = new Map<string, (string | number | null)[]>();
+  const cells = new Map<string, ColumnCells>();
   const rowNumbers: number[] = [];
   const quarantine: { row: number; line: number; problem: Problem }[] = [];
   const problems = problemCounts();
@@ -82,30 +83,28 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
     const known = cells.get(name);
     if (known) return known;
     if (cells.size === maxColumns) throw tooMany('columns', maxColumns, file);
-    const list: (string | number | null)[] = [];
+    const list = new ColumnCells();
     cells.set(name, list);
     return list;
   };
   // Whole numbers that String() writes as they stand are parsed at once, so that their texts need not be kept; where cells are judged
   // by other things than what they are, they stay texts.
   const early = options.infersFrom === undefined && missing === missingMarkers;
-  const known = new Map<string, (text: string) => string | number>();
   if (hasCells(source)) {
-    for await (const { columns, rows } of source.cells()) {
-      const lists = columns.map(listOf);
-      const readers = columns.map((name) => cellReader(known, name, early && !Object.hasOwn(formats, name)));
-      const good: (readonly string[])[] = [];
-      for (const found of rows) {
+    let readers: CellReader[] = [];
+    for await (const block of source.cells()) {
+      const lists = block.columns.map(listOf);
+      if (readers.length === 0)
+        readers = block.columns.map((name) => cellReader(early && !Object.hasOwn(formats, name)));
+      const firsts: number[] = [];
+      for (const found of block.rows) {
         if ('bad' in found) setAside(found.row, found.line, found.bad);
         else {
           addRow(found.row);
-          good.push(found.content);
+          firsts.push(found.content);
         }
       }
-      for (let at = 0; at < lists.length; at++) {
-        const [list, read] = [lists[at]!, readers[at]!];
-        for (const content of good) list.push(read(content[at]!));
-      }
+      for (const [at, list] of lists.entries()) readers[at]!(block, firsts, at, list);
     }
   } else {
     for await (const found of source) {
@@ -133,13 +132,14 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
   const sample = options.infersFrom && rowNumbers.flatMap((row, at) => (options.infersFrom!(row) ? [at] : []));
   for (const [name, list] of cells) {
     while (list.length < rowCount) list.push(null);
-    const seen = sample ? sample.map((at) => list[at]!) : list;
+    const values = list.values();
+    const seen = sample ? sample.map((at) => values[at]!) : values;
     const inferred = Object.hasOwn(formats, name)
       ? { format: formats[name]! }
       : inferFormat(seen, minimumNumbers, missing);
     if ('problem' in inferred && inferred.problem) problems.add({ ...inferred.problem, ...file, path: name });
-    const { column, examples, ...counts } = readColumn(list, inferred.format, missing);
-    cells.set(name, []); // the texts of a column of numbers need not live longer
+    const { column, examples, ...counts } = readColumn(values, inferred.format, missing);
+    cells.set(name, new ColumnCells()); // the texts of a column of numbers need not live longer
     columns[name] = column;
     const named = examples.map((change) => ({ ...change, row: rowNumbers[change.row]! }));
     reports[name] = { format: inferred.format, missing: countMissing(column), ...counts, examples: named };
@@ -157,29 +157,6 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
     quarantine,
     problems: problems.list(),
   };
-}
-
-const mostWords = 256;
-
-/** Reads the cells of one column: one string for all cells that say the same, as long as a column holds few different ones. */
-function cellReader(
-  known: Map<string, (text: string) => string | number>,
-  name: string,
-  parses: boolean,
-): (text: string) => string | number {
-  const reader = known.get(name);
-  if (reader) return reader;
-  const words = new Map<string, string>();
-  const read = (text: string) => {
-    const value = parses ? wholeOrText(text) : text;
-    if (typeof value === 'number' || words.size >= mostWords) return value;
-    const word = words.get(value);
-    if (word !== undefined) return word;
-    words.set(value, value);
-    return value;
-  };
-  known.set(name, read);
-  return read;
 }
 
 const hasCells = (source: Rows): source is CsvSource => 'cells' in source;

@@ -22,6 +22,16 @@ describe('plainNumber', () => {
       }),
     );
   });
+  it('rounds decimals as the standard says', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 16n), fc.integer({ min: 0, max: 16 }), fc.boolean(), (digits, after, minus) => {
+        const padded = `${digits}`.padStart(after + 1, '0');
+        const text = `${minus ? '-' : ''}${padded.slice(0, padded.length - after)}.${padded.slice(padded.length - after)}`;
+        expect(plainNumber(text)).toBe(Number(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
   it('reads neither words, hexadecimal numbers nor infinities', () => {
     for (const text of ['', ' ', '-', '.', '1e', '0x10', 'Infinity', '1_000', '1 2', '1,5', '1e999']) {
       expect(plainNumber(text)).toBeNaN();
