@@ -16,9 +16,10 @@ describe('selectionScore', () => {
     expect(selectionScore(config(), evaluation(0.9, 0.6))).toBeCloseTo(0.8, 12);
   });
 
-  it('leaves out tasks without labels, and is NaN when a judged one is', () => {
+  it('leaves out tasks without labels, and those whose metric is not defined for theirs; NaN where none is left', () => {
     expect(selectionScore(config(), evaluation(0.9, Number.NaN, 0))).toBe(0.9);
-    expect(selectionScore(config(), evaluation(0.9, Number.NaN))).toBeNaN();
+    expect(selectionScore(config(), evaluation(0.9, Number.NaN))).toBe(0.9);
+    expect(selectionScore(config(), evaluation(Number.NaN, Number.NaN))).toBeNaN();
   });
 
   it('is one metric of one task where the run says so', () => {

@@ -56,8 +56,9 @@ export function scoresOf(evaluation: Evaluation): Scores {
 }
 
 /**
- * One number for a whole evaluation, higher is better: Σ wₖ·mₖ / Σ wₖ over the tasks that have labels there, mₖ their primary metric, or
- * the one metric that `select` names. Metrics where lower is better are negated. NaN without evidence.
+ * One number for a whole evaluation, higher is better: Σ wₖ·mₖ / Σ wₖ over the tasks whose primary metric mₖ has a value there, or the one
+ * metric that `select` names. Metrics where lower is better are negated. A task without labels has no value, nor has one with too few for
+ * its metric, such as the explained variance of a single label. NaN where no task has any.
  */
 export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluation): number {
   const oriented = (task: string, name: string) => {
@@ -68,8 +69,9 @@ export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluat
   let total = 0;
   let weights = 0;
   for (const [task, { weight, metrics }] of Object.entries(tasks)) {
-    if (evaluation[task]!.labels === 0 || weight === 0) continue;
-    total += weight * oriented(task, metrics[0]!);
+    const score = oriented(task, metrics[0]!);
+    if (evaluation[task]!.labels === 0 || weight === 0 || Number.isNaN(score)) continue;
+    total += weight * score;
     weights += weight;
   }
   return total / weights;

@@ -47,6 +47,23 @@ describe('the split of a run', () => {
     expect(notes.filter(({ code }) => code === 'E2322')).toEqual([]);
   });
 
+  it('stratifies numbers to predict by their quantiles, whatever way it splits', async () => {
+    const rows = tinyRows().map((row, at) => ({ ...row, score: Math.exp(at / 10).toFixed(3), patient: `p${at % 30}` }));
+    const ways: NonNullable<RunFile['split']>[] = [
+      { by: 'stratified', fractions: [0.6, 0.2, 0.2] },
+      { by: 'group', column: 'patient', fractions: [0.6, 0.2, 0.2] },
+      { by: 'kFold', folds: 5, fold: 1 },
+    ];
+    for (const split of ways) {
+      const tasks = { score: { type: 'regress', column: 'score' } } as const;
+      const run = tinyRun(temporaryFolder(), { split, train, tasks }, rows);
+      const { examplesOf, notes } = await prepare(run);
+      expect(notes.filter(({ code }) => code === 'E2302')).toEqual([]);
+      const bins = examplesOf('validation').map(({ id }) => Math.floor(Number(id.slice(1)) / (rows.length / 5)));
+      expect(new Set(bins).size).toBe(5); // each fifth of the numbers is there
+    }
+  });
+
   it('by time trains on the past and tests on the future', async () => {
     const split: Split = { by: 'time', column: 'day', fractions: [0.8, 0.1, 0.1], gap: 2 * 86_400_000 };
     const parts = await partsOf(split);

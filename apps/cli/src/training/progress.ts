@@ -11,6 +11,8 @@ type Clock = () => number;
 /** Without a terminal to update a line on, a line comes this often. */
 const plainEveryMs = 10_000;
 const liveEveryMs = 100;
+/** So many are shown; of more, nobody would find one in a line or a table. */
+const mostTasks = 12;
 
 /** Shows how training goes: one updating line on a terminal, now and then a line elsewhere, a few lines per evaluation. */
 export function progress(terminal: Terminal, now: Clock = () => performance.now()): (event: RunEvent) => void {
@@ -42,7 +44,9 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
     const time = now();
     if (time - shownAt < (terminal.isLive ? liveEveryMs : plainEveryMs)) return;
     shownAt = time;
-    const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${decimal(loss)}`);
+    const tasks = Object.entries(event.losses);
+    const losses = tasks.slice(0, mostTasks).map(([task, loss]) => `${task} ${decimal(loss)}`);
+    if (tasks.length > mostTasks) losses.push(`… ${tasks.length - mostTasks} more`);
     const pace = `${grouped(Math.round(event.examplesPerSecond))} examples/s`;
     const line = [place(event.epoch, event.step), ...losses, pace, `${duration(event.secondsLeft * 1000)} left`].join(
       '  ',
@@ -54,7 +58,8 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
   const onEvaluation = ({ part, epoch, step, tasks, score, improved }: EventOf<'evaluation'>) => {
     if (part === 'test') return;
     const best = improved ? `  ${paintNote('green', '▲ best')}` : '';
-    const rows = Object.entries(tasks).map(([task, { metrics, loss, labels }]) => {
+    const all = Object.entries(tasks);
+    const rows = all.slice(0, mostTasks).map(([task, { metrics, loss, labels }]) => {
       const cells = Object.entries(metrics).map(([name, value], index) => {
         const text = `${name} ${decimal(value)}`;
         if (index > 0 || value === null) return text;
@@ -72,7 +77,12 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
       ];
     });
     const columns = Array.from({ length: Math.max(...rows.map(({ length }) => length)) }, () => ({ title: '' }));
-    terminal.note(`${place(epoch, step)}  score ${decimal(score)}${best}`, ...table(columns, rows, { indent: 2 }));
+    const further = all.length > mostTasks ? [`  … ${all.length - mostTasks} more tasks; metrics.ndjson has them all`] : [];
+    terminal.note(
+      `${place(epoch, step)}  score ${decimal(score)}${best}`,
+      ...table(columns, rows, { indent: 2 }),
+      ...further,
+    );
   };
 
   return (event) => {
