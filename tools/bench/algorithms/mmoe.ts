@@ -22,7 +22,7 @@ import {
   type Tensors,
 } from '@polytask/core';
 import { type Device, openDevice } from '@polytask/engine';
-import { cgc, hard, mmoe } from '@polytask/sharing';
+import { cgc, hard, mmoe, ple } from '@polytask/sharing';
 import { type AnyModel, adam, type Batch, inference, trainingStep } from '@polytask/train';
 import type * as tf from '@tensorflow/tfjs-core';
 import { grouped, machine, markdownTable, note, type Section, type Settings, spread } from './markdown.ts';
@@ -85,6 +85,9 @@ const ways: Readonly<Record<string, () => readonly AnyModel[]>> = {
   'hard sharing, 126 units': () => [model(both, hard({ tower: relu(126) }))],
   'MMoE, 8 experts × 16': () => [model(both, mmoe({ expert: relu(16), experts: 8 }))],
   'CGC, 4 shared and 2 × 2 own experts × 16': () => [model(both, cgc({ expert: relu(16), shared: 4, specific: 2 }))],
+  'PLE, two levels of 3 shared and 2 × 2 own experts × 15': () => [
+    model(both, ple({ levels: [relu(15), relu(15)], shared: 3, specific: 2 })),
+  ],
 };
 
 function batchOf({ inputs, targets }: Rows, tasks: readonly string[], rows: readonly number[]): Batch {
