@@ -171,7 +171,7 @@ export { type TaskSamplerOptions, taskSampler } from './sampling/task-sampler.ts
 export { type WeightedSamplerOptions, weightedSampler } from './sampling/weighted-sampler.ts';
 export { type FolderOptions, imageFolder, soundFolder } from './sources/folders.ts';
 export { fromRows } from './sources/from-rows.ts';
-export { openSource } from './sources/open-source.ts';
+export { isIdxName, openSource } from './sources/open-source.ts';
 export { readParquet, writeParquet } from './sources/parquet.ts';
 export { readArff } from './sources/read-arff.ts';
 export { type CellRows, type CsvOptions, type CsvSource, readCsv } from './sources/read-csv.ts';

@@ -5,6 +5,7 @@ import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
+import { type SourceConfig, sourceName } from './config/source-schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
 import { readData, readFile } from './data/read-data.ts';
@@ -66,7 +67,7 @@ export interface OpenRun extends AsyncDisposable {
    */
   explain(inputs: readonly PredictedInput[], options?: { readonly folder?: string }): Promise<Explanation[]>;
   /** Judges the best weights on a file, or on a part of the run's own data; the test part when nothing is given. */
-  evaluate(on?: { readonly file: string } | { readonly part: PartName }): Promise<RunEvaluation>;
+  evaluate(on?: { readonly file: SourceConfig } | { readonly part: PartName }): Promise<RunEvaluation>;
 }
 
 /**
@@ -158,7 +159,7 @@ export async function openRun(
         config,
         labelCounts,
         examples,
-        'file' in on ? on.file : undefined,
+        'file' in on ? sourceName(on.file) : undefined,
       );
       const majority = majorityScores(config, specs, labelCounts, (task) => actual[task]!);
       return {
@@ -216,8 +217,9 @@ type Judged = {
   readonly media?: ReadonlyMap<string, unknown> | undefined;
 };
 
-async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
-  const { examples, problems, raw: media, open } = await readFile(config, file);
+async function ofFile(config: RunConfig, { cleaning }: Specs, source: SourceConfig): Promise<Judged> {
+  const { examples, problems, raw: media, open } = await readFile(config, source);
+  const file = sourceName(source);
   if (cleaning === undefined) return { examples, notes: problems, name: file, media };
   const cleaned = await cleanOther(config, cleaning, { file, open, examples });
   return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file, media };

@@ -1,4 +1,4 @@
-import { PolytaskError, type Problem, quote } from '@polytask/base';
+import { type HostTensor, isHostTensor, PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import { locateSpans, wordsOf } from '@polytask/heads';
 import type { HostTree, Inference } from '@polytask/train';
@@ -6,7 +6,7 @@ import { collateInputs } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
-import { readRaw } from './data/read-media.ts';
+import { rawOfTensor, readRaw } from './data/read-media.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** The predictions of several rows, by task. */
@@ -132,7 +132,7 @@ export async function* predictRows(
   yield* flush();
 }
 
-type Readable = { readonly id: string; readonly value: string };
+type Readable = { readonly id: string; readonly value: string | HostTensor };
 
 async function rawOrProblem(
   input: InputConfig,
@@ -140,7 +140,7 @@ async function rawOrProblem(
   folder: string,
 ): Promise<Unpredictable | { readonly id: string; readonly raw: unknown }> {
   try {
-    return { id, raw: await readRaw(input, value, folder) };
+    return { id, raw: typeof value === 'string' ? await readRaw(input, value, folder) : rawOfTensor(input, value) };
   } catch (error) {
     if (PolytaskError.is(error) && error.kind === 'data') return { id, problem: error.problems[0]! };
     throw error;
@@ -172,6 +172,7 @@ function readRow(found: SourceRow, input: InputConfig, idColumn: string | undefi
     return { id, value: JSON.stringify(Object.fromEntries(cells)) };
   }
   const value = found.values[columns[0]!];
+  if (input.type === 'image' && isHostTensor(value)) return { id, value };
   if (value === null || value === '' || typeof value === 'object') {
     return {
       id,

@@ -184,6 +184,6 @@ function cells({ text, result }: Answer, tasks: readonly string[], textColumns: 
       if (probability !== undefined) return `${plain(answer)} ${percent(probability)}`;
       return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;
     }),
-    shown,
+    shown || `(${result.id})`,
   ];
 }

@@ -8,6 +8,7 @@ import { pretrainSchema } from './pretrain-schema.ts';
 import { relationsSchema } from './relations-schema.ts';
 import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
+import { sourceSchema } from './source-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
@@ -58,9 +59,9 @@ const split = z.discriminatedUnion('by', [
     ...warned,
     /** Without a validation file, a tenth of the training rows validates. */
     files: z.strictObject({
-      train: z.string().min(1),
-      validation: z.string().min(1).optional(),
-      test: z.string().min(1).optional(),
+      train: sourceSchema,
+      validation: sourceSchema.optional(),
+      test: sourceSchema.optional(),
     }),
   }),
 ]);
@@ -74,7 +75,7 @@ const mappingKeys = {
   /** How a text file is read. */
   encoding: z.enum(['utf-8', 'latin1']).optional(),
 };
-const source = z.string().min(1);
+const source = sourceSchema;
 
 const data = z.strictObject({
   source: source.optional(),
@@ -89,7 +90,7 @@ const data = z.strictObject({
   join: z
     .array(
       z.strictObject({
-        source,
+        source: z.string().min(1),
         on: column,
         /** Whether rows without a partner stay. */
         how: z.enum(['left', 'inner']).default('left'),

@@ -2,6 +2,8 @@ import type { Problem } from '@polytask/base';
 import { type IntegratedSource, joinSources, openSource, type Source, unionSources } from '@polytask/data';
 import { isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { type SourceConfig, sourceName } from '../config/source-schema.ts';
+import { openIdx, type Tensors } from './idx-part.ts';
 import { openFile } from './open-file.ts';
 
 /** How a file says what the run says in other words. */
@@ -12,22 +14,29 @@ export type OpenedPart = {
   readonly open: () => Source;
   /** What did not go together in the last reading. */
   readonly report: () => readonly Problem[];
+  /** Of IDX files, what stands for tensors in the rows that were read. */
+  readonly tensors?: Tensors;
 };
 
 /**
- * A file, or folder of images or sounds, under the run's names for columns and labels, and with the columns of the files that are joined to it.
+ * A file, IDX files or a folder of images or sounds, under the run's names for columns and labels, and with the columns of the files that are joined to it.
  *
  * Rows keep their numbers in the file.
  */
 export async function openPart(
   { data, inputs }: Pick<RunConfig, 'data' | 'inputs'>,
-  file: string,
+  given: SourceConfig,
   mapping: Mapping = data,
 ): Promise<OpenedPart> {
   const { encoding } = mapping;
-  const openFirst = Object.values(inputs).some(isMedia)
-    ? (await openFile(file, encoding ? { encoding } : {})).open
-    : () => openTable(file, mapping);
+  const file = sourceName(given);
+  const tensors: Tensors = new Map();
+  const openFirst =
+    typeof given !== 'string'
+      ? () => openIdx(given, tensors)
+      : Object.values(inputs).some(isMedia)
+        ? (await openFile(given, encoding ? { encoding } : {})).open
+        : () => openTable(given, mapping);
   let read: readonly IntegratedSource[] = [];
   return {
     open() {
@@ -44,6 +53,7 @@ export async function openPart(
       read = parts;
       return whole;
     },
+    ...(typeof given !== 'string' && { tensors }),
     report: () => read.flatMap((part) => [...part.report().problems, ...partnerless(part)]),
   };
 }

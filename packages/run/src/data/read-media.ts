@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { PolytaskError, type Problem } from '@polytask/base';
+import { type HostTensor, PolytaskError, type Problem, quote } from '@polytask/base';
 import {
   decodeImage,
   decodeWav,
@@ -13,6 +13,7 @@ import {
   soundProblem,
 } from '@polytask/data';
 import type { InputConfig, RunConfig } from '../config/schema.ts';
+import { imageOf, type Tensors } from './idx-part.ts';
 
 /**
  * What encoders are given for an input of an example: a text as it is, the cells of a row, an image in the size of the run, a sound.
@@ -28,9 +29,7 @@ export async function readRaw(input: InputConfig, value: string, folder: string)
       return JSON.parse(value);
     case 'image': {
       const path = isAbsolute(value) ? value : resolve(folder, value);
-      const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size;
-      const image = await decodeImage(await bytesOf(path), { name: value, decoder: input.decoder });
-      return resizeImage(image, { height, width, fit: input.fit });
+      return sizedImage(input, await decodeImage(await bytesOf(path), { name: value, decoder: input.decoder }));
     }
     case 'speech': {
       const path = isAbsolute(value) ? value : resolve(folder, value);
@@ -45,6 +44,28 @@ export async function readRaw(input: InputConfig, value: string, folder: string)
       return sound;
     }
   }
+}
+
+/** What an encoder is given for a tensor in a cell. @throws PolytaskError data E2161 what is no image. */
+export function rawOfTensor(input: InputConfig, cell: HostTensor | string, file?: string): Image {
+  const image: Image | Problem =
+    input.type !== 'image'
+      ? { code: 'E2161', message: `Only inputs of type image are read from IDX files. Found type ${input.type}.` }
+      : typeof cell === 'string'
+        ? {
+            code: 'E2161',
+            message: `Expected an image. Found ${quote(cell)}.`,
+            fix: 'Name the file of images for this column.',
+          }
+        : imageOf(cell);
+  if ('code' in image) throw new PolytaskError('data', { ...image, ...(file !== undefined && { file }) });
+  return sizedImage(input as Extract<InputConfig, { type: 'image' }>, image);
+}
+
+/** The image in the size of the run. */
+function sizedImage({ size, fit }: Extract<InputConfig, { type: 'image' }>, image: Image): Image {
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  return resizeImage(image, { height, width, fit });
 }
 
 /** What nothing can be learnt from though it can be read. */
@@ -70,7 +91,7 @@ const together = 16;
 export async function readMedia(
   { inputs }: RunConfig,
   examples: readonly Example[],
-  file: string,
+  { file, tensors }: { readonly file: string; readonly tensors?: Tensors | undefined },
 ): Promise<Media | undefined> {
   const [name, input] = Object.entries(inputs)[0]!;
   if (input.type !== 'image' && input.type !== 'speech') return undefined;
@@ -78,11 +99,15 @@ export async function readMedia(
   const raw = new Map<string, unknown>();
   const bad: { example: Example; problem: Problem }[] = [];
   const doubts: Problem[] = [];
+  const readOne = async (section: typeof input, value: string, from: string): Promise<unknown> => {
+    if (tensors === undefined) return readRaw(section, value, from);
+    return rawOfTensor(section, tensors.get(value) ?? value, file);
+  };
   for (let start = 0; start < examples.length; start += together) {
     const some = examples.slice(start, start + together);
     const read = await Promise.all(
       some.map((example) =>
-        readRaw(input, example.inputs[name]!, folder).catch((error: unknown) => {
+        readOne(input, example.inputs[name]!, folder).catch((error: unknown) => {
           if (PolytaskError.is(error) && error.kind === 'data') return { problem: error.problems[0]! };
           throw error;
         }),
