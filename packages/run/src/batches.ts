@@ -215,18 +215,25 @@ function mixedRows(
   key: Key,
 ): { rows: unknown[]; partners: (Partner | undefined)[] } {
   const tasksOf = Array.from(indexes, (index) => labelledTasks(heads, examples[index]!));
+  const groups = new Map<string, number[]>();
+  const groupOf = tasksOf.map((tasks, at) => {
+    const group = groups.get(String(tasks)) ?? [];
+    groups.set(String(tasks), group);
+    group.push(at);
+    return group;
+  });
   const partners: (Partner | undefined)[] = [];
   const mixed = rows.map((row, at) => {
     const next = words(fold(fold(key, 'mix'), examples[indexes[at]!]!.id));
     const isTurn = integer(next, 1_000_000) < probability * 1_000_000;
-    const alike = rows.flatMap((_, other) =>
-      other !== at && String(tasksOf[other]) === String(tasksOf[at]) ? [other] : [],
-    );
-    if (!isTurn || alike.length === 0 || tasksOf[at]!.some((task) => unsafeFor.includes(task))) {
+    const alike = groupOf[at]!;
+    if (!isTurn || alike.length === 1 || tasksOf[at]!.some((task) => unsafeFor.includes(task))) {
       partners.push(undefined);
       return row;
     }
-    const other = alike[integer(next, alike.length)]!;
+    // one of the others: those behind the row itself have moved up
+    const place = integer(next, alike.length - 1);
+    const other = alike[place < alike.indexOf(at) ? place : place + 1]!;
     const { value, share } = mixer.mix(row, rows[other], fold(fold(key, 'mixed'), examples[indexes[at]!]!.id));
     partners.push({ index: indexes[other]!, share });
     return value;

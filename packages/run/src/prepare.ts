@@ -1,5 +1,5 @@
 import { fold, type Key, key, PolytaskError, type Problem, quote } from '@polytask/base';
-import { checkLabels, type Example, fingerprint, labelVocabulary } from '@polytask/data';
+import { type Augmenter, checkLabels, type Example, fingerprint, labelVocabulary, type TableRow } from '@polytask/data';
 import type { AnyModel, BatchSource, LabelledBatch } from '@polytask/train';
 import {
   bucketsOf,
@@ -49,6 +49,11 @@ export type Prepared = {
   readonly labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>;
   readonly batches: BatchSource;
   examplesOf(part: PartName): readonly Example[];
+  /** What changes training examples, before and after they are encoded. */
+  readonly augmenters: {
+    readonly raw: Augmenter<unknown> | undefined;
+    readonly encoded: Augmenter<unknown> | undefined;
+  };
   /** The batches of a part, made when first asked for. */
   evaluation(part: PartName): readonly LabelledBatch[];
 };
@@ -108,7 +113,11 @@ export async function prepare(
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
   const input = config.inputs[parts.input]!;
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
-    augmenterFor(input, run.objects.augmentations?.[parts.input], stage),
+    augmenterFor(input, run.objects.augmentations?.[parts.input], {
+      stage,
+      ...(input.type === 'table' && { rows: encoded.raw as readonly TableRow[] }),
+      path: `inputs.${parts.input}.augment`,
+    }),
   );
   const mixing = mixingFor(input);
   const made = new Map<PartName, readonly LabelledBatch[]>();
@@ -145,6 +154,7 @@ export async function prepare(
         augmentation: { augmenter, encodedAugmenter, mixing, key: fold(root, 'augment'), buckets },
       }),
     }),
+    augmenters: { raw: augmenter, encoded: encodedAugmenter },
     examplesOf: pick,
     evaluation(part) {
       const before = made.get(part);
