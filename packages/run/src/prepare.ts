@@ -136,7 +136,7 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
-      ...(given.specs ? [] : columnNotes(config.inputs, training)),
+      ...(given.specs ? [] : columnNotes([parts.input, input], encoded.raw as readonly TableRow[])),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),

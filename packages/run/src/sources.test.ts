@@ -215,7 +215,7 @@ describe('labels that should be numbers', () => {
     checkRun(defineRun(file({ source, ...data }, { tasks })));
 
   it('make bad rows where they are none, each with its place', async () => {
-    const source = write(temporaryFolder(), 'rows.csv', rows('--5', 'NaN'));
+    const source = write(temporaryFolder(), 'rows.csv', rows('--5', 'ten'));
 
     const error = await failure(() => checked(source));
     expect(error.problems).toMatchObject([
@@ -230,7 +230,7 @@ describe('labels that should be numbers', () => {
   });
 
   it('may be made so by cleaning, and are refused before training where they are not', async () => {
-    const source = write(temporaryFolder(), 'rows.csv', rows('n/a'));
+    const source = write(temporaryFolder(), 'rows.csv', rows('ten'));
     const clean: NonNullable<RunFile['data']>['clean'] = [{ type: 'cleanText', columns: ['text'] }];
 
     const error = await failure(() => checked(source, { clean }));
@@ -261,23 +261,76 @@ describe('texts that say their labels', () => {
   });
 });
 
-it('a column of numbers that one cell makes one of texts is told', async () => {
-  const cells = (mark: string) =>
-    `size,kind,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${'pq'[at % 2]},${'xy'[at % 2]}\n`).join('')}`;
-  const told = async (mark: string) => {
-    const source = write(temporaryFolder(), 'rows.csv', cells(mark));
-    const inputs: RunFile['inputs'] = { row: { type: 'table', columns: ['size', 'kind'] } };
-    const { notes } = await checkRun(
-      defineRun(file({ source }, { inputs, tasks: { topic: { type: 'classify', column: 'topic' } } })),
+describe('cells that say that they are missing', () => {
+  const cells = (mark: string, price = (at: number) => String(at)) =>
+    `size,kind,price,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${at === 7 ? 'NA' : 'pq'[at % 2]},${price(at)},${'xy'[at % 2]}\n`).join('')}`;
+  const of = (text: string, data: RunFile['data'] = {}, tasks?: RunFile['tasks']) =>
+    defineRun(
+      file(
+        { source: write(temporaryFolder(), 'rows.csv', text), ...data },
+        {
+          inputs: { row: { type: 'table', columns: ['size', 'kind'] } },
+          tasks: tasks ?? { topic: { type: 'classify', column: 'topic' } },
+        },
+      ),
     );
-    return notes.filter(({ code }) => code === 'E2326');
-  };
+  const told = async (made: ReturnType<typeof of>, code: string) =>
+    (await checkRun(made)).notes.filter((note) => note.code === code);
 
-  const [note, ...others] = await told('?');
-  expect(others).toEqual([]);
-  expect(note).toMatchObject({ path: 'inputs.row.columns.0' });
-  expect(note!.message).toMatch(
-    /"size" counts as texts, not as numbers: \d of 48 training cells are none, such as "\?"/,
-  );
-  expect(await told('')).toEqual([]);
+  it('do not make a column of numbers one of texts where they are the usual words, and are counted', async () => {
+    for (const mark of ['?', 'NA', 'n/a', 'NaN', 'null', '-']) {
+      const [note, ...others] = await told(of(cells(mark)), 'E2327');
+      expect(others).toEqual([]);
+      expect(note).toMatchObject({ path: 'inputs.row.columns.0' });
+      expect(note!.message).toMatch(
+        /^\d training cells of the column "size" say "[^"]+" \(\d\): they count as missing/,
+      );
+      expect(await told(of(cells(mark)), 'E2326')).toEqual([]);
+    }
+    expect(await told(of(cells('')), 'E2327')).toEqual([]);
+  });
+
+  it('make it one of texts where they are other words, which is told, unless the source names them', async () => {
+    const [note, ...others] = await told(of(cells('gone')), 'E2326');
+    expect(others).toEqual([]);
+    expect(note).toMatchObject({ path: 'inputs.row.columns.0', fix: expect.stringContaining('missing: ["gone"]') });
+    expect(note!.message).toMatch(
+      /"size" counts as texts, not as numbers: \d of 48 training cells are none, such as "gone"/,
+    );
+    const named = of(cells('gone'), { missing: ['gone', 'NA'] });
+    expect(await told(named, 'E2326')).toEqual([]);
+    const { examples } = await readData(named.config);
+    expect(examples[0]!.inputs.row).toBe('{"size":null,"kind":"p"}');
+    expect(examples[7]!.inputs.row).toBe('{"size":"10.5","kind":null}');
+    const { examples: asWritten } = await readData(of(cells('gone')).config);
+    expect(asWritten[7]!.inputs.row).toBe('{"size":"10.5","kind":"NA"}');
+  });
+
+  it('are named for each of several sources, with numbers and labels among them', async () => {
+    const folder = temporaryFolder();
+    const one = write(folder, 'one.jsonl', '{"text":"a","topic":"x","mood":-9}\n{"text":"b","topic":"-","mood":1}\n');
+    const other = write(folder, 'other.csv', 'text,topic,mood\nc,-,2\n');
+    const { examples } = await readData(
+      defineRun(file({ sources: [{ source: one, missing: ['-', -9] }, { source: other }] })).config,
+    );
+    expect(examples.map(({ labels: { topic, mood } }) => [topic, mood])).toEqual([
+      ['x', null],
+      [null, '1'],
+      ['-', '2'],
+    ]);
+    const { problems } = await failure(() => defineRun(file({ sources: [{ source: one }], missing: ['-'] })));
+    expect(problems.map(({ code, path }) => [code, path])).toEqual([['E1209', 'data.missing']]);
+  });
+
+  it('are no labels of numbers, and counted', async () => {
+    const price = (at: number) => (at % 10 === 3 ? 'NA' : String(at));
+    const made = of(cells('', price), {}, { price: { type: 'regress', column: 'price' } });
+    const [note] = await told(made, 'E2327');
+    expect(note).toMatchObject({
+      path: 'tasks.price',
+      message: expect.stringContaining('6 labels of the column "price" say "NA" (6)'),
+    });
+    const { examples, quarantine } = await readData(made.config);
+    expect([examples[3]!.labels.price, quarantine.length]).toEqual([null, 0]);
+  });
 });

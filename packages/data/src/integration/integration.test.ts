@@ -44,6 +44,19 @@ describe('unionSources', () => {
     expect(both.report()).toEqual({ rows: { news: 2, tweets: 2 }, problems: [] });
   });
 
+  it('takes cells that say so for missing ones, before labels are mapped', async () => {
+    const one = unionSources([
+      { source: tweets(), labels: { mood: { pos: 'positive' } }, missing: ['odd', 'c'] },
+      { source: named('numbers', [{ id: -9, text: ' odd ', mood: 'pos' }]), missing: ['-9'] },
+    ]);
+    expect(await values(one)).toEqual([
+      { id: 'a', text: 'Up', mood: 'positive' },
+      { id: null, text: 'Hm', mood: null },
+      { id: null, text: ' odd ', mood: 'pos' },
+    ]);
+    expect(one.report().problems).toEqual([]);
+  });
+
   it('tells labels that no mapping names, and leaves out columns on request', async () => {
     const one = unionSources([{ source: tweets(), labels: { mood: { pos: 'positive' } }, keep: ['text', 'mood'] }]);
     expect(await values(one)).toEqual([

@@ -187,7 +187,7 @@ export function crossChecks(raw: unknown): Finding[] {
     }
   }
   if (data.sources !== undefined)
-    for (const key of ['columns', 'labels', 'encoding'])
+    for (const key of ['columns', 'labels', 'missing', 'encoding'])
       if (data[key] !== undefined)
         add(['data', key], 'Several sources have names of their own.', `Put ${key} below each of data.sources.`, 'key');
   if (select.mode === 'primary') {

@@ -72,6 +72,11 @@ const mappingKeys = {
   columns: z.record(column, column).optional(),
   /** By column of the run, labels of the run by the file's; null where it is to count as missing: `{ sentiment: { pos: positive, n/a: null } }`. */
   labels: z.record(column, z.record(z.string(), z.string().nullable())).optional(),
+  /** What cells say that are missing, in any column, as they are written: `[NA, '?', -999]`. Columns of numbers know the usual words. */
+  missing: z
+    .array(z.union([z.string(), z.number()], 'a text or a number'))
+    .min(1)
+    .optional(),
   /** How a text file is read. */
   encoding: z.enum(['utf-8', 'latin1']).optional(),
 };

@@ -7,7 +7,7 @@ import { openIdx, type Tensors } from './idx-part.ts';
 import { openFile } from './open-file.ts';
 
 /** How a file says what the run says in other words. */
-export type Mapping = Pick<RunConfig['data'], 'columns' | 'labels' | 'encoding'>;
+export type Mapping = Pick<RunConfig['data'], 'columns' | 'labels' | 'missing' | 'encoding'>;
 
 /** A file of a run as the run sees it, to be read again and again. */
 export type OpenedPart = {
@@ -60,9 +60,19 @@ export async function openPart(
 
 const openTable = (file: string, { encoding }: Mapping): Source => openSource(file, encoding ? { encoding } : {});
 
-const mapped = (source: Source, { columns, labels }: Mapping): Source | IntegratedSource =>
-  columns || labels
-    ? unionSources([{ source, ...(columns && { columns }), ...(labels && { labels }) }], { name: source.name })
+const mapped = (source: Source, { columns, labels, missing }: Mapping): Source | IntegratedSource =>
+  columns || labels || missing
+    ? unionSources(
+        [
+          {
+            source,
+            ...(columns && { columns }),
+            ...(labels && { labels }),
+            ...(missing && { missing: missing.map(String) }),
+          },
+        ],
+        { name: source.name },
+      )
     : source;
 
 /** How many rows of a join found nobody. */

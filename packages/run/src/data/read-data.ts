@@ -13,6 +13,7 @@ import type { RunConfig } from '../config/schema.ts';
 import { type SourceConfig, sourceName } from '../config/source-schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
 import { allOrProblems } from '../problems.ts';
+import { missingWords } from './column-notes.ts';
 import type { Tensors } from './idx-part.ts';
 import { labelSchema, refineLabels } from './label-shape.ts';
 import { type Mapping, openPart } from './open-part.ts';
@@ -84,11 +85,12 @@ export async function readFile(
   source: SourceConfig,
 ): Promise<LoadedInputs & { readonly open: () => Source }> {
   const { open, report, tensors } = await openPart(config, source);
-  const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks)));
+  const words = labelWords(config, sourceName(source));
+  const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks), words.add));
   const read = await withMedia(config, { file: sourceName(source), tensors }, loaded);
   // A file to judge or predict may lack columns of labels, mapped ones too.
   const told = report().filter(({ code }) => code !== 'E2159');
-  return { ...read, problems: [...read.problems, ...told], open };
+  return { ...read, problems: [...read.problems, ...words.notes(), ...told], open };
 }
 
 /** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
@@ -169,15 +171,36 @@ async function readWatched(
     new Set(data.id === undefined ? used : [...used, data.id]),
   );
   const columns = furtherColumns(config);
+  const words = labelWords(config, file);
   const loaded = await loadExamples(rows, {
-    ...schemaOf(config, tasks),
+    ...schemaOf(config, tasks, words.add),
     ...(Object.keys(columns).length > 0 && { columns }),
   });
   const read = await withMedia(config, { file, tensors }, loaded);
-  return { ...read, problems: [...read.problems, ...report()], watched, open };
+  return { ...read, problems: [...read.problems, ...words.notes(), ...report()], watched, open };
 }
 
-const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): Schema => ({
+/** Counts words, such as `NA`, that stand for missing numbers among labels. */
+function labelWords({ tasks }: RunConfig, file: string) {
+  const found = new Map<string, Map<string, number>>();
+  return {
+    add(task: string, word: string) {
+      const words = found.get(task) ?? new Map<string, number>();
+      found.set(task, words.set(word, (words.get(word) ?? 0) + 1));
+    },
+    notes: (): Problem[] =>
+      Array.from(found, ([task, markers]) => ({
+        ...missingWords({ path: `tasks.${task}`, column: tasks[task]!.column!, markers, of: 'labels' }),
+        file,
+      })),
+  };
+}
+
+const schemaOf = (
+  { data, inputs, tasks }: RunConfig,
+  own: readonly string[],
+  onMissing: (task: string, word: string) => void,
+): Schema => ({
   ...(data.id !== undefined && { id: data.id }),
   inputs: Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [
@@ -188,7 +211,7 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
     ]),
   ),
   tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
-  refine: refineLabels({ inputs, tasks, data }),
+  refine: refineLabels({ inputs, tasks, data }, onMissing),
   bad: data.bad,
 });
 
