@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
-import { encodePng, encodeWav } from '@polytask/data';
+import { encodePng, encodeWav, readJsonl } from '@polytask/data';
 import type { Classification, Regression, Transcription } from '@polytask/heads';
 import jpeg from 'jpeg-js';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -178,14 +178,29 @@ describe('images', () => {
         })),
       );
     const few = defineRun({ ...images(), data: { source: rows(['broken.png']), bad: { maxFraction: 0.1 } } });
-    expect((await trainRun(few, { out })).reason).toBe('finished');
+    const { reason, folder: trained } = await trainRun(few, { out });
+    expect(reason).toBe('finished');
+    await using model = await openRun(trained);
+    const told = [];
+    for await (const row of model.predictRows(readJsonl(rows(['nowhere.png', 'broken.png']))))
+      if ('problem' in row) told.push(row.problem);
+    expect(told).toMatchObject([
+      { code: 'E2156', file: join(folder, 'some-2.jsonl'), row: 1, line: 1, message: '"nowhere.png": No such file.' },
+      { code: 'E2410', file: join(folder, 'some-2.jsonl'), row: 2, line: 2 },
+    ]);
     const many = defineRun({ ...images(), data: { source: rows(['broken.png', 'nowhere.png']) } });
     await expect(trainRun(many, { out })).rejects.toMatchObject({
       kind: 'data',
       problems: [
         { code: 'E2208', message: '2 of 30 rows are bad; 1 % are allowed.' },
-        { code: 'E2410', file: 'broken.png', row: 1, path: 'file' },
-        { code: 'E2156', row: 2 },
+        {
+          code: 'E2410',
+          file: many.config.data.source,
+          row: 1,
+          path: 'file',
+          message: expect.stringMatching(/^"broken.png": /),
+        },
+        { code: 'E2156', file: many.config.data.source, row: 2, message: '"nowhere.png": No such file.' },
       ],
     });
   });

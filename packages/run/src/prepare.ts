@@ -15,7 +15,7 @@ import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { columnNotes } from './data/column-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
-import { leakNotes } from './data/leak-notes.ts';
+import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { hasClasses, knownLabels } from './labels.ts';
@@ -141,7 +141,7 @@ export async function prepare(
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
-    splitNotes: [...notes, ...leaks],
+    splitNotes: [...notes, ...leaks.filter(({ code }) => !tellsLabels.includes(code))],
     parts,
     specs: fitted,
     model: modelOf(parts, fitted),

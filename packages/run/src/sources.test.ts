@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
@@ -56,7 +56,10 @@ describe('sources that say the same in other words', () => {
       ['What a day', null, 'bad'],
       ['Hm', null, null],
     ]);
-    expect(notes.map(({ code }) => code)).toContain('E2154');
+    expect(notes.find(({ code }) => code === 'E2154')).toMatchObject({
+      path: 'data.sources.1.labels.mood',
+      file: tweets,
+    });
   });
 
   it('take columns of joined files by a key, and tell conflicts, repeated keys and rows without a partner', async () => {
@@ -87,6 +90,8 @@ describe('sources that say the same in other words', () => {
       ['d', 4, null, null],
     ]);
     expect(new Set(notes.map(({ code }) => code))).toEqual(new Set(['E2207', 'E2151', 'E2152', 'E2158']));
+    const paths = { E2151: 'data.join.0.conflicts', E2152: 'data.join.0.on', E2158: 'data.join.0' };
+    for (const [code, path] of Object.entries(paths)) expect(notes.find((note) => note.code === code)!.path).toBe(path);
     expect(notes.filter(({ code }) => code === 'E2158').map(({ message }) => message)).toEqual([
       '2 rows have no partner in the join.',
       '1 row has no partner in the join.',
@@ -184,7 +189,7 @@ describe('what is misspelt in mappings', () => {
     const error = await failure(() => checkRun(defineRun(file({ source, labels: { topic: { X: 'money' } } }))));
 
     expect(error.problems.map(({ code }) => code)).toEqual(['E2301', 'E2154']);
-    expect(error.problems[1]).toMatchObject({ count: 4, path: 'topic', row: 1 });
+    expect(error.problems[1]).toMatchObject({ count: 4, path: 'data.labels.topic', row: 1 });
   });
 
   it('is refused where it is the column of a join, and the key that JavaScript would lose', async () => {
@@ -195,7 +200,7 @@ describe('what is misspelt in mappings', () => {
     const join = await failure(() =>
       readData(defineRun(file({ source, join: [{ source: second, on: 'text' }] })).config),
     );
-    expect(join.problems).toMatchObject([{ code: 'E1404', path: 'text', file: second }]);
+    expect(join.problems).toMatchObject([{ code: 'E1404', path: 'data.join.0.on', file: second }]);
 
     const lost = JSON.parse('{ "__proto__": { "type": "classify", "column": "topic" } }') as RunFile['tasks'];
     const { mood } = file({}).tasks;
@@ -249,9 +254,19 @@ describe('texts that say their labels', () => {
     return notes.filter(({ code }) => code === 'E2325');
   };
 
+  const tellingRun = async (lines: string) => {
+    const out = temporaryFolder();
+    const run = defineRun(file({ source: write(out, 'tagged.csv', lines) }));
+    const { folder } = await trainRun(run, { out });
+    return { folder, splitNotes: (await openRunTable(run)).splitNotes.map(({ code }) => code) };
+  };
+
   it('are told by task, unless cleaning removes what says them', async () => {
     const tagged = rows((mood, at) => (at % 2 ? `#${mood}` : 'today'));
     const [leak, ...others] = await leaks(tagged);
+    const { folder, splitNotes } = await tellingRun(tagged);
+    expect(splitNotes).not.toContain('E2325');
+    expect(readFileSync(join(folder, 'split.lock.json'), 'utf8')).not.toContain('E2325');
 
     expect(others).toEqual([]);
     expect(leak).toMatchObject({ path: 'tasks.mood' });

@@ -147,8 +147,8 @@ describe('joinSources', () => {
     const told = union.report().problems.filter(({ code }) => code === 'E2159');
 
     expect(told.map(({ path, file }) => [path, file])).toEqual([
-      ['kye', 'table'],
-      ['mod', 'table'],
+      ['columns.kye', 'table'],
+      ['labels.mod', 'table'],
     ]);
     expect(told[0]!.fix).toBe('Did you mean "key"? Columns found: key, emotion, path.');
   });

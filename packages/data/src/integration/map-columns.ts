@@ -89,13 +89,19 @@ export function watchMapping(
     },
     tell(problems) {
       if (found.size === 0) return; // without rows there is nothing to misspell
-      for (const [path, use] of [
-        ...Array.from(unseen, (name) => [name, `it should be called ${quote(columns[name]!)}`] as const),
-        ...Array.from(unlabelled, (name) => [name, 'its labels are mapped'] as const),
+      for (const [name, key, use] of [
+        ...Array.from(unseen, (name) => [name, 'columns', `it should be called ${quote(columns[name]!)}`] as const),
+        ...Array.from(unlabelled, (name) => [name, 'labels', 'its labels are mapped'] as const),
       ]) {
-        const guess = nearest(path, [...found]);
+        const guess = nearest(name, [...found]);
         const fix = `${guess ? `Did you mean ${quote(guess)}? ` : ''}Columns found: ${[...found].slice(0, 20).join(', ')}.`;
-        problems.add({ code: 'E2159', file, path, message: `No row has the column ${quote(path)}: ${use}.`, fix });
+        problems.add({
+          code: 'E2159',
+          file,
+          path: `${key}.${name}`,
+          message: `No row has the column ${quote(name)}: ${use}.`,
+          fix,
+        });
       }
     },
   };

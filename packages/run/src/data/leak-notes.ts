@@ -41,6 +41,9 @@ export function leakNotes(
   return [...notes, { code: 'E2323', path: 'split.nearDuplicates', message, fix }];
 }
 
+/** Notes that are about what tells labels, however the data is split. */
+export const tellsLabels: readonly string[] = ['E2324', 'E2325'];
+
 /** Names of labels that stand in training texts and nearly always tell the label, as hashtags that labels were made from. */
 function namesInTexts(
   { inputs, tasks }: Pick<RunConfig, 'inputs' | 'tasks'>,

@@ -4,10 +4,21 @@ import { isMedia } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { type SourceConfig, sourceName } from '../config/source-schema.ts';
 import { openIdx, type Tensors } from './idx-part.ts';
+import { inKeysOfTheFile, joinedBy } from './mapping-problems.ts';
 import { openFile } from './open-file.ts';
 
 /** How a file says what the run says in other words. */
 export type Mapping = Pick<RunConfig['data'], 'columns' | 'labels' | 'missing' | 'encoding'>;
+
+/** A source that reports, and the key of the run file that it stands for. */
+type Noted = { readonly part: IntegratedSource; readonly key: string };
+
+export type PartPlace = {
+  /** Default: that of the run. */
+  readonly mapping?: Mapping | undefined;
+  /** The key of the run file whose mapping it is. */
+  readonly key?: string | undefined;
+};
 
 /** A file of a run as the run sees it, to be read again and again. */
 export type OpenedPart = {
@@ -26,7 +37,7 @@ export type OpenedPart = {
 export async function openPart(
   { data, inputs }: Pick<RunConfig, 'data' | 'inputs'>,
   given: SourceConfig,
-  mapping: Mapping = data,
+  { mapping = data, key = 'data' }: PartPlace = {},
 ): Promise<OpenedPart> {
   const { encoding } = mapping;
   const file = sourceName(given);
@@ -37,24 +48,29 @@ export async function openPart(
       : Object.values(inputs).some(isMedia)
         ? (await openFile(given, encoding ? { encoding } : {})).open
         : () => openTable(given, mapping);
-  let read: readonly IntegratedSource[] = [];
+  let read: readonly Noted[] = [];
   return {
     open() {
-      const parts: IntegratedSource[] = [];
-      const noted = (part: Source | IntegratedSource) => {
-        if ('report' in part) parts.push(part);
+      const parts: Noted[] = [];
+      const noted = (part: Source | IntegratedSource, at: string) => {
+        if ('report' in part) parts.push({ part, key: at });
         return part;
       };
-      let whole: Source = noted(mapped(openFirst(), mapping));
-      for (const { source, on, how, conflicts, ...own } of data.join ?? []) {
-        const second = noted(mapped(openTable(source, own), own));
-        whole = noted(joinSources(whole, second, { on, how, conflicts, name: file }));
+      let whole: Source = noted(mapped(openFirst(), mapping), key);
+      for (const [at, { source, on, how, conflicts, ...own }] of (data.join ?? []).entries()) {
+        const joinKey = `data.join.${at}`;
+        const second = noted(mapped(openTable(source, own), own), joinKey);
+        const joined = noted(joinSources(whole, second, { on, how, conflicts, name: file }), joinKey);
+        whole = joinedBy(joined, on, joinKey);
       }
       read = parts;
       return whole;
     },
     ...(typeof given !== 'string' && { tensors }),
-    report: () => read.flatMap((part) => [...part.report().problems, ...partnerless(part)]),
+    report: () =>
+      read.flatMap(({ part, key: at }) =>
+        [...part.report().problems, ...partnerless(part)].map((problem) => inKeysOfTheFile(problem, at)),
+      ),
   };
 }
 

@@ -43,6 +43,8 @@ type Part = {
   readonly tasks?: readonly string[];
   /** Where it is not that of the run. */
   readonly mapping?: Mapping;
+  /** The key of the run file that names it. */
+  readonly key?: string;
   readonly part?: 'train' | 'validation' | 'test';
 };
 
@@ -150,22 +152,23 @@ function partsOf({ data, split }: RunConfig): Part[] {
   }
   return data.source !== undefined
     ? [{ source: data.source, file: sourceName(data.source) }]
-    : (data.sources ?? []).map(({ source, tasks, ...mapping }) => ({
+    : (data.sources ?? []).map(({ source, tasks, ...mapping }, at) => ({
         source,
         file: sourceName(source),
         mapping,
+        key: `data.sources.${at}`,
         ...(tasks && { tasks }),
       }));
 }
 
 async function readWatched(
   config: RunConfig,
-  { source, file, tasks = Object.keys(config.tasks), mapping }: Part,
+  { source, file, tasks = Object.keys(config.tasks), mapping, key }: Part,
   limit: number | undefined,
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
   const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
-  const { open, report, tensors } = await openPart(config, source, mapping);
+  const { open, report, tensors } = await openPart(config, source, { mapping, key });
   const { rows, columns: watched } = watchColumns(
     firstRows(open(), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),

@@ -84,6 +84,21 @@ export type Media = {
   readonly doubts: readonly Problem[];
 };
 
+/**
+ * A problem of a file that a row of a table names, at the place of the row and with the name of the file; one of a folder stays with its file.
+ */
+export function inTable(
+  problem: Problem,
+  {
+    table,
+    value,
+    ...place
+  }: { readonly table: string; readonly row: number; readonly line?: number; readonly value: string },
+): Problem {
+  if (value.startsWith(table)) return { ...problem, file: problem.file ?? value, row: place.row };
+  return { ...problem, file: table, ...place, message: `${quote(value, 80)}: ${problem.message}` };
+}
+
 /** How many files are read at a time. */
 const together = 16;
 
@@ -115,12 +130,13 @@ export async function readMedia(
     );
     for (const [at, example] of some.entries()) {
       const one = read[at]!;
+      const place = { table: file, row: example.row, value: example.inputs[name]! };
       if (typeof one === 'object' && one !== null && 'problem' in one) {
-        bad.push({ example, problem: { ...(one.problem as Problem), path: input.column, row: example.row } });
+        bad.push({ example, problem: { ...inTable(one.problem as Problem, place), path: input.column } });
         continue;
       }
       const found = input.useless === 'ignore' ? undefined : uselessness(one);
-      const problem = found && { ...found, file: example.inputs[name]!, path: input.column, row: example.row };
+      const problem = found && { ...inTable(found, place), path: input.column };
       if (problem && input.useless === 'bad') bad.push({ example, problem });
       else {
         if (problem) doubts.push(problem);
@@ -135,10 +151,10 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new PolytaskError(
-      'data',
-      { code: 'E2156', file: path, message: `The file cannot be read: ${(error as Error).message}.` },
-      { cause: error },
-    );
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const problem: Problem = isMissing
+      ? { code: 'E2156', file: path, message: 'No such file.', fix: `Looked for in ${dirname(path)}.` }
+      : { code: 'E2156', file: path, message: `The file cannot be read: ${(error as Error).message}.` };
+    throw new PolytaskError('data', problem, { cause: error });
   }
 }
