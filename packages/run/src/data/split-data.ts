@@ -51,18 +51,31 @@ export async function splitData(
         (names ?? Object.keys(tasks)).flatMap((name) => strataOf(name, labels[name] ?? null, tasks[name]!)),
       ),
     );
+  const numeric = (names: readonly string[] | undefined) =>
+    (names ?? Object.keys(tasks)).filter((name) => tasks[name]!.type === 'regress');
   const values = examples.map(({ columns }) => columns?.['split.column'] ?? null);
   switch (split.by) {
     case 'random':
       return named(randomSplit(key, examples.length, split.fractions, { groups }));
     case 'stratified':
-      return named(stratifiedSplit(key, labelsOf(split.tasks), split.fractions, { groups }));
+      return named(
+        stratifiedSplit(key, labelsOf(split.tasks), split.fractions, { groups, numeric: numeric(split.tasks) }),
+      );
     case 'group':
-      return named(groupSplit(key, values, split.fractions, { groups, labels: labelsOf(split.tasks) }));
+      return named(
+        groupSplit(key, values, split.fractions, {
+          groups,
+          labels: labelsOf(split.tasks),
+          numeric: numeric(split.tasks),
+        }),
+      );
     case 'time':
       return named(timeSplit(readTimes(values, split.column), split.fractions, { gap: split.gap }));
     case 'kFold':
-      return foldOf(split, fold(key, split.repeat), values, groups, labelsOf(split.tasks));
+      return foldOf(split, fold(key, split.repeat), values, groups, {
+        labels: labelsOf(split.tasks),
+        numeric: numeric(split.tasks),
+      });
     case 'lock': {
       const lock = readSplitLock(await readText(split.file), split.file);
       const ids = examples.map(({ id }) => id);
@@ -72,7 +85,10 @@ export async function splitData(
       const { train = 0, validation, test = 0 } = files;
       if (validation !== undefined) return named(fixedSplit([train, validation, test]));
       const labels = labelsOf(undefined).slice(0, train);
-      const inner = stratifiedSplit(key, labels, [1 - heldOut, heldOut], { groups: groups.subarray(0, train) });
+      const inner = stratifiedSplit(key, labels, [1 - heldOut, heldOut], {
+        groups: groups.subarray(0, train),
+        numeric: numeric(undefined),
+      });
       const testing = Uint32Array.from({ length: test }, (_, at) => train + at);
       return named({ parts: [...inner.parts, testing], notes: inner.notes });
     }
@@ -88,7 +104,7 @@ type Stratum = [name: string, label: string | number | null];
 function strataOf(name: string, label: string | number | null, task: TaskConfig): Stratum[] {
   switch (task.type) {
     case 'regress':
-      return [[name, label !== null && Number.isFinite(Number(label)) ? Number(label) : label]];
+      return [[name, label !== null && Number.isFinite(Number(label)) ? Number(label) : null]];
     case 'multiLabel':
       return labelNames(task, label === null ? null : String(label)).map((one) => [`${name} ${one}`, one]);
     case 'transcribe':
@@ -120,7 +136,13 @@ function foldOf(
   key: Key,
   values: readonly (string | null)[],
   duplicates: Uint32Array,
-  labels: readonly Readonly<Record<string, string | number | null>>[],
+  {
+    labels,
+    numeric,
+  }: {
+    readonly labels: readonly Readonly<Record<string, string | number | null>>[];
+    readonly numeric: readonly string[];
+  },
 ): { parts: Parts; notes: readonly Problem[] } {
   const own = column === undefined ? undefined : groupNumbers(values);
   const groups = own ? joinGroups(own.groups, duplicates) : duplicates;
@@ -129,7 +151,7 @@ function foldOf(
     const message = `Expected at least as many groups of examples as folds (${folds}). Found ${present}.`;
     throw new PolytaskError('data', { code: 'E2317', path: 'split.folds', message, fix: 'Use fewer folds.' });
   }
-  const splits = kFold(key, labels.length, { folds, groups, labels });
+  const splits = kFold(key, labels.length, { folds, groups, labels, numeric });
   const [test, validation] = [splits[number]!.parts[1]!, splits[(number + 1) % folds]!.parts[1]!];
   const held = new Set([...test, ...validation]);
   const train = Uint32Array.from(labels.keys()).filter((index) => !held.has(index));
