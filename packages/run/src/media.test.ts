@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
 import { encodePng, encodeWav, readJsonl } from '@polytask/data';
@@ -164,6 +164,23 @@ describe('images', () => {
     };
     expect(await told({})).toEqual(['tasks.colour']);
     expect(await told({ mixed: true })).toEqual([]);
+  });
+
+  test('whose names say other labels than the table are told', async () => {
+    const told = async (labelOf: (at: number) => string) => {
+      const rows = Array.from({ length: 30 }, (_, at) => {
+        const colour = at % 2 === 0 ? 'red' : 'blue';
+        copyFileSync(join(folder, `images/${colour}/${at}.png`), join(folder, `${at}_${colour}.png`));
+        return { file: `${at}_${colour}.png`, colour: labelOf(at), light: at };
+      });
+      const source = writeRows(join(folder, 'named.jsonl'), rows);
+      const { notes } = await checkRun(defineRun({ ...images(), data: { source } } as RunFile), { out });
+      return notes.filter(({ code }) => code === 'E2328');
+    };
+    expect(await told((at) => (at % 2 === 0 ? 'red' : 'blue'))).toEqual([]);
+    const [note] = await told((at) => (at % 3 === 0 ? 'red' : 'blue'));
+    expect(note).toMatchObject({ path: 'tasks.colour', row: 3 });
+    expect(note!.message).toMatch(/in 15 of 30 rows: "2_red.png" says "red" and is "blue"/);
   });
 
   test('that cannot be read are bad rows, with their file and row', async () => {
