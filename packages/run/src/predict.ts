@@ -2,7 +2,7 @@ import { type HostTensor, isHostTensor, PolytaskError, type Problem, quote } fro
 import type { Rows, SourceRow } from '@polytask/data';
 import { locateSpans, wordsOf } from '@polytask/heads';
 import type { HostTree, Inference } from '@polytask/train';
-import { collateInputs } from './batches.ts';
+import { collateInputs, encodeAll } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
@@ -58,7 +58,7 @@ export function predictor({
 }): Predict {
   const { parts, specs, programs } = model;
   return async (raw) => {
-    const encoded = raw.map((one) => parts.encoder.encode(one, specs.encoder));
+    const encoded = encodeAll(parts.encoder, raw, specs.encoder);
     const lengths = encoded.map((one) => parts.encoder.lengthOf(one));
     const predictions = new Array<TaskPredictions>(raw.length);
     const order = raw.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);

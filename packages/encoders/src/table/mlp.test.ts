@@ -31,6 +31,12 @@ test('numbers become standard scores, few categories one feature each, many are 
   expect(spec.tabular.features.length).toBeGreaterThan(32);
 });
 
+test('many rows at once are as each of them alone', () => {
+  const some = [...rows, { age: 'old', job: 'clown', note: null }, {}] as never[];
+  expect(encoder.encodeAll!(some, spec)).toEqual(some.map((row) => encoder.encode(row, spec)));
+  expect(encoder.encodeAll!([], spec)).toEqual([]);
+});
+
 test('words that mean a missing number leave a column one of numbers, and are missing', () => {
   const words = ['?', 'NA', 'n/a', 'NaN', 'null', '-'];
   const own = encoder.fit([{ age: '20' }, { age: '40' }, ...words.map((age) => ({ age }))], key(1));

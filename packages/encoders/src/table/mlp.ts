@@ -2,12 +2,12 @@ import { fold, hostTensor, quote } from '@polytask/base';
 import { type DenseParams, dense, dropout as dropoutLayer, heNormal, named, within } from '@polytask/core';
 import {
   applyTabular,
+  type Column,
   countNumbers,
   fitTabular,
   numberOfCell,
   type Table,
   type TabularSpec,
-  table,
   tabularSchema,
 } from '@polytask/data';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -72,6 +72,11 @@ export function mlpEncoder({
       return { columns, tabular: fitTabular(training, schema, all), hidden, dropout };
     },
     encode: (row, { columns, tabular }) => applyTabular(tableFrom([row], columns), tabular).data as Float32Array,
+    encodeAll(rows, { columns, tabular }) {
+      const { data } = applyTabular(tableFrom(rows, columns), tabular);
+      const width = tabular.features.length;
+      return rows.map((_, at) => data.subarray(at * width, (at + 1) * width) as Float32Array);
+    },
     lengthOf: () => 1,
     lengthBuckets: 1,
     axes: ['batch'],
@@ -112,16 +117,12 @@ function categoryEncoding(rows: readonly Cells[], name: string, most: number) {
 }
 
 function tableFrom(rows: readonly Cells[], columns: MlpSpec['columns']): Table {
-  return table(
-    Object.fromEntries(
-      columns.map(({ name, isNumber }) => [
-        name,
-        isNumber
-          ? Float64Array.from(rows, (row) => numberOfCell(row[name]) ?? Number.NaN)
-          : rows.map((row) => (isMissing(row[name]) ? null : String(row[name]))),
-      ]),
-    ),
-  );
+  const made = Object.create(null) as Record<string, Column>;
+  for (const { name, isNumber } of columns)
+    made[name] = isNumber
+      ? { type: 'number', values: Float64Array.from(rows, (row) => numberOfCell(row[name]) ?? Number.NaN) }
+      : { type: 'text', values: rows.map((row) => (isMissing(row[name]) ? null : String(row[name]))) };
+  return { rowCount: rows.length, columns: made };
 }
 
 const isMissing = (cell: string | number | null | undefined): boolean =>
