@@ -276,6 +276,35 @@ describe('texts that say their labels', () => {
   });
 });
 
+it('labels of an ARFF file that are ? are missing one by one, and a row of them has no labels', async () => {
+  const cells = ['1,0,?', '?,?,?', "'1',0,1", '0,?,0'].map(
+    (labels, at) => `${at},${at === 3 ? '?' : at / 2},${labels}`,
+  );
+  const attributes = ['a', 'b']
+    .map((name) => `@attribute ${name} numeric`)
+    .concat(['happy', 'sad', 'calm'].map((name) => `@attribute ${name} {0,1}`));
+  const text = ['@relation music', ...attributes, '@data', ...cells].join('\n');
+  const { examples, notes } = await readData(
+    defineRun(
+      file(
+        { source: write(temporaryFolder(), 'music.arff', text) },
+        {
+          inputs: { row: { type: 'table', columns: ['a', 'b'] } },
+          tasks: { mood: { type: 'multiLabel', columns: ['happy', 'sad', 'calm'] } },
+        },
+      ),
+    ).config,
+  );
+  expect(examples.map(({ labels }) => labels.mood)).toEqual([
+    '{"happy":1,"sad":0,"calm":null}',
+    null,
+    '{"happy":1,"sad":0,"calm":1}',
+    '{"happy":0,"sad":null,"calm":0}',
+  ]);
+  expect(examples[3]!.inputs.row).toBe('{"a":3,"b":null}');
+  expect(notes).toMatchObject([{ code: 'E2207', row: 2 }]);
+});
+
 describe('cells that say that they are missing', () => {
   const cells = (mark: string, price = (at: number) => String(at)) =>
     `size,kind,price,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${at === 7 ? 'NA' : 'pq'[at % 2]},${price(at)},${'xy'[at % 2]}\n`).join('')}`;
