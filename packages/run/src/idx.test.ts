@@ -184,6 +184,11 @@ describe('IDX files as source of a run', () => {
   it('are refused in a run file that names no file, or a single one without its column', async () => {
     const empty = await failure(() => run({ source: {} }));
     expect(empty.problems.map(({ code, path }) => [code, path])).toEqual([['E1205', 'data.source']]);
+    const misspelt = await failure(() => run({ source: { image: 'a', digit: { file: 'b', colums: ['x'] } as never } }));
+    expect(misspelt.problems.map(({ code, path, fix }) => [code, path, fix])).toEqual([
+      ['E1204', 'data.source.digit.columns', undefined],
+      ['E1207', 'data.source.digit.colums', expect.stringContaining('"columns"')],
+    ]);
     const alone = await failure(() => readData(run({ source: '/nowhere/train-images-idx3-ubyte' }).config));
     expect([alone.code, alone.problems[0]!.fix]).toEqual(['E1403', expect.stringContaining('source: { image:')]);
   });

@@ -132,7 +132,10 @@ describe('a quote that is not closed', () => {
       const found = await all(readCsv(stream(text), { maxLineBytes }));
       const bad = found.flatMap((row) => ('bad' in row ? [row] : []));
       expect(bad.map(({ row, line, bad: { line: place } }) => [row, line, place])).toEqual([[21, 22, 22]]);
-      expect(bad[0]!.bad.code).toBe(more.length > 0 ? 'E2116' : 'E2117');
+      expect(bad[0]!.bad.code).toBe('E2117');
+      expect(bad[0]!.bad.message).toMatch(
+        more.length > 0 ? 'has text after it' : /never closed|within the limit of 100 bytes/,
+      );
       const cells = found.flatMap((row) => ('values' in row ? [`${row.line} ${row.values.a},${row.values.b}`] : []));
       expect(cells).toEqual([
         ...rows.slice(0, 20).map((row, at) => `${at + 2} ${row}`),

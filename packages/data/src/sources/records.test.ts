@@ -49,7 +49,7 @@ describe('recordSplitter', () => {
       { line: 4, text: 'c,3' },
     ]);
     expect(split([encode('a,"x\r\ny",2,"b\r\nc,3\r\nd,"4\r\ne,5')], { ...comma, limit: 50 })).toEqual([
-      { line: 2, text: '!quote' },
+      { line: 2, text: '!stray' },
       { line: 3, text: 'c,3' },
       { line: 4, text: '!open' },
       { line: 5, text: 'e,5' },
@@ -58,7 +58,7 @@ describe('recordSplitter', () => {
 
   it('goes on with the line after a quote after whose closing, on another line, text follows', () => {
     expect(split([encode('a,"b\nc,3\nd,"4",5\ne,6\n')], comma)).toEqual([
-      { line: 1, text: '!quote' },
+      { line: 1, text: '!stray' },
       { line: 2, text: 'c,3' },
       { line: 3, text: 'd,"4",5' },
       { line: 4, text: 'e,6' },

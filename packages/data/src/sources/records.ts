@@ -2,10 +2,10 @@
 export type RawRecord = { readonly line: number } & (
   | { readonly bytes: Uint8Array }
   /**
-   * Too long · text after a closing quote · a quote that is never closed, or not within the limit. Where a quote was opened on an earlier line, `line` is
+   * Too long · text after a closing quote · a quote that is never closed, or not within the limit, or by one on another line that text follows. Where a quote was opened on an earlier line, `line` is
    * that line, and the line after it starts the next record.
    */
-  | { readonly broken: 'long' | 'quote' | 'open' | 'far' }
+  | { readonly broken: 'long' | 'quote' | 'open' | 'far' | 'stray' }
 );
 
 export interface RecordSplitter {
@@ -72,7 +72,7 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
     let start = 0;
     let at = 0;
     /** Ends the record where its last quote was opened; the next one starts on the line after that. */
-    const goBack = (broken: 'quote' | 'far') => {
+    const goBack = (broken: 'stray' | 'far') => {
       records.push({ line: line + opened, broken });
       if (resume < keptBytes) {
         chunk = join(kept, keptBytes, chunk.subarray(start));
@@ -124,7 +124,7 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
       } else if (state === 'closing') {
         if (byte === QUOTE) state = 'quoted';
         else if (byte === delimiter) state = 'field';
-        else if (resume >= 0) goBack('quote');
+        else if (resume >= 0) goBack('stray');
         else {
           malformed = true;
           state = 'plain';

@@ -20,6 +20,12 @@ const brokenRecords = {
     message: 'The quote that opens here is never closed; reading goes on at the next line.',
     fix: 'Close it, or double it if it belongs to the text.',
   },
+  stray: {
+    code: 'E2117',
+    message:
+      'The quote that opens here is not closed: the next one, on another line, has text after it. Reading goes on at the next line.',
+    fix: 'Close it, or double it if it belongs to the text.',
+  },
   far: {
     code: 'E2117',
     message: 'The quote that opens here is not closed within the limit of',
