@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { HostTensor } from '@polytask/base';
 import { readIdx } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
@@ -115,6 +116,12 @@ describe('IDX files as source of a run', () => {
     const predicted = [];
     for await (const { id, ...one } of model.predictRows(readIdx({ image: test.images })))
       predicted.push([id, 'tasks' in one && 'label' in one.tasks.side! && one.tasks.side.label]);
+    const { value: first } = await readIdx({ image: test.images })[Symbol.asyncIterator]().next();
+    const tensor = first.values.image as HostTensor;
+    const [alone] = await model.predict([tensor]);
+    expect(alone!.tasks.side).toMatchObject({ label: '0' });
+    const [explained] = await model.explain([tensor]);
+    expect(explained!.id).toBe('row-1');
     expect(predicted.slice(0, 3)).toEqual([
       ['row-1', '0'],
       ['row-2', '1'],
