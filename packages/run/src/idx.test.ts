@@ -5,6 +5,7 @@ import type { HostTensor } from '@polytask/base';
 import { readIdx } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
+import { readSource } from './config/read-source.ts';
 import type { RunFile } from './config/schema.ts';
 import { readData } from './data/read-data.ts';
 import { openRun } from './open-run.ts';
@@ -186,6 +187,16 @@ describe('IDX files as source of a run', () => {
       readData(run({ source: { image: join(folder, 'none'), side: labels } }).config),
     );
     expect([missing.kind, missing.code]).toEqual(['usage', 'E1401']);
+  });
+
+  it('are named in a text as in a run file', async () => {
+    expect(readSource('rows.csv')).toBe('rows.csv');
+    expect(readSource('{ image: a, labels: { file: b, columns: [x, y] } }')).toEqual({
+      image: 'a',
+      labels: { file: 'b', columns: ['x', 'y'] },
+    });
+    expect((await failure(() => readSource('{ image: a'))).code).toBe('E1201');
+    expect((await failure(() => readSource('{ image: [a] }'))).code).toBe('E1205');
   });
 
   it('are refused in a run file that names no file, or a single one without its column', async () => {
