@@ -93,7 +93,7 @@ describe('IDX files as source of a run', () => {
     expect([...third.data.subarray(0, 6)]).toEqual([123, 123, 123, 124, 124, 124]);
   });
 
-  it('train, are judged as parts of their own, and predict images of such a file and of PNG files alike', async () => {
+  it('train, are judged as parts of their own, and predict the images of such a file', async () => {
     const folder = temporaryFolder();
     const [train, test] = [files(folder, 'train', 64), files(folder, 't10k', 16)];
     const { folder: trained } = await trainRun(
