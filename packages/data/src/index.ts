@@ -172,7 +172,7 @@ export { type WeightedSamplerOptions, weightedSampler } from './sampling/weighte
 export { type CellBounds, cellText } from './sources/cut-cells.ts';
 export { type FolderOptions, imageFolder, soundFolder } from './sources/folders.ts';
 export { fromRows } from './sources/from-rows.ts';
-export { openSource } from './sources/open-source.ts';
+export { isIdxName, openSource } from './sources/open-source.ts';
 export { readParquet, writeParquet } from './sources/parquet.ts';
 export { readArff } from './sources/read-arff.ts';
 export { type CellRows, type CsvOptions, type CsvSource, readCsv } from './sources/read-csv.ts';
@@ -216,6 +216,7 @@ export { stratifiedSplit } from './splits/stratified-split.ts';
 export { timeFolds, timeSplit } from './splits/time-split.ts';
 export { timeValues } from './splits/time-values.ts';
 export { type CellChange, type ColumnFormat, inferFormat } from './table/column-format.ts';
+export { countNumbers, type NumberCells, numberOfCell } from './table/number-cells.ts';
 export { type RowsOptions, rowsOf } from './table/rows-of.ts';
 export { type Column, selectRows, type Table, table } from './table/table.ts';
 export { type ColumnReport, type LoadedTable, type TableOptions, tableOf } from './table/table-of.ts';

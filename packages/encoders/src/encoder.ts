@@ -11,6 +11,8 @@ export interface Encoder<Raw, Spec, Encoded, Params, Inputs, Representation exte
   fit(examples: readonly Raw[], key: Key): Spec;
   /** One example as numbers, still of its own length. */
   encode(raw: Raw, spec: Spec): Encoded;
+  /** Many examples, each as `encode` gives it, where that is faster at once. */
+  encodeAll?(raws: readonly Raw[], spec: Spec): Encoded[];
   /** The length by which examples are put into batches with others alike. */
   lengthOf(encoded: Encoded): number;
   /**

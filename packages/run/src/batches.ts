@@ -39,9 +39,13 @@ export function encodeExamples(
 ): EncodedExamples {
   const { encoder } = parts;
   const raw = examples.map((example) => rawOf(parts, example, media));
-  const encoded = raw.map((one) => encoder.encode(one, specs.encoder));
+  const encoded = encodeAll(encoder, raw, specs.encoder);
   return { examples, raw, encoded, lengths: Uint32Array.from(encoded, (one) => encoder.lengthOf(one)) };
 }
+
+/** Examples encoded, together where the encoder can do that. */
+export const encodeAll = (encoder: Parts['encoder'], raw: readonly unknown[], spec: unknown): unknown[] =>
+  encoder.encodeAll?.(raw, spec) ?? raw.map((one) => encoder.encode(one, spec));
 
 /** Inputs of a fixed shape: `size` rows of `width` items. */
 export const collateInputs = (
@@ -182,18 +186,32 @@ async function augmented(
   { augmenter, encodedAugmenter }: NonNullable<TrainingBatchOptions['augmentation']>,
   key: Key,
 ): Promise<unknown[]> {
-  const rows: unknown[] = [];
   const featuresKey = fold(key, 'encoded');
-  let since = performance.now();
-  for (const index of indexes) {
+  const identities = Array.from(indexes, (index) => {
     const example = examples[index]!;
-    const identity = { id: example.id, labelled: labelledTasks(heads, example) };
-    const changed = augmenter ? augmenter.apply(raw[index], key, identity) : raw[index];
-    const row = changed === raw[index] ? encoded[index]! : encoder.encode(changed, specs.encoder);
-    rows.push(encodedAugmenter ? encodedAugmenter.apply(row, featuresKey, identity) : row);
-    if (performance.now() - since < stretchMs) continue;
+    return { id: example.id, labelled: labelledTasks(heads, example) };
+  });
+  const rows: unknown[] = [];
+  const changed: { readonly at: number; readonly one: unknown }[] = [];
+  let since = performance.now();
+  const pause = async () => {
+    if (performance.now() - since < stretchMs) return;
     await turn();
     since = performance.now();
+  };
+  for (const [at, index] of indexes.entries()) {
+    const one = augmenter ? augmenter.apply(raw[index], key, identities[at]!) : raw[index];
+    if (one === raw[index]) rows[at] = encoded[index]!;
+    else if (encoder.encodeAll) changed.push({ at, one });
+    else rows[at] = encoder.encode(one, specs.encoder);
+    await pause();
+  }
+  const together = changed.map(({ one }) => one);
+  for (const [place, row] of encodeAll(encoder, together, specs.encoder).entries()) rows[changed[place]!.at] = row;
+  if (!encodedAugmenter) return rows;
+  for (const [at, identity] of identities.entries()) {
+    rows[at] = encodedAugmenter.apply(rows[at], featuresKey, identity);
+    await pause();
   }
   return rows;
 }
@@ -215,18 +233,25 @@ function mixedRows(
   key: Key,
 ): { rows: unknown[]; partners: (Partner | undefined)[] } {
   const tasksOf = Array.from(indexes, (index) => labelledTasks(heads, examples[index]!));
+  const groups = new Map<string, number[]>();
+  const groupOf = tasksOf.map((tasks, at) => {
+    const group = groups.get(String(tasks)) ?? [];
+    groups.set(String(tasks), group);
+    group.push(at);
+    return group;
+  });
   const partners: (Partner | undefined)[] = [];
   const mixed = rows.map((row, at) => {
     const next = words(fold(fold(key, 'mix'), examples[indexes[at]!]!.id));
     const isTurn = integer(next, 1_000_000) < probability * 1_000_000;
-    const alike = rows.flatMap((_, other) =>
-      other !== at && String(tasksOf[other]) === String(tasksOf[at]) ? [other] : [],
-    );
-    if (!isTurn || alike.length === 0 || tasksOf[at]!.some((task) => unsafeFor.includes(task))) {
+    const alike = groupOf[at]!;
+    if (!isTurn || alike.length === 1 || tasksOf[at]!.some((task) => unsafeFor.includes(task))) {
       partners.push(undefined);
       return row;
     }
-    const other = alike[integer(next, alike.length)]!;
+    // one of the others: those behind the row itself have moved up
+    const place = integer(next, alike.length - 1);
+    const other = alike[place < alike.indexOf(at) ? place : place + 1]!;
     const { value, share } = mixer.mix(row, rows[other], fold(fold(key, 'mixed'), examples[indexes[at]!]!.id));
     partners.push({ index: indexes[other]!, share });
     return value;

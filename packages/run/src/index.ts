@@ -7,6 +7,7 @@ export { type DefineRunOptions, defineRun } from './config/define-run.ts';
 export { type MetricName, metrics as metricNames } from './config/names.ts';
 export type { PretrainConfig } from './config/pretrain-schema.ts';
 export { type ReadRunFileOptions, readRunFile } from './config/read-run-file.ts';
+export { readSource } from './config/read-source.ts';
 export { readCleaningSteps } from './config/read-steps.ts';
 export type {
   NamedAugmentation,
@@ -20,6 +21,7 @@ export type {
   TaskPrediction,
 } from './config/run.ts';
 export { type RunConfig, type RunFile, runSchema } from './config/schema.ts';
+export type { SourceConfig } from './config/source-schema.ts';
 export { type OpenedFile, openFile } from './data/open-file.ts';
 export type { ExplainedInput, ExplainedTask, Explanation } from './explain/explanation.ts';
 export type { Spikes } from './explain/spikes.ts';

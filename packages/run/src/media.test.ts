@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
-import { encodePng, encodeWav } from '@polytask/data';
+import { encodePng, encodeWav, readJsonl } from '@polytask/data';
 import type { Classification, Regression, Transcription } from '@polytask/heads';
 import jpeg from 'jpeg-js';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -166,6 +166,23 @@ describe('images', () => {
     expect(await told({ mixed: true })).toEqual([]);
   });
 
+  test('whose names say other labels than the table are told', async () => {
+    const told = async (labelOf: (at: number) => string) => {
+      const rows = Array.from({ length: 30 }, (_, at) => {
+        const colour = at % 2 === 0 ? 'red' : 'blue';
+        copyFileSync(join(folder, `images/${colour}/${at}.png`), join(folder, `${at}_${colour}.png`));
+        return { file: `${at}_${colour}.png`, colour: labelOf(at), light: at };
+      });
+      const source = writeRows(join(folder, 'named.jsonl'), rows);
+      const { notes } = await checkRun(defineRun({ ...images(), data: { source } } as RunFile), { out });
+      return notes.filter(({ code }) => code === 'E2328');
+    };
+    expect(await told((at) => (at % 2 === 0 ? 'red' : 'blue'))).toEqual([]);
+    const [note] = await told((at) => (at % 3 === 0 ? 'red' : 'blue'));
+    expect(note).toMatchObject({ path: 'tasks.colour', row: 3 });
+    expect(note!.message).toMatch(/in 15 of 30 rows: "2_red.png" says "red" and is "blue"/);
+  });
+
   test('that cannot be read are bad rows, with their file and row', async () => {
     writeFileSync(join(folder, 'broken.png'), 'no image');
     const rows = (bad: readonly string[]) =>
@@ -178,14 +195,29 @@ describe('images', () => {
         })),
       );
     const few = defineRun({ ...images(), data: { source: rows(['broken.png']), bad: { maxFraction: 0.1 } } });
-    expect((await trainRun(few, { out })).reason).toBe('finished');
+    const { reason, folder: trained } = await trainRun(few, { out });
+    expect(reason).toBe('finished');
+    await using model = await openRun(trained);
+    const told = [];
+    for await (const row of model.predictRows(readJsonl(rows(['nowhere.png', 'broken.png']))))
+      if ('problem' in row) told.push(row.problem);
+    expect(told).toMatchObject([
+      { code: 'E2156', file: join(folder, 'some-2.jsonl'), row: 1, line: 1, message: '"nowhere.png": No such file.' },
+      { code: 'E2410', file: join(folder, 'some-2.jsonl'), row: 2, line: 2 },
+    ]);
     const many = defineRun({ ...images(), data: { source: rows(['broken.png', 'nowhere.png']) } });
     await expect(trainRun(many, { out })).rejects.toMatchObject({
       kind: 'data',
       problems: [
         { code: 'E2208', message: '2 of 30 rows are bad; 1 % are allowed.' },
-        { code: 'E2410', file: 'broken.png', row: 1, path: 'file' },
-        { code: 'E2156', row: 2 },
+        {
+          code: 'E2410',
+          file: many.config.data.source,
+          row: 1,
+          path: 'file',
+          message: expect.stringMatching(/^"broken.png": /),
+        },
+        { code: 'E2156', file: many.config.data.source, row: 2, message: '"nowhere.png": No such file.' },
       ],
     });
   });

@@ -1,14 +1,15 @@
 import { dirname, resolve } from 'node:path';
-import { key, PolytaskError, type Problem } from '@polytask/base';
+import { type HostTensor, isHostTensor, key, PolytaskError, type Problem } from '@polytask/base';
 import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
 import { evaluate, inference } from '@polytask/train';
 import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
+import { type SourceConfig, sourceName } from './config/source-schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
 import { readData, readFile } from './data/read-data.ts';
-import { readRaw } from './data/read-media.ts';
+import { rawOfTensor, readRaw } from './data/read-media.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { explainInput } from './explain/explain-input.ts';
@@ -43,8 +44,8 @@ export type OpenRunOptions = WorkerOption & {
   readonly run?: Run;
 };
 
-/** A text, the path of an image or a sound, or a row of a table. */
-export type PredictedInput = string | Readonly<Record<string, string | number | null>>;
+/** A text, the path of an image or a sound, a row of a table, or an image, bytes [height, width] or [height, width, 3]. */
+export type PredictedInput = string | Readonly<Record<string, string | number | null>> | HostTensor;
 
 export interface OpenRun extends AsyncDisposable {
   readonly folder: string;
@@ -66,7 +67,7 @@ export interface OpenRun extends AsyncDisposable {
    */
   explain(inputs: readonly PredictedInput[], options?: { readonly folder?: string }): Promise<Explanation[]>;
   /** Judges the best weights on a file, or on a part of the run's own data; the test part when nothing is given. */
-  evaluate(on?: { readonly file: string } | { readonly part: PartName }): Promise<RunEvaluation>;
+  evaluate(on?: { readonly file: SourceConfig } | { readonly part: PartName }): Promise<RunEvaluation>;
 }
 
 /**
@@ -108,7 +109,7 @@ export async function openRun(
     ),
     device: device.description,
     async predict(inputs) {
-      const raw = await Promise.all(inputs.map((input) => readRaw(section, asCell(section, input), process.cwd())));
+      const raw = await Promise.all(inputs.map((input) => readInput(section, input, process.cwd())));
       return (await predictCleaned(raw)).map((tasks, at) => ({ id: `row-${at + 1}`, tasks }));
     },
     predictRows: (rows) =>
@@ -123,7 +124,7 @@ export async function openRun(
       const made: Explanation[] = [];
       for (const [at, input] of inputs.entries()) {
         made.push(
-          await explainInput(await readRaw(section, asCell(section, input), from), {
+          await explainInput(await readInput(section, input, from), {
             id: `row-${at + 1}`,
             type: parts.type,
             predict: predictCleaned,
@@ -158,7 +159,7 @@ export async function openRun(
         config,
         labelCounts,
         examples,
-        'file' in on ? on.file : undefined,
+        'file' in on ? sourceName(on.file) : undefined,
       );
       const majority = majorityScores(config, specs, labelCounts, (task) => actual[task]!);
       return {
@@ -175,6 +176,9 @@ export async function openRun(
     },
   };
 }
+
+const readInput = async (section: InputConfig, input: PredictedInput, folder: string): Promise<unknown> =>
+  isHostTensor(input) ? rawOfTensor(section, input) : readRaw(section, asCell(section, input), folder);
 
 function asCell({ type }: InputConfig, input: string | object): string {
   if ((type === 'table') === (typeof input === 'object'))
@@ -216,8 +220,9 @@ type Judged = {
   readonly media?: ReadonlyMap<string, unknown> | undefined;
 };
 
-async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
-  const { examples, problems, raw: media, open } = await readFile(config, file);
+async function ofFile(config: RunConfig, { cleaning }: Specs, source: SourceConfig): Promise<Judged> {
+  const { examples, problems, raw: media, open } = await readFile(config, source);
+  const file = sourceName(source);
   if (cleaning === undefined) return { examples, notes: problems, name: file, media };
   const cleaned = await cleanOther(config, cleaning, { file, open, examples });
   return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file, media };

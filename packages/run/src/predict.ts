@@ -1,12 +1,12 @@
-import { PolytaskError, type Problem, quote } from '@polytask/base';
+import { type HostTensor, isHostTensor, PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import { locateSpans, wordsOf } from '@polytask/heads';
 import type { HostTree, Inference } from '@polytask/train';
-import { collateInputs } from './batches.ts';
+import { collateInputs, encodeAll } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
-import { readRaw } from './data/read-media.ts';
+import { inTable, rawOfTensor, readRaw } from './data/read-media.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** The predictions of several rows, by task. */
@@ -58,7 +58,7 @@ export function predictor({
 }): Predict {
   const { parts, specs, programs } = model;
   return async (raw) => {
-    const encoded = raw.map((one) => parts.encoder.encode(one, specs.encoder));
+    const encoded = encodeAll(parts.encoder, raw, specs.encoder);
     const lengths = encoded.map((one) => parts.encoder.lengthOf(one));
     const predictions = new Array<TaskPredictions>(raw.length);
     const order = raw.map((_, at) => at).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
@@ -119,8 +119,11 @@ export async function* predictRows(
   },
 ): AsyncGenerator<Prediction | Unpredictable, void, void> {
   let waiting: (Unpredictable | Readable)[] = [];
+  const table = rows.name;
   const flush = async function* () {
-    const read = await Promise.all(waiting.map((row) => ('value' in row ? rawOrProblem(input, row, folder) : row)));
+    const read = await Promise.all(
+      waiting.map((row) => ('value' in row ? rawOrProblem(input, row, { folder, table }) : row)),
+    );
     const tasks = (await predict(read.flatMap((row) => ('raw' in row ? [row.raw] : [])))).values();
     for (const row of read) yield 'raw' in row ? { id: row.id, tasks: tasks.next().value! } : row;
     waiting = [];
@@ -132,18 +135,25 @@ export async function* predictRows(
   yield* flush();
 }
 
-type Readable = { readonly id: string; readonly value: string };
+type Readable = {
+  readonly id: string;
+  readonly value: string | HostTensor;
+  readonly row: number;
+  readonly line: number;
+};
 
 async function rawOrProblem(
   input: InputConfig,
-  { id, value }: Readable,
-  folder: string,
+  { id, value, ...place }: Readable,
+  { folder, table }: { readonly folder: string; readonly table: string | undefined },
 ): Promise<Unpredictable | { readonly id: string; readonly raw: unknown }> {
   try {
-    return { id, raw: await readRaw(input, value, folder) };
+    return { id, raw: typeof value === 'string' ? await readRaw(input, value, folder) : rawOfTensor(input, value) };
   } catch (error) {
-    if (PolytaskError.is(error) && error.kind === 'data') return { id, problem: error.problems[0]! };
-    throw error;
+    if (!PolytaskError.is(error) || error.kind !== 'data') throw error;
+    const problem = error.problems[0]!;
+    if (table === undefined || typeof value !== 'string') return { id, problem: { ...problem, row: place.row } };
+    return { id, problem: inTable(problem, { table, value, ...place }) };
   }
 }
 
@@ -169,9 +179,10 @@ function readRow(found: SourceRow, input: InputConfig, idColumn: string | undefi
   }
   if (input.type === 'table') {
     const cells = columns.map((column) => [column, found.values[column]] as const);
-    return { id, value: JSON.stringify(Object.fromEntries(cells)) };
+    return { id, value: JSON.stringify(Object.fromEntries(cells)), ...place };
   }
   const value = found.values[columns[0]!];
+  if (input.type === 'image' && isHostTensor(value)) return { id, value, ...place };
   if (value === null || value === '' || typeof value === 'object') {
     return {
       id,
@@ -182,5 +193,5 @@ function readRow(found: SourceRow, input: InputConfig, idColumn: string | undefi
       },
     };
   }
-  return { id, value: String(value) };
+  return { id, value: String(value), ...place };
 }

@@ -1,5 +1,5 @@
 import { fold, type Key, key, PolytaskError, type Problem, quote } from '@polytask/base';
-import { checkLabels, type Example, fingerprint, labelVocabulary } from '@polytask/data';
+import { type Augmenter, checkLabels, type Example, fingerprint, labelVocabulary, type TableRow } from '@polytask/data';
 import type { AnyModel, BatchSource, LabelledBatch } from '@polytask/train';
 import {
   bucketsOf,
@@ -15,7 +15,7 @@ import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { columnNotes } from './data/column-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
-import { leakNotes } from './data/leak-notes.ts';
+import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { hasClasses, knownLabels } from './labels.ts';
@@ -49,6 +49,11 @@ export type Prepared = {
   readonly labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>;
   readonly batches: BatchSource;
   examplesOf(part: PartName): readonly Example[];
+  /** What changes training examples, before and after they are encoded. */
+  readonly augmenters: {
+    readonly raw: Augmenter<unknown> | undefined;
+    readonly encoded: Augmenter<unknown> | undefined;
+  };
   /** The batches of a part, made when first asked for. */
   evaluation(part: PartName): readonly LabelledBatch[];
 };
@@ -108,7 +113,11 @@ export async function prepare(
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
   const input = config.inputs[parts.input]!;
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
-    augmenterFor(input, run.objects.augmentations?.[parts.input], stage),
+    augmenterFor(input, run.objects.augmentations?.[parts.input], {
+      stage,
+      ...(input.type === 'table' && { rows: encoded.raw as readonly TableRow[] }),
+      path: `inputs.${parts.input}.augment`,
+    }),
   );
   const mixing = mixingFor(input);
   const made = new Map<PartName, readonly LabelledBatch[]>();
@@ -127,12 +136,12 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
-      ...(given.specs ? [] : columnNotes(config.inputs, training)),
+      ...(given.specs ? [] : columnNotes([parts.input, input], encoded.raw as readonly TableRow[])),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
-    splitNotes: [...notes, ...leaks],
+    splitNotes: [...notes, ...leaks.filter(({ code }) => !tellsLabels.includes(code))],
     parts,
     specs: fitted,
     model: modelOf(parts, fitted),
@@ -145,6 +154,7 @@ export async function prepare(
         augmentation: { augmenter, encodedAugmenter, mixing, key: fold(root, 'augment'), buckets },
       }),
     }),
+    augmenters: { raw: augmenter, encoded: encodedAugmenter },
     examplesOf: pick,
     evaluation(part) {
       const before = made.get(part);

@@ -11,7 +11,6 @@ import { labelOf, rawOf, withLongest } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
 import { prepare } from './prepare.ts';
-import { augmenterFor } from './registry.ts';
 
 /** The first examples of a run as training takes them. JSON. */
 export type RunPreview = {
@@ -52,7 +51,7 @@ export type PreviewedExample = {
  */
 export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: number } = {}): Promise<RunPreview> {
   if (!(Number.isInteger(rows) && rows > 0)) throw new RangeError(`rows: expected a positive integer. Found ${rows}.`);
-  const { config, objects } = run;
+  const { config } = run;
   const prepared = await prepare(run);
   const { parts, specs, whole, buckets, root } = prepared;
   const cleanedById = new Map(prepared.data.examples.map((example) => [example.id, example]));
@@ -73,9 +72,7 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
     const paddedTo = withLongest(buckets, Uint32Array.of(length)).find((bucket) => bucket >= length)!;
     return { ids, ...(textOf && { tokens: ids.map(textOf) }), length, paddedTo };
   };
-  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
-    augmenterFor(config.inputs[parts.input]!, objects.augmentations?.[parts.input], stage),
-  );
+  const { raw: augmenter, encoded: encodedAugmenter } = prepared.augmenters;
   const augmentKey = fold(root, 'augment');
   const training = shown.flatMap(({ id }, index) => {
     const example = partOf.get(index) === 'train' ? cleanedById.get(id) : undefined;

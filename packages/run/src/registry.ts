@@ -1,3 +1,4 @@
+import { hostTensor } from '@polytask/base';
 import {
   type Augmentation,
   type Augmenter,
@@ -19,6 +20,7 @@ import {
   fillMissing,
   flip,
   gain,
+  type Mixable,
   type Mixer,
   mixup,
   type OutlierRule,
@@ -32,6 +34,7 @@ import {
   soundNoise,
   specAugment,
   speed,
+  type TableRow,
   type TokenizerJson,
   timeShift,
   tokenDropout,
@@ -82,6 +85,7 @@ import type {
   TaskConfig,
 } from './config/schema.ts';
 import { defined, type Factories, lookUp, requireObject } from './registry/factories.ts';
+import { type RowsToFit, tableNoise } from './registry/table-noise.ts';
 
 /** An augmentation without what goes with any of them. */
 type AugmentationOptions<Section> = Section extends unknown ? Omit<Section, 'probability' | 'unsafeFor'> : never;
@@ -175,7 +179,8 @@ const table = {
     speed: (options) => speed(defined(options)),
     // its features have mean 0 in each band
     specAugment: (options) => specAugment({ ...defined(options), fill: 'zero' }),
-  } satisfies Factories<AugmentationOptions<AugmentationConfig>, undefined, AnyAugmentation>,
+    columnNoise: (options, fitted) => tableNoise(defined(options), fitted),
+  } satisfies Factories<AugmentationOptions<AugmentationConfig>, RowsToFit, AnyAugmentation>,
   mixers: {
     mixup: (options) => mixup(defined(options)),
     cutmix: (options) => cutmix(defined(options)),
@@ -206,17 +211,26 @@ export const encoderFor = (
 export const headFor = (config: TaskConfig, given: NamedHead | undefined): NamedHead =>
   config.type === 'custom' ? requireObject(given, config.name) : lookUp(table.heads, config, undefined);
 
+export type AugmenterOptions = {
+  /** `raw`: what the encoder is given; `encoded`: what it makes of that. Default: raw. */
+  readonly stage?: 'raw' | 'encoded';
+  /** The training rows of a table, once they are known. */
+  readonly rows?: readonly TableRow[];
+  /** Where `augment` stands in the run file. */
+  readonly path?: string;
+};
+
 /**
  * What changes the training examples of an input; undefined where nothing does.
  *
- * @param stage `raw`: what the encoder is given; `encoded`: what it makes of that.
+ * @throws PolytaskError usage E1214 for an augmentation that does not fit the rows.
  */
 export const augmenterFor = (
   input: RunConfig['inputs'][string],
   given: Readonly<Record<number, NamedAugmentation>> = {},
-  stage: 'raw' | 'encoded' = 'raw',
+  { stage = 'raw', rows = [], path = 'augment' }: AugmenterOptions = {},
 ): Augmenter<unknown> | undefined => {
-  const all: readonly AugmentationConfig[] = ('augment' in input && input.augment) || [];
+  const all: readonly AugmentationConfig[] = input.augment ?? [];
   const steps = [...all.entries()].filter(([, { type }]) => (type === 'specAugment') === (stage === 'encoded'));
   return steps.length === 0
     ? undefined
@@ -225,7 +239,7 @@ export const augmenterFor = (
           augmentation:
             own.type === 'custom'
               ? requireObject(given[at], own.name)
-              : lookUp<AnyAugmentation>(table.augmentations, own, undefined),
+              : lookUp<AnyAugmentation>(table.augmentations, own, { rows, path: `${path}.${at}` }),
           probability,
           unsafeFor,
         })),
@@ -242,8 +256,22 @@ export type Mixing = {
 export const mixingFor = (input: RunConfig['inputs'][string]): Mixing | undefined => {
   if (!('mix' in input) || !input.mix) return undefined;
   const { probability, unsafeFor, ...own } = input.mix;
-  return { mixer: lookUp<AnyMixer>(table.mixers, own, undefined), probability, unsafeFor };
+  const mixer = lookUp<AnyMixer>(table.mixers, own, undefined);
+  return { mixer: input.type === 'table' ? ofFeatures(mixer) : mixer, probability, unsafeFor };
 };
+
+/** The same mixer for lists of features, which encoders make of rows. */
+const ofFeatures = (mixer: Mixer<Mixable>): Mixer<unknown> => ({
+  ...mixer,
+  mix(first, second, key) {
+    const [one, other] = [first, second].map((features) => {
+      if (features instanceof Float32Array) return hostTensor('float32', [features.length], features);
+      throw new TypeError(`${mixer.name} needs an encoder that makes a Float32Array of a row.`);
+    }) as [Mixable, Mixable];
+    const { value, share } = mixer.mix(one, other, key);
+    return { value: value.data, share };
+  },
+});
 
 /** The steps of cleaning of a run. */
 export const cleaningFor = (steps: CleaningConfig): CleaningStep[] =>

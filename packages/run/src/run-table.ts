@@ -14,7 +14,7 @@ import type { Run } from './config/run.ts';
 import { taskColumns } from './config/task-columns.ts';
 import { cleanExamples, cleaningKey, hiddenColumns, readExampleTable, readForSteps } from './data/clean-data.ts';
 import { placedSteps } from './data/clean-steps.ts';
-import { leakNotes } from './data/leak-notes.ts';
+import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { openFile } from './data/open-file.ts';
 import { readData } from './data/read-data.ts';
 import { type Parts, splitData, splitKey } from './data/split-data.ts';
@@ -88,7 +88,9 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
   const limited = limit === undefined ? {} : { limit };
   const data = await readData(config, limited);
   const { parts, notes } = await splitData(config, data, splitKey(root));
-  const leaks = leakNotes(config, data, parts, splitKey(root));
+  // what cleaning takes out of texts is told by its step
+  const isTakenOut = clean?.some(({ type }) => type === 'removeLabelLeaks') ?? false;
+  const leaks = leakNotes(config, data, parts, splitKey(root)).filter(({ code }) => !(isTakenOut && code === 'E2325'));
   const read = await readExampleTable(config, data, parts, limited);
   const rows = Array.from(read.rowsOfExamples);
   return {
@@ -117,7 +119,7 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     rowNumbers: rows.map((at) => read.rowNumbers[at]!),
     quarantine: data.quarantine.map(({ file, row, problem, values }) => ({ file, row, problem, values })),
     notes: [...data.notes, ...untold(read.problems, data.notes), ...notes, ...leaks],
-    splitNotes: [...notes, ...leaks],
+    splitNotes: [...notes, ...leaks.filter(({ code }) => !tellsLabels.includes(code))],
     ...(read.isCut && limit !== undefined && { limit }),
     key: root,
     ...(clean && { cleaned: cleanExamples(config, read, parts, cleaningKey(root)).cleaned }),

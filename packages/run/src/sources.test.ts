@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
@@ -56,7 +56,10 @@ describe('sources that say the same in other words', () => {
       ['What a day', null, 'bad'],
       ['Hm', null, null],
     ]);
-    expect(notes.map(({ code }) => code)).toContain('E2154');
+    expect(notes.find(({ code }) => code === 'E2154')).toMatchObject({
+      path: 'data.sources.1.labels.mood',
+      file: tweets,
+    });
   });
 
   it('take columns of joined files by a key, and tell conflicts, repeated keys and rows without a partner', async () => {
@@ -87,6 +90,8 @@ describe('sources that say the same in other words', () => {
       ['d', 4, null, null],
     ]);
     expect(new Set(notes.map(({ code }) => code))).toEqual(new Set(['E2207', 'E2151', 'E2152', 'E2158']));
+    const paths = { E2151: 'data.join.0.conflicts', E2152: 'data.join.0.on', E2158: 'data.join.0' };
+    for (const [code, path] of Object.entries(paths)) expect(notes.find((note) => note.code === code)!.path).toBe(path);
     expect(notes.filter(({ code }) => code === 'E2158').map(({ message }) => message)).toEqual([
       '2 rows have no partner in the join.',
       '1 row has no partner in the join.',
@@ -184,7 +189,7 @@ describe('what is misspelt in mappings', () => {
     const error = await failure(() => checkRun(defineRun(file({ source, labels: { topic: { X: 'money' } } }))));
 
     expect(error.problems.map(({ code }) => code)).toEqual(['E2301', 'E2154']);
-    expect(error.problems[1]).toMatchObject({ count: 4, path: 'topic', row: 1 });
+    expect(error.problems[1]).toMatchObject({ count: 4, path: 'data.labels.topic', row: 1 });
   });
 
   it('is refused where it is the column of a join, and the key that JavaScript would lose', async () => {
@@ -195,7 +200,7 @@ describe('what is misspelt in mappings', () => {
     const join = await failure(() =>
       readData(defineRun(file({ source, join: [{ source: second, on: 'text' }] })).config),
     );
-    expect(join.problems).toMatchObject([{ code: 'E1404', path: 'text', file: second }]);
+    expect(join.problems).toMatchObject([{ code: 'E1404', path: 'data.join.0.on', file: second }]);
 
     const lost = JSON.parse('{ "__proto__": { "type": "classify", "column": "topic" } }') as RunFile['tasks'];
     const { mood } = file({}).tasks;
@@ -215,7 +220,7 @@ describe('labels that should be numbers', () => {
     checkRun(defineRun(file({ source, ...data }, { tasks })));
 
   it('make bad rows where they are none, each with its place', async () => {
-    const source = write(temporaryFolder(), 'rows.csv', rows('--5', 'NaN'));
+    const source = write(temporaryFolder(), 'rows.csv', rows('--5', 'ten'));
 
     const error = await failure(() => checked(source));
     expect(error.problems).toMatchObject([
@@ -230,7 +235,7 @@ describe('labels that should be numbers', () => {
   });
 
   it('may be made so by cleaning, and are refused before training where they are not', async () => {
-    const source = write(temporaryFolder(), 'rows.csv', rows('n/a'));
+    const source = write(temporaryFolder(), 'rows.csv', rows('ten'));
     const clean: NonNullable<RunFile['data']>['clean'] = [{ type: 'cleanText', columns: ['text'] }];
 
     const error = await failure(() => checked(source, { clean }));
@@ -249,9 +254,19 @@ describe('texts that say their labels', () => {
     return notes.filter(({ code }) => code === 'E2325');
   };
 
+  const tellingRun = async (lines: string) => {
+    const out = temporaryFolder();
+    const run = defineRun(file({ source: write(out, 'tagged.csv', lines) }));
+    const { folder } = await trainRun(run, { out });
+    return { folder, splitNotes: (await openRunTable(run)).splitNotes.map(({ code }) => code) };
+  };
+
   it('are told by task, unless cleaning removes what says them', async () => {
     const tagged = rows((mood, at) => (at % 2 ? `#${mood}` : 'today'));
     const [leak, ...others] = await leaks(tagged);
+    const { folder, splitNotes } = await tellingRun(tagged);
+    expect(splitNotes).not.toContain('E2325');
+    expect(readFileSync(join(folder, 'split.lock.json'), 'utf8')).not.toContain('E2325');
 
     expect(others).toEqual([]);
     expect(leak).toMatchObject({ path: 'tasks.mood' });
@@ -261,23 +276,105 @@ describe('texts that say their labels', () => {
   });
 });
 
-it('a column of numbers that one cell makes one of texts is told', async () => {
-  const cells = (mark: string) =>
-    `size,kind,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${'pq'[at % 2]},${'xy'[at % 2]}\n`).join('')}`;
-  const told = async (mark: string) => {
-    const source = write(temporaryFolder(), 'rows.csv', cells(mark));
-    const inputs: RunFile['inputs'] = { row: { type: 'table', columns: ['size', 'kind'] } };
-    const { notes } = await checkRun(
-      defineRun(file({ source }, { inputs, tasks: { topic: { type: 'classify', column: 'topic' } } })),
-    );
-    return notes.filter(({ code }) => code === 'E2326');
-  };
-
-  const [note, ...others] = await told('?');
-  expect(others).toEqual([]);
-  expect(note).toMatchObject({ path: 'inputs.row.columns.0' });
-  expect(note!.message).toMatch(
-    /"size" counts as texts, not as numbers: \d of 48 training cells are none, such as "\?"/,
+it('labels of an ARFF file that are ? are missing one by one, and a row of them has no labels', async () => {
+  const cells = ['1,0,?', '?,?,?', "'1',0,1", '0,?,0'].map(
+    (labels, at) => `${at},${at === 3 ? '?' : at / 2},${labels}`,
   );
-  expect(await told('')).toEqual([]);
+  const attributes = ['a', 'b']
+    .map((name) => `@attribute ${name} numeric`)
+    .concat(['happy', 'sad', 'calm'].map((name) => `@attribute ${name} {0,1}`));
+  const text = ['@relation music', ...attributes, '@data', ...cells].join('\n');
+  const { examples, notes } = await readData(
+    defineRun(
+      file(
+        { source: write(temporaryFolder(), 'music.arff', text) },
+        {
+          inputs: { row: { type: 'table', columns: ['a', 'b'] } },
+          tasks: { mood: { type: 'multiLabel', columns: ['happy', 'sad', 'calm'] } },
+        },
+      ),
+    ).config,
+  );
+  expect(examples.map(({ labels }) => labels.mood)).toEqual([
+    '{"happy":1,"sad":0,"calm":null}',
+    null,
+    '{"happy":1,"sad":0,"calm":1}',
+    '{"happy":0,"sad":null,"calm":0}',
+  ]);
+  expect(examples[3]!.inputs.row).toBe('{"a":3,"b":null}');
+  expect(notes).toMatchObject([{ code: 'E2207', row: 2 }]);
+});
+
+describe('cells that say that they are missing', () => {
+  const cells = (mark: string, price = (at: number) => String(at)) =>
+    `size,kind,price,topic\n${Array.from({ length: 60 }, (_, at) => `${at % 20 ? at * 1.5 : mark},${at === 7 ? 'NA' : 'pq'[at % 2]},${price(at)},${'xy'[at % 2]}\n`).join('')}`;
+  const of = (text: string, data: RunFile['data'] = {}, tasks?: RunFile['tasks']) =>
+    defineRun(
+      file(
+        { source: write(temporaryFolder(), 'rows.csv', text), ...data },
+        {
+          inputs: { row: { type: 'table', columns: ['size', 'kind'] } },
+          tasks: tasks ?? { topic: { type: 'classify', column: 'topic' } },
+        },
+      ),
+    );
+  const told = async (made: ReturnType<typeof of>, code: string) =>
+    (await checkRun(made)).notes.filter((note) => note.code === code);
+
+  it('do not make a column of numbers one of texts where they are the usual words, and are counted', async () => {
+    for (const mark of ['?', 'NA', 'n/a', 'NaN', 'null', '-']) {
+      const [note, ...others] = await told(of(cells(mark)), 'E2327');
+      expect(others).toEqual([]);
+      expect(note).toMatchObject({ path: 'inputs.row.columns.0' });
+      expect(note!.message).toMatch(
+        /^\d training cells of the column "size" say "[^"]+" \(\d\): they count as missing/,
+      );
+      expect(await told(of(cells(mark)), 'E2326')).toEqual([]);
+    }
+    expect(await told(of(cells('')), 'E2327')).toEqual([]);
+  });
+
+  it('make it one of texts where they are other words, which is told, unless the source names them', async () => {
+    const [note, ...others] = await told(of(cells('gone')), 'E2326');
+    expect(others).toEqual([]);
+    expect(note).toMatchObject({ path: 'inputs.row.columns.0', fix: expect.stringContaining('missing: ["gone"]') });
+    expect(note!.message).toMatch(
+      /"size" counts as texts, not as numbers: \d of 48 training cells are none, such as "gone"/,
+    );
+    const named = of(cells('gone'), { missing: ['gone', 'NA'] });
+    expect(await told(named, 'E2326')).toEqual([]);
+    const { examples } = await readData(named.config);
+    expect(examples[0]!.inputs.row).toBe('{"size":null,"kind":"p"}');
+    expect(examples[7]!.inputs.row).toBe('{"size":"10.5","kind":null}');
+    const { examples: asWritten } = await readData(of(cells('gone')).config);
+    expect(asWritten[7]!.inputs.row).toBe('{"size":"10.5","kind":"NA"}');
+  });
+
+  it('are named for each of several sources, with numbers and labels among them', async () => {
+    const folder = temporaryFolder();
+    const one = write(folder, 'one.jsonl', '{"text":"a","topic":"x","mood":-9}\n{"text":"b","topic":"-","mood":1}\n');
+    const other = write(folder, 'other.csv', 'text,topic,mood\nc,-,2\n');
+    const { examples } = await readData(
+      defineRun(file({ sources: [{ source: one, missing: ['-', -9] }, { source: other }] })).config,
+    );
+    expect(examples.map(({ labels: { topic, mood } }) => [topic, mood])).toEqual([
+      ['x', null],
+      [null, '1'],
+      ['-', '2'],
+    ]);
+    const { problems } = await failure(() => defineRun(file({ sources: [{ source: one }], missing: ['-'] })));
+    expect(problems.map(({ code, path }) => [code, path])).toEqual([['E1209', 'data.missing']]);
+  });
+
+  it('are no labels of numbers, and counted', async () => {
+    const price = (at: number) => (at % 10 === 3 ? 'NA' : String(at));
+    const made = of(cells('', price), {}, { price: { type: 'regress', column: 'price' } });
+    const [note] = await told(made, 'E2327');
+    expect(note).toMatchObject({
+      path: 'tasks.price',
+      message: expect.stringContaining('6 labels of the column "price" say "NA" (6)'),
+    });
+    const { examples, quarantine } = await readData(made.config);
+    expect([examples[3]!.labels.price, quarantine.length]).toEqual([null, 0]);
+  });
 });

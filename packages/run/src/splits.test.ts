@@ -64,6 +64,23 @@ describe('the split of a run', () => {
     }
   });
 
+  it('keeps the shares of low and high numbers in every part, and tells no number as rare', async () => {
+    const rows = tinyRows().map((row, at) => ({ ...row, price: at < 30 ? at / 7 : 10 }));
+    const run = tinyRun(
+      temporaryFolder(),
+      {
+        tasks: { price: { type: 'regress', column: 'price' } },
+        split: { by: 'stratified', fractions: [0.6, 0.2, 0.2] },
+      },
+      rows,
+    );
+    const { examplesOf, notes } = await prepare(run);
+    const low = (part: 'train' | 'validation' | 'test') =>
+      examplesOf(part).filter(({ labels }) => Number(labels.price) < 5).length;
+    expect([low('train'), low('validation'), low('test')]).toEqual([18, 6, 6]);
+    expect(notes.filter(({ code }) => code === 'E2302')).toEqual([]);
+  });
+
   it('by time trains on the past and tests on the future', async () => {
     const split: Split = { by: 'time', column: 'day', fractions: [0.8, 0.1, 0.1], gap: 2 * 86_400_000 };
     const parts = await partsOf(split);

@@ -11,7 +11,7 @@ import { shownPath } from '../text/shown-path.ts';
 import { table } from '../text/table.ts';
 import { plain } from '../text/width.ts';
 import { cleanedRows } from './cleaned-rows.ts';
-import { isRunFile, type OpenDataOptions, openData } from './open-data.ts';
+import { isRunFile, namesOfImages, type OpenDataOptions, openData } from './open-data.ts';
 import { formatOf, isTyped, outputFiles, type RowFormat, writeRows } from './write-rows.ts';
 
 export type CleanDataOptions = CommonOptions &
@@ -36,7 +36,7 @@ export async function cleanFiles(file: string, options: CleanDataOptions, termin
     });
   }
   terminal.status('Cleaning');
-  const { data } = await openData(file, { ...rest, ...(steps && { steps }) });
+  const { data, run } = await openData(file, { ...rest, ...(steps && { steps }) });
   const sources = data.sources.map((source) => source.file);
   const files = outputFiles(out, sources, format);
   await makeFolder(out);
@@ -66,6 +66,7 @@ export async function cleanFiles(file: string, options: CleanDataOptions, termin
   await writeJsonl(away as unknown as Values[], paths.quarantine);
   terminal.status();
   print(data, written, away.length, paths, terminal);
+  terminal.print(...namesOfImages(run));
   if (terminal.json)
     terminal.emit({
       files: written,

@@ -44,6 +44,19 @@ export async function openData(
   return { data: await openFileTable(file, { ...more, ...(task && { tasks: task }), ...(encoding && { encoding }) }) };
 }
 
+/** What files of rows lack where a run reads IDX files: the images, of which they have the names. */
+export function namesOfImages(run: Run | undefined): string[] {
+  const { data, split } = run?.config ?? {};
+  const sources = [
+    data?.source,
+    ...(data?.sources ?? []).map(({ source }) => source),
+    ...(split?.by === 'files' ? Object.values(split.files) : []),
+  ];
+  return sources.some((source) => typeof source === 'object')
+    ? ['Images of IDX files stand in these rows by their names alone, such as images-idx3-ubyte#17.']
+    : [];
+}
+
 /** What stands for a row in messages: its file, where there are several, and its number. */
 export const rowName = (
   { sources, fileOf, rowOf }: RunTable,

@@ -9,7 +9,7 @@ import { noteLines } from '../text/note-lines.ts';
 import { counted } from '../text/numbers.ts';
 import { shownPath } from '../text/shown-path.ts';
 import { shownProblem } from '../text/shown-problem.ts';
-import { isRunFile, type OpenDataOptions, openData } from './open-data.ts';
+import { isRunFile, namesOfImages, type OpenDataOptions, openData } from './open-data.ts';
 import { formatOf, type RowFormat, refuseReplacing, writeRows } from './write-rows.ts';
 
 export type SplitFilesOptions = CommonOptions &
@@ -29,7 +29,7 @@ export async function splitFiles(file: string, options: SplitFilesOptions, termi
       fix: `Give a run file with a split; polytask init --data ${file} writes one.`,
     });
   terminal.status('Splitting');
-  const { data } = await openData(file, { ...rest, steps: [] });
+  const { data, run } = await openData(file, { ...rest, steps: [] });
   const sources = data.sources.map((source) => source.file);
   const made = format ?? formatOf(sources[0]!);
   const files = partNames.map((part) => join(out, `${part}.${made}`));
@@ -62,6 +62,7 @@ export async function splitFiles(file: string, options: SplitFilesOptions, termi
       ? [`${counted(data.quarantine.length, 'row')} could not be read: ${shownPath(quarantine)}.`]
       : []),
     'Rows are as the data has them: polytask train and polytask data clean do the steps of data.clean.',
+    ...namesOfImages(run),
   );
   terminal.note(...noteLines(others, terminal));
   warn(leaks, terminal);

@@ -44,6 +44,17 @@ it('counts labels that are missing as no class', async () => {
   expect(found).toMatchObject({ tasks: ['mood'], unused: ['topic: empty'] });
 });
 
+it('takes a column for one of numbers where its other cells say that they are missing', async () => {
+  const found = await rolesOf(
+    rows((row) => ({
+      size: row % 9 ? row / 7 : 'NA',
+      kind: ['a', 'b', 'none'][row % 3],
+      sold: row % 2 ? 'yes' : 'no',
+    })),
+  );
+  expect(found).toMatchObject({ table: ['size', 'kind'], tasks: ['sold'], unused: [] });
+});
+
 it('leaves out what cannot be classes, and says why', async () => {
   const found = await rolesOf(
     rows((row) => ({
@@ -68,7 +79,7 @@ it('leaves out what cannot be classes, and says why', async () => {
 
 it('says of a column of numbers that some cells are none', async () => {
   const found = await rolesOf(
-    rows((row) => ({ size: row % 100 ? row / 7 : 'unknown', kind: `${row % 3}`, label: row % 2 ? 'a' : 'b' }), 300),
+    rows((row) => ({ size: row % 100 ? row / 7 : 'varies', kind: `${row % 3}`, label: row % 2 ? 'a' : 'b' }), 300),
   );
   expect(found.unused).toEqual(['size: numbers but for 3 cells: clean them first']);
 });

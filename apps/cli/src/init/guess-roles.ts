@@ -1,6 +1,6 @@
 import { PolytaskError } from '@polytask/base';
 import { counted } from '../text/numbers.ts';
-import type { ColumnProfile, FileProfile } from './column-profile.ts';
+import { type ColumnProfile, type FileProfile, mostNumberedClasses } from './column-profile.ts';
 
 /** What a run is to learn from: a column of texts or of paths of files, or else all columns that can be told to a network. */
 export type InputRole = {
@@ -46,7 +46,7 @@ export function guessRoles({ rows, columns }: FileProfile, wanted?: readonly str
 
 /** Whether a task of the column predicts a number instead of a class. */
 export const isNumber = ({ present, numeric, fractional, counts }: ColumnProfile): boolean =>
-  present > 0 && numeric === present && (fractional > 0 || counts.length > 12);
+  present > 0 && numeric === present && (fractional > 0 || counts.length > mostNumberedClasses);
 
 function filesIn(columns: readonly ColumnProfile[]): InputRole | undefined {
   for (const [type, pattern] of Object.entries(files)) {

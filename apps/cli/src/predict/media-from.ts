@@ -22,7 +22,7 @@ export function mediaFrom(paths: readonly string[], kind: MediaKind, column: str
       }
     }
   }
-  return Object.assign(rows(), { name: 'command line' });
+  return rows();
 }
 
 export const isFolder = async (path: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { PolytaskError, type Problem } from '@polytask/base';
+import { isHostTensor, PolytaskError, type Problem } from '@polytask/base';
 import type { Rows, SourceRow } from '@polytask/data';
 import { type OpenRun, openRun, type PredictedInput, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
@@ -136,7 +136,8 @@ function remembered(rows: Rows, { column, config }: OpenRun, seen: Seen[]): Rows
       const text = value === undefined || value === null || typeof value === 'object' ? null : String(value);
       const cells =
         input?.type === 'table' ? Object.fromEntries(input.columns.map((name) => [name, values[name]])) : undefined;
-      seen.push({ text, input: (cells as PredictedInput | undefined) ?? text });
+      const tensor = isHostTensor(value) ? value : undefined;
+      seen.push({ text, input: (cells as PredictedInput | undefined) ?? tensor ?? text });
       yield row;
     }
   }
@@ -184,6 +185,6 @@ function cells({ text, result }: Answer, tasks: readonly string[], textColumns: 
       if (probability !== undefined) return `${plain(answer)} ${percent(probability)}`;
       return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;
     }),
-    shown,
+    shown || `(${result.id})`,
   ];
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { didYouMean, PolytaskError } from '@polytask/base';
-import { openSource, type Rows, readCsv, readJsonl, type SourceRow } from '@polytask/data';
+import { isIdxName, openSource, type Rows, readCsv, readIdx, readJsonl, type SourceRow } from '@polytask/data';
 
 export type Format = 'text' | 'jsonl' | 'csv' | 'tsv';
 
@@ -36,7 +36,7 @@ export function textsFrom({ texts, data, format, column }: TextsOptions): Rows {
   if (type === 'text') return Object.assign(lines(createReadStream(data), column), { name: data });
   if (type === 'jsonl') return readJsonl(data);
   if (type === 'csv' || type === 'tsv') return readCsv(data, { delimiter: type === 'tsv' ? '\t' : 'auto' });
-  return openSource(data);
+  return isIdxName(data) ? readIdx({ [column]: data }) : openSource(data);
 }
 
 /** What to write, from the name of a file. */

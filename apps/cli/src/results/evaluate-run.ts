@@ -5,6 +5,7 @@ import {
   type Run,
   type RunEvaluation,
   readRunFile,
+  readSource,
   type SingleTaskComparison,
 } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
@@ -71,7 +72,7 @@ async function judge(
   run: Run | undefined,
 ): Promise<RunEvaluation> {
   await using opened = await openRun(folder, { ...(device !== undefined && { device }), ...(run && { run }) });
-  if (data !== undefined) return await opened.evaluate({ file: data });
+  if (data !== undefined) return await opened.evaluate({ file: readSource(data) });
   if (part !== undefined) return await opened.evaluate({ part });
   try {
     return await opened.evaluate({ part: 'test' });

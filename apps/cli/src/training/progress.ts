@@ -77,7 +77,8 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
       ];
     });
     const columns = Array.from({ length: Math.max(...rows.map(({ length }) => length)) }, () => ({ title: '' }));
-    const further = all.length > mostTasks ? [`  … ${all.length - mostTasks} more tasks; metrics.ndjson has them all`] : [];
+    const further =
+      all.length > mostTasks ? [`  … ${all.length - mostTasks} more tasks; metrics.ndjson has them all`] : [];
     terminal.note(
       `${place(epoch, step)}  score ${decimal(score)}${best}`,
       ...table(columns, rows, { indent: 2 }),

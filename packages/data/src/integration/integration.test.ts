@@ -44,6 +44,19 @@ describe('unionSources', () => {
     expect(both.report()).toEqual({ rows: { news: 2, tweets: 2 }, problems: [] });
   });
 
+  it('takes cells that say so for missing ones, before labels are mapped', async () => {
+    const one = unionSources([
+      { source: tweets(), labels: { mood: { pos: 'positive' } }, missing: ['odd', 'c'] },
+      { source: named('numbers', [{ id: -9, text: ' odd ', mood: 'pos' }]), missing: ['-9'] },
+    ]);
+    expect(await values(one)).toEqual([
+      { id: 'a', text: 'Up', mood: 'positive' },
+      { id: null, text: 'Hm', mood: null },
+      { id: null, text: ' odd ', mood: 'pos' },
+    ]);
+    expect(one.report().problems).toEqual([]);
+  });
+
   it('tells labels that no mapping names, and leaves out columns on request', async () => {
     const one = unionSources([{ source: tweets(), labels: { mood: { pos: 'positive' } }, keep: ['text', 'mood'] }]);
     expect(await values(one)).toEqual([
@@ -134,8 +147,8 @@ describe('joinSources', () => {
     const told = union.report().problems.filter(({ code }) => code === 'E2159');
 
     expect(told.map(({ path, file }) => [path, file])).toEqual([
-      ['kye', 'table'],
-      ['mod', 'table'],
+      ['columns.kye', 'table'],
+      ['labels.mod', 'table'],
     ]);
     expect(told[0]!.fix).toBe('Did you mean "key"? Columns found: key, emotion, path.');
   });

@@ -9,6 +9,8 @@ export type ColumnMapping = {
   readonly columns?: Readonly<Record<string, string>>;
   /** By column of the data set, labels of the data set by the source's: `{ sentiment: { pos: 'positive', '4': 'positive', 'n/a': null } }`. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** Texts and numbers, as they are written and without spaces around them, that stand for a missing cell in any column, before labels are mapped: `['NA', '-999']`. */
+  readonly missing?: readonly string[];
   /** The columns of the data set that this source fills; all others are left out, for example the tasks it has no trustworthy labels for. Default: all. */
   readonly keep?: readonly string[];
 };
@@ -22,7 +24,7 @@ type Found = Extract<SourceRow, { values: Values }>;
  */
 export function mapColumns(
   found: Found,
-  { columns = {}, labels = {}, keep }: ColumnMapping,
+  { columns = {}, labels = {}, missing, keep }: ColumnMapping,
   file: string,
   problems: ProblemCounts,
 ): Values {
@@ -33,7 +35,9 @@ export function mapColumns(
     if (!isMapped && taken.has(name)) continue;
     const target = isMapped ? columns[name]! : name;
     if (keep && !keep.includes(target)) continue;
-    const cell = found.values[name]!;
+    const written = found.values[name]!;
+    const isMissing = missing !== undefined && typeof written !== 'object' && missing.includes(String(written).trim());
+    const cell = isMissing ? null : written;
     values[target] = Object.hasOwn(labels, target) ? mapLabel(cell, target, labels[target]!) : cell;
   }
   return values;
@@ -85,13 +89,19 @@ export function watchMapping(
     },
     tell(problems) {
       if (found.size === 0) return; // without rows there is nothing to misspell
-      for (const [path, use] of [
-        ...Array.from(unseen, (name) => [name, `it should be called ${quote(columns[name]!)}`] as const),
-        ...Array.from(unlabelled, (name) => [name, 'its labels are mapped'] as const),
+      for (const [name, key, use] of [
+        ...Array.from(unseen, (name) => [name, 'columns', `it should be called ${quote(columns[name]!)}`] as const),
+        ...Array.from(unlabelled, (name) => [name, 'labels', 'its labels are mapped'] as const),
       ]) {
-        const guess = nearest(path, [...found]);
+        const guess = nearest(name, [...found]);
         const fix = `${guess ? `Did you mean ${quote(guess)}? ` : ''}Columns found: ${[...found].slice(0, 20).join(', ')}.`;
-        problems.add({ code: 'E2159', file, path, message: `No row has the column ${quote(path)}: ${use}.`, fix });
+        problems.add({
+          code: 'E2159',
+          file,
+          path: `${key}.${name}`,
+          message: `No row has the column ${quote(name)}: ${use}.`,
+          fix,
+        });
       }
     },
   };

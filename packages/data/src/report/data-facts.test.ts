@@ -43,6 +43,12 @@ describe('dataFacts', () => {
     expect(facts.missing.columns.map(({ column, missing }) => [column, missing])).toContainEqual(['age', 1]);
   });
 
+  it('takes rows for repeated where more than labels are equal', () => {
+    const pictures = table({ file: rows(0, 24).map((at) => `${at}.png`), mood });
+    expect(dataFacts({ name: 'pictures', table: pictures, parts, tasks: { mood: 'mood' } }).repeated).toEqual([]);
+    expect(dataFacts({ name: 'pictures', table: pictures, parts }).repeated).toMatchObject([{ of: 'rows', groups: 2 }]);
+  });
+
   it('says what each column is for and holds', () => {
     expect(facts.columns.map(({ column, role, holds, distinct }) => [column, role, holds, distinct])).toEqual([
       ['id', 'id', 'texts', 24],

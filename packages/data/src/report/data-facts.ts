@@ -138,7 +138,7 @@ export function dataFacts({
       ...own.filter((column) => table.columns[column]!.type === 'text'),
     ]),
     drift: driftBetween(table, parts),
-    repeated: repeatedRows(table, texts, own, parts, { key, mostTexts, nameOf }),
+    repeated: repeatedRows(table, texts, { ids: own, labels: labelColumns }, parts, { key, mostTexts, nameOf }),
     groups: groupFacts(table, [...labelColumns, ...texts, ...own], parts, nameOf),
     giveAways: giveAways(table, tasks, texts, ids),
     lengths: texts.flatMap((column) => {

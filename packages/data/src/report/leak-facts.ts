@@ -51,13 +51,14 @@ type Named = (row: number) => string;
 export function repeatedRows(
   { columns, rowCount }: Table,
   texts: readonly string[],
-  ids: readonly string[],
+  { ids, labels }: { readonly ids: readonly string[]; readonly labels: readonly string[] },
   parts: Parts,
   { key, mostTexts, nameOf }: { readonly key: Key; readonly mostTexts: number; readonly nameOf: Named },
 ): RepeatedRows[] {
   const compared = Object.entries(columns).filter(([name]) => !ids.includes(name));
   const found: RepeatedRows[] = [];
-  if (compared.length > 0) {
+  // rows that have nothing in common but their labels are no repetition, as those of images whose names stand in the table
+  if (compared.some(([name]) => !labels.includes(name))) {
     const contents = Array.from({ length: rowCount }, (_, row) =>
       contentOf(
         compared.map(([, column]) => column),

@@ -191,7 +191,41 @@ describe('Parquet', () => {
       const cut = file('cut.parquet', whole.subarray(0, length));
       expect(await codeOf(readParquet(cut))).toBe('E2140');
     }
+    const told = async (bytes: Uint8Array) => {
+      try {
+        for await (const _ of readParquet(file('told.parquet', bytes)));
+      } catch (error) {
+        if (PolytaskError.is(error)) return error.message;
+        throw error;
+      }
+      return 'read';
+    };
+    expect(await told(whole.subarray(0, whole.length / 2))).toMatch(
+      /E2140 .*told\.parquet: The file is cut off.* again\.$/,
+    );
+    expect(await told(Buffer.from('id,text\n1,some text\n'))).toMatch(/starts with PAR1\. Found "id,t"\. .*\.csv/);
+    const encrypted = Buffer.from(whole);
+    encrypted.write('PARE', whole.length - 4);
+    expect(await told(encrypted)).toContain('encrypted');
+    // whatever byte of its description is changed, the file is read or refused, and nothing ends the program
+    for (let at = whole.length - 300; at < whole.length; at++) {
+      const changed = Buffer.from(whole);
+      changed[at] = changed[at]! ^ 64;
+      expect(await told(changed)).toMatch(/^(read|E21(40|44) )/);
+    }
     expect(await codeOf(readParquet(join(folder, 'none.parquet')))).toBe('E1401');
+  });
+
+  test('a codec that is not read is named, with those that are', async () => {
+    const { parquetWriteBuffer } = await import('hyparquet-writer');
+    const bytes = parquetWriteBuffer({
+      columnData: [{ name: 'id', data: [1, 2] }],
+      codec: 'LZO',
+      compressors: { LZO: (page) => page },
+    });
+    await expect(rowsOf(readParquet(file('lzo.parquet', new Uint8Array(bytes))))).rejects.toMatchObject({
+      problems: [{ code: 'E2144', message: expect.stringContaining('LZO'), fix: expect.stringContaining('snappy') }],
+    });
   });
 });
 

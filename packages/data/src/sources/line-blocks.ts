@@ -22,11 +22,16 @@ export async function* lineBlocks(
   limit: number,
 ): AsyncGenerator<LineBlock | { readonly records: readonly RawRecord[] }> {
   let rest = new Uint8Array(0); // the start of a line whose end has not come yet
-  for await (const chunk of chunks) {
-    if (!splitter.idle()) {
-      yield { records: splitter.push(chunk) };
-      continue;
+  for await (const whole of chunks) {
+    let chunk = whole;
+    // the rest of a record that started earlier; from its end on, whole lines are taken again
+    while (!splitter.idle() && chunk.length > 0) {
+      const lineEnd = chunk.indexOf(LF) + 1 || chunk.length;
+      const records = splitter.push(chunk.subarray(0, lineEnd));
+      if (records.length > 0) yield { records };
+      chunk = chunk.subarray(lineEnd);
     }
+    if (chunk.length === 0) continue;
     const end = chunk.lastIndexOf(LF) + 1;
     if (end === 0) {
       yield { records: [...splitter.push(rest), ...splitter.push(chunk)] };

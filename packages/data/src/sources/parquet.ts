@@ -1,5 +1,6 @@
 import { hostTensor, PolytaskError } from '@polytask/base';
 import { openFile } from './file.ts';
+import { frameProblem, hasColumnsOfSchema, parquetProblem } from './parquet-file.ts';
 import { row } from './rows.ts';
 import type { Cell, JsonValue, Source, Values } from './types.ts';
 
@@ -9,26 +10,34 @@ import type { Cell, JsonValue, Source, Values } from './types.ts';
  * Dates and times become ISO 8601 strings, integers beyond 2⁵³ strings, bytes uint8 tensors [length], lists and structs JSON; missing
  * values are null. Snappy, gzip, zstd, brotli and LZ4 are unpacked. Format: Apache Parquet, read by hyparquet.
  *
- * @throws PolytaskError while reading: E2140 not a Parquet file, or a damaged one; E1401, E1402, E1405, E2101.
+ * @throws PolytaskError while reading: E2140 not a Parquet file, a damaged or an encrypted one · E2144 packed or encoded in a way that is not
+ * read; E1401, E1402, E1405, E2101.
  */
 export function readParquet(path: string): Source {
   return {
     name: path,
     async *[Symbol.asyncIterator]() {
       for await (const _ of await openFile(path)) break; // says what is wrong with the path
-      const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+      const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import(
+        'hyparquet'
+      );
       const { compressors } = await import('hyparquet-compressors');
-      const damaged = (error: unknown) => {
-        const message = `Cannot be read as Parquet: ${(error as Error).message}.`;
-        return new PolytaskError('data', { code: 'E2140', file: path, message }, { cause: error });
-      };
+      const damaged = (error: unknown) => parquetProblem(error, path);
       const file = await asyncBufferFromFile(path);
-      const metadata = await parquetMetadataAsync(file).catch((error: unknown) => {
-        throw damaged(error);
-      });
+      const broken = await frameProblem(file, path);
+      if (broken) throw new PolytaskError('data', broken);
+      const metadata = await parquetMetadataAsync(file)
+        .then((found) => {
+          if (hasColumnsOfSchema(parquetSchema(found), found)) return found;
+          throw new Error('its groups have other columns than its schema');
+        })
+        .catch((error: unknown) => {
+          throw damaged(error);
+        });
       let start = 0;
       for (const group of metadata.row_groups) {
         const end = start + Number(group.num_rows);
+        if (!(end >= start)) throw damaged(new Error(`a group of ${group.num_rows} rows`));
         const found = await parquetReadObjects({
           file,
           metadata,
@@ -39,6 +48,8 @@ export function readParquet(path: string): Source {
         }).catch((error: unknown) => {
           throw damaged(error);
         });
+        if (found.length !== end - start)
+          throw damaged(new Error(`${end - start} rows are announced, and ${found.length} are there`));
         for (const [at, values] of found.entries()) {
           const number = start + at + 1;
           yield { row: number, line: number, values: cells(values) };

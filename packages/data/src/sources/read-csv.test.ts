@@ -120,14 +120,37 @@ describe('readCsv', () => {
   });
 });
 
-it('says how many lines an open quote takes along', async () => {
-  const messages = [];
-  for (const rest of ['', '\nc,d\n', '\nc,d\ne,f\n'])
-    for await (const found of readCsv(stream(`a,b\n1,2\n"x,y${rest}`)))
-      if ('bad' in found) messages.push(found.bad.message);
-  expect(messages).toEqual([
-    'The quote that opens here is never closed.',
-    'The quote that opens here is never closed. The line after it is lost.',
-    'The quote that opens here is never closed. The 2 lines after it are lost.',
-  ]);
+describe('a quote that is not closed', () => {
+  it('costs its own row, whether the file ends, the limit comes or another quote follows', async () => {
+    const rows = Array.from({ length: 40 }, (_, at) => `${at},word`);
+    for (const [more, maxLineBytes] of [
+      [[], 1_000_000],
+      [[], 100],
+      [['40,"quoted, text"', '41,"two\nlines"'], 1_000_000],
+    ] as const) {
+      const text = ['a,b', ...rows.slice(0, 20), 'x,"open', ...rows.slice(20), ...more, ''].join('\n');
+      const found = await all(readCsv(stream(text), { maxLineBytes }));
+      const bad = found.flatMap((row) => ('bad' in row ? [row] : []));
+      expect(bad.map(({ row, line, bad: { line: place } }) => [row, line, place])).toEqual([[21, 22, 22]]);
+      expect(bad[0]!.bad.code).toBe('E2117');
+      expect(bad[0]!.bad.message).toMatch(
+        more.length > 0 ? 'has text after it' : /never closed|within the limit of 100 bytes/,
+      );
+      const cells = found.flatMap((row) => ('values' in row ? [`${row.line} ${row.values.a},${row.values.b}`] : []));
+      expect(cells).toEqual([
+        ...rows.slice(0, 20).map((row, at) => `${at + 2} ${row}`),
+        ...rows.slice(20).map((row, at) => `${at + 23} ${row}`),
+        ...(more.length > 0 ? ['43 40,quoted, text', '44 41,two\nlines'] : []),
+      ]);
+    }
+  });
+
+  it('costs no more where there are many of them', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => `${at},${at % 2 ? '"open' : 'word'}`);
+    const started = performance.now();
+    const found = await all(readCsv(stream(['a,b', ...lines].join('\n')), { maxLineBytes: 10_000 }));
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(found.filter((row) => 'bad' in row)).toHaveLength(10_000);
+    expect(found.filter((row) => 'values' in row)).toHaveLength(10_000);
+  });
 });

@@ -52,6 +52,7 @@ export function readIdx(columns: Readonly<Record<string, IdxColumn>>, { maxBytes
             'E2134',
             file,
             `${name}: expected ${width} columns for ${width} numbers a row. Found ${names.length}.`,
+            'Name a column for each number.',
           );
         blocks.push({ file, names: names ?? [name], tensor });
       }
@@ -62,6 +63,7 @@ export function readIdx(columns: Readonly<Record<string, IdxColumn>>, { maxBytes
           'E2132',
           other.file,
           `Expected ${count} rows as in ${blocks[0]!.file}. Found ${other.tensor.shape[0]}.`,
+          'Name files of the same examples: those of training together, those of testing together.',
         );
       for (let index = 0; index < count; index++) {
         const values = row();
@@ -79,7 +81,10 @@ export function readIdx(columns: Readonly<Record<string, IdxColumn>>, { maxBytes
   };
 }
 
-const problem = (code: string, file: string, message: string) => new PolytaskError('data', { code, file, message });
+const problem = (code: string, file: string, message: string, fix?: string) =>
+  new PolytaskError('data', { code, file, message, ...(fix !== undefined && { fix }) });
+
+const again = 'Copy or download the file again.';
 
 async function unpacked(file: string, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => problem('E2133', file, `The file holds more than ${maxBytes} bytes, the limit of maxBytes.`);
@@ -102,24 +107,36 @@ async function unpacked(file: string, maxBytes: number): Promise<Uint8Array> {
     return gunzipSync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw problem('E2130', file, `The gzip archive is damaged: ${(error as Error).message}.`);
+    throw problem('E2130', file, `The gzip archive is damaged: ${(error as Error).message}.`, again);
   }
 }
+
+/** The first bytes of a file, as messages show them. */
+const startOf = (bytes: Uint8Array) =>
+  bytes.length === 0
+    ? 'an empty file'
+    : `the bytes ${Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ')}`;
 
 function parse(bytes: Uint8Array, file: string): HostTensor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const type = types[bytes[2] as keyof typeof types];
   const rank = bytes[3] ?? 0;
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || !type || rank === 0)
-    throw problem('E2130', file, 'Expected an IDX file: two zero bytes, a type and at least one axis.');
+    throw problem(
+      'E2130',
+      file,
+      `Expected an IDX file: two zero bytes, a type and at least one axis. Found ${startOf(bytes)}.`,
+      'Name a file such as train-images-idx3-ubyte, packed by gzip or not.',
+    );
   const [dtype, width, read] = type;
   const start = 4 + 4 * rank;
-  if (bytes.length < start) throw problem('E2131', file, `The header names ${rank} axes and ends before their sizes.`);
+  if (bytes.length < start)
+    throw problem('E2131', file, `The header names ${rank} axes and ends before their sizes.`, again);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const size = shape.reduce((product, axis) => product * axis, 1);
   if (start + size * width !== bytes.length) {
     const message = `The header says [${shape.join(', ')}] entries of ${width} bytes, ${size * width} in all. Found ${bytes.length - start}.`;
-    throw problem('E2131', file, message);
+    throw problem('E2131', file, message, start + size * width > bytes.length ? again : undefined);
   }
   if (dtype === 'uint8') return hostTensor('uint8', shape, bytes.subarray(start));
   return hostTensor(

@@ -41,21 +41,59 @@ describe('recordSplitter', () => {
     ]);
   });
 
-  it('marks a quote that the end of the file leaves open', () => {
-    expect(split([encode('a,1\n"b\n,2\n')], comma)).toEqual([
+  it('marks a quote that the end of the file leaves open, and goes on with the line after it', () => {
+    expect(split([encode('a,1\n"b\n,2\nc,3')], comma)).toEqual([
       { line: 1, text: 'a,1' },
       { line: 2, text: '!open' },
+      { line: 3, text: ',2' },
+      { line: 4, text: 'c,3' },
+    ]);
+    expect(split([encode('a,"x\r\ny",2,"b\r\nc,3\r\nd,"4\r\ne,5')], { ...comma, limit: 50 })).toEqual([
+      { line: 2, text: '!stray' },
+      { line: 3, text: 'c,3' },
+      { line: 4, text: '!open' },
+      { line: 5, text: 'e,5' },
     ]);
   });
 
-  it('skips a record that is longer than the limit, also one within quotes, to the next line end', () => {
+  it('goes on with the line after a quote after whose closing, on another line, text follows', () => {
+    expect(split([encode('a,"b\nc,3\nd,"4",5\ne,6\n')], comma)).toEqual([
+      { line: 1, text: '!stray' },
+      { line: 2, text: 'c,3' },
+      { line: 3, text: 'd,"4",5' },
+      { line: 4, text: 'e,6' },
+    ]);
+  });
+
+  it('skips a record that is longer than the limit to the next line end, one within quotes to the line after its quote', () => {
     expect(split([encode(`${'a'.repeat(21)}\n${'b'.repeat(20)}\n"${'c\n'.repeat(10)}c\nd`)], comma)).toEqual([
       { line: 1, text: '!long' },
       { line: 2, text: 'b'.repeat(20) },
-      { line: 3, text: '!long' },
-      { line: 13, text: 'c' },
+      { line: 3, text: '!far' },
+      ...Array.from({ length: 10 }, (_, at) => ({ line: 4 + at, text: 'c' })),
       { line: 14, text: 'd' },
     ]);
+    expect(split([encode(`"${'a'.repeat(30)}\nb`)], comma)).toEqual([
+      { line: 1, text: '!long' },
+      { line: 2, text: 'b' },
+    ]);
+  });
+
+  it('loses no line after a quote that should not be there', () => {
+    const lines = fc.array(fc.constantFrom('a,1', 'b,"2"', '"c ""3"" x",4', 'd', ''), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(lines, fc.nat(12), fc.constantFrom('\n', '\r\n', '\r'), fc.boolean(), (rest, place, end, ends) => {
+        const [before, after] = [rest.slice(0, place), rest.slice(place)];
+        const text = [...before, 'x,"y', ...after].join(end) + (ends ? end : '');
+        const found = split([encode(text)], { ...comma, limit: 500 });
+        const expected = [...before, null, ...after].map((line, at) => ({ line: at + 1, text: line }));
+        const filled = (list: readonly { line: number; text: string | null }[]) =>
+          list.filter((one) => one.text !== '');
+        const shown = found.map(({ line, text: one }) => ({ line, text: one.startsWith('!') ? null : one }));
+        expect(filled(shown)).toEqual(filled(expected));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('gives the same records however the bytes are cut into chunks', () => {

@@ -1,12 +1,11 @@
 /** The bytes of one record without its line end, or why there are none. `line` is where it starts, from 1. */
 export type RawRecord = { readonly line: number } & (
   | { readonly bytes: Uint8Array }
-  /** Too long · text after a closing quote · a quote that the end of the file leaves open. */
-  | {
-      readonly broken: 'long' | 'quote' | 'open';
-      /** The lines after the first that went with it. */
-      readonly further: number;
-    }
+  /**
+   * Too long · text after a closing quote · a quote that is never closed, or not within the limit, or by one on another line that text follows. Where a quote was opened on an earlier line, `line` is
+   * that line, and the line after it starts the next record.
+   */
+  | { readonly broken: 'long' | 'quote' | 'open' | 'far' | 'stray' }
 );
 
 export interface RecordSplitter {
@@ -18,6 +17,7 @@ export interface RecordSplitter {
   pass(lines: number): number;
 }
 
+const none = new Uint8Array(0);
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
@@ -26,7 +26,8 @@ const QUOTE = 34;
  * Cuts chunks of bytes into records at LF, CRLF or CR; with a delimiter, line ends inside of quoted fields do not count (RFC 4180).
  *
  * Where the chunks are cut makes no difference. At most `limit` bytes of an unfinished record are held: the rest of a longer one is
- * skipped to the next line end, also inside of quotes, so that one stray quote costs at most `limit` bytes.
+ * skipped to the next line end. A quote that is not closed within `limit` bytes or the file, or after whose closing text follows on another line, was
+ * never meant to go on: reading goes back to the line after it, so that one stray quote costs one record.
  */
 export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?: number }): RecordSplitter {
   const quoting = delimiter !== undefined;
@@ -38,33 +39,53 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
   let started = false;
   let line = 1; // of the record's start
   let inside = 0; // line ends within quotes
+  let opened = 0; // those before the quote that was opened last
+  let resume = -1; // the record's bytes up to the line after that quote's, -1 on the line itself
   let afterReturn = false; // the last byte was a CR
-  let afterLine = false; // the last byte ended a line
 
   const finish = (rest: Uint8Array, atEnd = false): RawRecord => {
     const at = line;
     line += 1 + inside;
-    const broken =
-      state === 'skipping' ? 'long' : state === 'quoted' && atEnd ? 'open' : malformed ? 'quote' : undefined;
+    const isOpen = state === 'quoted' && atEnd;
+    const broken = state === 'skipping' ? 'long' : isOpen ? 'open' : malformed ? 'quote' : undefined;
     const record: RawRecord = broken
-      ? { line: at, broken, further: inside - (inside > 0 && afterLine ? 1 : 0) }
+      ? { line: isOpen ? at + opened : at, broken }
       : { line: at, bytes: join(kept, keptBytes, rest) };
+    restart();
+    return record;
+  };
+
+  const restart = () => {
     state = first;
     malformed = false;
     kept = [];
     keptBytes = 0;
     inside = 0;
+    opened = 0;
+    resume = -1;
     started = false;
-    return record;
   };
 
-  const push = (chunk: Uint8Array): RawRecord[] => {
+  const push = (given: Uint8Array): RawRecord[] => {
     const records: RawRecord[] = [];
+    let chunk = given;
     let start = 0;
-    for (let at = 0; at < chunk.length; at++) {
+    let at = 0;
+    /** Ends the record where its last quote was opened; the next one starts on the line after that. */
+    const goBack = (broken: 'stray' | 'far') => {
+      records.push({ line: line + opened, broken });
+      if (resume < keptBytes) {
+        chunk = join(kept, keptBytes, chunk.subarray(start));
+        start = resume;
+      } else start += resume - keptBytes;
+      at = start - 1; // the loop goes on with the next
+      afterReturn = chunk[at] === CR;
+      line += opened + 1;
+      restart();
+    };
+    for (; at < chunk.length; at++) {
       const byte = chunk[at]!;
       const newLine = byte === LF || byte === CR;
-      afterLine = newLine;
       if (afterReturn && byte === LF) {
         afterReturn = false; // the second half of a CRLF
         if (state !== 'quoted') {
@@ -73,7 +94,10 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
         }
       } else {
         afterReturn = byte === CR;
-        if (newLine && state === 'quoted') inside++;
+        if (newLine && state === 'quoted') {
+          inside++;
+          if (resume < 0) resume = keptBytes + at + 1 - start;
+        }
       }
       if (newLine && state !== 'quoted') {
         records.push(finish(chunk.subarray(start, at)));
@@ -82,6 +106,10 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
       }
       started = true;
       if (state !== 'skipping' && keptBytes + at - start >= limit) {
+        if (state === 'quoted' && resume >= 0) {
+          goBack('far');
+          continue;
+        }
         state = 'skipping';
         if (newLine) {
           inside--; // the record ends here after all
@@ -96,12 +124,17 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
       } else if (state === 'closing') {
         if (byte === QUOTE) state = 'quoted';
         else if (byte === delimiter) state = 'field';
+        else if (resume >= 0) goBack('stray');
         else {
           malformed = true;
           state = 'plain';
         }
       } else if (state !== 'skipping') {
-        state = byte === delimiter ? 'field' : byte === QUOTE && state === 'field' ? 'quoted' : 'plain';
+        if (byte === QUOTE && state === 'field') {
+          state = 'quoted';
+          opened = inside;
+          resume = -1;
+        } else state = byte === delimiter ? 'field' : 'plain';
       }
     }
     if (state === 'skipping') {
@@ -116,7 +149,19 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
 
   return {
     push,
-    end: () => (started ? [finish(new Uint8Array(0), true)] : []),
+    end() {
+      const records: RawRecord[] = [];
+      while (started) {
+        const next = line + opened + 1;
+        const rest = state === 'quoted' && resume >= 0 ? join(kept, keptBytes, none).subarray(resume - 1) : undefined;
+        records.push(finish(none, true));
+        if (rest === undefined) break;
+        line = next;
+        afterReturn = rest[0] === CR;
+        records.push(...push(rest.subarray(1)));
+      }
+      return records;
+    },
     idle: () => !started && !afterReturn,
     pass(lines) {
       line += lines;

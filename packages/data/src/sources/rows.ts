@@ -8,17 +8,28 @@ const brokenRecords = {
   long: {
     code: 'E2112',
     message: 'The line is longer than the limit of',
-    fix: 'Shorten it; a quote that is not closed makes lines as long.',
+    fix: 'Shorten it.',
   },
   quote: {
     code: 'E2116',
     message: 'Text follows a closing quote.',
-    fix: 'Double the quotes inside of a quoted field.',
+    fix: 'Double the quotes inside of a quoted field, and close each.',
   },
   open: {
     code: 'E2117',
-    message: 'The quote that opens here is never closed.',
+    message: 'The quote that opens here is never closed; reading goes on at the next line.',
     fix: 'Close it, or double it if it belongs to the text.',
+  },
+  stray: {
+    code: 'E2117',
+    message:
+      'The quote that opens here is not closed: the next one, on another line, has text after it. Reading goes on at the next line.',
+    fix: 'Close it, or double it if it belongs to the text.',
+  },
+  far: {
+    code: 'E2117',
+    message: 'The quote that opens here is not closed within the limit of',
+    fix: 'Close it, or double it if it belongs to the text; reading goes on at the next line.',
   },
 } as const;
 
@@ -106,10 +117,8 @@ export async function* rowBlocks<Content>(
     const { line } = record;
     if ('broken' in record) {
       const { code, message, fix } = brokenRecords[record.broken];
-      const lost =
-        record.further === 1 ? ' The line after it is lost.' : ` The ${record.further} lines after it are lost.`;
-      const whole = record.broken === 'long' ? `${message} ${limit} bytes.` : message;
-      bad({ code, message: record.broken === 'open' && record.further > 0 ? whole + lost : whole, fix }, line);
+      const isLimit = record.broken === 'long' || record.broken === 'far';
+      bad({ code, message: isLimit ? `${message} ${limit} bytes.` : message, fix }, line);
     } else if (record.bytes.length > 0) {
       const decoded = decode(decoder, record.bytes);
       if (typeof decoded === 'string') take(decoded, 0, decoded.length, line);

@@ -31,6 +31,20 @@ test('numbers become standard scores, few categories one feature each, many are 
   expect(spec.tabular.features.length).toBeGreaterThan(32);
 });
 
+test('many rows at once are as each of them alone', () => {
+  const some = [...rows, { age: 'old', job: 'clown', note: null }, {}] as never[];
+  expect(encoder.encodeAll!(some, spec)).toEqual(some.map((row) => encoder.encode(row, spec)));
+  expect(encoder.encodeAll!([], spec)).toEqual([]);
+});
+
+test('words that mean a missing number leave a column one of numbers, and are missing', () => {
+  const words = ['?', 'NA', 'n/a', 'NaN', 'null', '-'];
+  const own = encoder.fit([{ age: '20' }, { age: '40' }, ...words.map((age) => ({ age }))], key(1));
+  expect(own.columns).toEqual([{ name: 'age', isNumber: true }]);
+  for (const age of words) expect([...encoder.encode({ age }, own)]).toEqual([...encoder.encode({ age: null }, own)]);
+  expect(encoder.fit([{ age: 'none' }, { age: 'unknown' }], key(1)).columns[0]!.isNumber).toBe(false);
+});
+
 test('what fits nothing learnt is missing, and no feature is NaN', () => {
   for (const row of [{ age: 'old', job: 'clown', note: null }, {}, { age: Number.NaN, job: '', note: ' ' }])
     expect(encoder.encode(row as never, spec).every(Number.isFinite)).toBe(true);

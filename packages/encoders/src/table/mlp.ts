@@ -1,6 +1,15 @@
 import { fold, hostTensor, quote } from '@polytask/base';
 import { type DenseParams, dense, dropout as dropoutLayer, heNormal, named, within } from '@polytask/core';
-import { applyTabular, fitTabular, type Table, type TabularSpec, table, tabularSchema } from '@polytask/data';
+import {
+  applyTabular,
+  type Column,
+  countNumbers,
+  fitTabular,
+  numberOfCell,
+  type Table,
+  type TabularSpec,
+  tabularSchema,
+} from '@polytask/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Encoder } from '../encoder.ts';
 
@@ -33,7 +42,7 @@ export type TableInputs = { readonly features: tf.Tensor };
  * Rows of a table through dense layers: numbers as standard scores, with a flag where training rows miss some; categories one-hot or hashed:
  * cells → [last of hidden], or the features themselves without layers.
  *
- * A column is one of numbers when all its training cells are. `fit` learns from training rows alone; what a cell of later rows holds that fits
+ * A column is one of numbers when all its training cells are, but for those that are missing or say so (`?`, `NA`, `NaN`, `null`, `-`, …). `fit` learns from training rows alone; what a cell of later rows holds that fits
  * nothing learnt counts as missing.
  *
  * @throws RangeError when an option is out of range; from `fit` without rows or columns.
@@ -51,7 +60,7 @@ export function mlpEncoder({
     fit(rows) {
       const names = Object.keys(rows[0] ?? {});
       if (names.length === 0) throw new RangeError('rows: expected at least one row with at least one column.');
-      const columns = names.map((name) => ({ name, isNumber: rows.every((row) => isMissingOrNumber(row[name])) }));
+      const columns = names.map((name) => ({ name, isNumber: countNumbers(rows.map((row) => row[name])).isNumber }));
       const training = tableFrom(rows, columns);
       const all = Array.from(rows.keys());
       const schema = Object.fromEntries(
@@ -63,6 +72,11 @@ export function mlpEncoder({
       return { columns, tabular: fitTabular(training, schema, all), hidden, dropout };
     },
     encode: (row, { columns, tabular }) => applyTabular(tableFrom([row], columns), tabular).data as Float32Array,
+    encodeAll(rows, { columns, tabular }) {
+      const { data } = applyTabular(tableFrom(rows, columns), tabular);
+      const width = tabular.features.length;
+      return rows.map((_, at) => data.subarray(at * width, (at + 1) * width) as Float32Array);
+    },
     lengthOf: () => 1,
     lengthBuckets: 1,
     axes: ['batch'],
@@ -103,26 +117,13 @@ function categoryEncoding(rows: readonly Cells[], name: string, most: number) {
 }
 
 function tableFrom(rows: readonly Cells[], columns: MlpSpec['columns']): Table {
-  return table(
-    Object.fromEntries(
-      columns.map(({ name, isNumber }) => [
-        name,
-        isNumber
-          ? Float64Array.from(rows, (row) => numberOf(row[name]))
-          : rows.map((row) => (isMissing(row[name]) ? null : String(row[name]))),
-      ]),
-    ),
-  );
+  const made = Object.create(null) as Record<string, Column>;
+  for (const { name, isNumber } of columns)
+    made[name] = isNumber
+      ? { type: 'number', values: Float64Array.from(rows, (row) => numberOfCell(row[name]) ?? Number.NaN) }
+      : { type: 'text', values: rows.map((row) => (isMissing(row[name]) ? null : String(row[name]))) };
+  return { rowCount: rows.length, columns: made };
 }
 
 const isMissing = (cell: string | number | null | undefined): boolean =>
   cell === null || cell === undefined || (typeof cell === 'string' && ['', '?'].includes(cell.trim()));
-
-/** NaN where the cell is no finite number. */
-const numberOf = (cell: string | number | null | undefined): number => {
-  const value = isMissing(cell) ? Number.NaN : Number(cell);
-  return Number.isFinite(value) ? value : Number.NaN;
-};
-
-const isMissingOrNumber = (cell: string | number | null | undefined): boolean =>
-  isMissing(cell) || !Number.isNaN(numberOf(cell));

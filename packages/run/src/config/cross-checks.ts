@@ -73,6 +73,14 @@ export function crossChecks(raw: unknown): Finding[] {
       add(path, 'Only encoders of type bert have layers that are trained each in its own way.', 'Leave it out.', 'key');
   for (const [input, section] of Object.entries(record(file.inputs))) {
     list(record(section).augment).forEach((step, number) => {
+      const columns = list(record(section).columns).map(String);
+      for (const [at, name] of list(record(step).columns).entries())
+        if (columns.length > 0 && typeof name === 'string' && !columns.includes(name))
+          add(
+            ['inputs', input, 'augment', number, 'columns', at],
+            `The input has no column ${quote(name)}.`,
+            didYouMean(name, columns),
+          );
       const path = ['inputs', input, 'augment', number, 'unsafeFor'];
       const unsafe = list(record(step).unsafeFor);
       unsafe.forEach((name, at) => {
@@ -179,7 +187,7 @@ export function crossChecks(raw: unknown): Finding[] {
     }
   }
   if (data.sources !== undefined)
-    for (const key of ['columns', 'labels', 'encoding'])
+    for (const key of ['columns', 'labels', 'missing', 'encoding'])
       if (data[key] !== undefined)
         add(['data', key], 'Several sources have names of their own.', `Put ${key} below each of data.sources.`, 'key');
   if (select.mode === 'primary') {

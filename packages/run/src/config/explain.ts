@@ -45,6 +45,9 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
             : finding('E1206', `Unknown name ${quote(found)}.`, didYouMean(String(found), names));
         return [...tag, ...besides(variants, String(issue.discriminator), around, valueAt(raw, around))];
       }
+      const within = deeper(issue.errors);
+      if (within && issue.discriminator === undefined)
+        return within.flatMap((one) => explain(schema, { ...one, path: [...path, ...one.path] }, raw));
       return finding('E1205', `Expected ${issue.message}. Found ${quote(found)}.`);
     }
     case 'too_small':
@@ -74,6 +77,14 @@ export function explain(schema: z.core.$ZodType, issue: Issue, raw: unknown): Fi
     default:
       return finding('E1205', `${issue.message}. Found ${quote(found)}.`);
   }
+}
+
+/** What is wrong within the one alternative that a value has the form of; undefined where there is not one. */
+function deeper(alternatives: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const fitting = alternatives.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** The other keys of a section whose variant is unknown: what is wrong with them in every variant that has them. */

@@ -23,7 +23,7 @@ export function tryFactories(config: RunConfig, objects: RunObjects): Finding[] 
       encoderFor(input.encoder, objects.encoders[name], { tokenizer: null, pretrained: null }),
     );
     for (const stage of ['raw', 'encoded'] as const)
-      attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name], stage));
+      attempt(['inputs', name, 'augment'], () => augmenterFor(input, objects.augmentations?.[name], { stage }));
     attempt(['inputs', name, 'mix'], () => mixingFor(input));
   }
   for (const [name, task] of Object.entries(config.tasks))

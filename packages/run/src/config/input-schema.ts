@@ -167,9 +167,25 @@ const soundAugmentations = z.discriminatedUnion('type', [
   custom.extend(augmentationKeys),
 ]);
 
+const rowAugmentations = z.discriminatedUnion('type', [
+  /** Of columns of numbers, all of them where `columns` is left out; `scale` is a share of the deviation of the training rows. */
+  z.strictObject({
+    type: z.literal(augmentations.table.columnNoise),
+    scale: z.number().min(0).max(10).optional(),
+    columns: z.array(column).min(1).optional(),
+    ...augmentationKeys,
+  }),
+  custom.extend(augmentationKeys),
+]);
+
+const mixupSchema = z.strictObject({
+  type: z.literal(mixers.mixup),
+  alpha: positive.optional(),
+  ...augmentationKeys,
+});
 /** Examples of a batch mixed in pairs, labels and all. */
 const mix = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal(mixers.mixup), alpha: positive.optional(), ...augmentationKeys }),
+  mixupSchema,
   z.strictObject({ type: z.literal(mixers.cutmix), alpha: positive.optional(), ...augmentationKeys }),
 ]);
 
@@ -215,5 +231,8 @@ export const inputSchema = z.discriminatedUnion('type', [
     type: z.literal('table'),
     columns: z.array(column).min(1),
     encoder: z.discriminatedUnion('type', [mlp, custom]).default({ type: 'mlp' }),
+    augment: z.array(rowAugmentations).optional(),
+    /** Of the features that the encoder makes of rows. */
+    mix: z.discriminatedUnion('type', [mixupSchema]).optional(),
   }),
 ]);

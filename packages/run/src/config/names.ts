@@ -95,6 +95,7 @@ export const augmentations = {
     speed: 'speed',
     specAugment: 'specAugment',
   },
+  table: { columnNoise: 'columnNoise' },
 } as const;
 /** How two examples become one. */
 export const mixers = { mixup: 'mixup', cutmix: 'cutmix' } as const;

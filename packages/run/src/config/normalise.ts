@@ -17,6 +17,10 @@ export function impliedVariants(raw: unknown): unknown {
   imply(file, 'balance', 'type', () => 'equal');
   imply(file, 'sharing', 'type', () => 'hard');
   imply(file, 'sampling', 'type', () => 'joint');
+  if (isRecord(file.inputs))
+    file.inputs = mapValues(file.inputs, (input) =>
+      isRecord(input) && typeof input.mix === 'string' ? { ...input, mix: { type: input.mix } } : input,
+    );
   if (file.train === undefined) file.train = {};
   if (isRecord(file.train)) {
     const train: Record<string, unknown> = { ...file.train };

@@ -8,6 +8,7 @@ import { impliedVariants, takeObjects } from './normalise.ts';
 import type { Run } from './run.ts';
 import { type RunConfig, runSchema } from './schema.ts';
 import { applySetting, readSetting, type Setting } from './settings.ts';
+import { withPaths } from './source-schema.ts';
 
 export type ResolveOptions = {
   /** Where relative paths start. */
@@ -100,8 +101,10 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
     ...config,
     data: {
       ...data,
-      ...(data.source !== undefined && { source: from(data.source) }),
-      ...(data.sources && { sources: data.sources.map((part) => ({ ...part, source: from(part.source) })) }),
+      ...(data.source !== undefined && { source: withPaths(data.source, from) }),
+      ...(data.sources && {
+        sources: data.sources.map((part) => ({ ...part, source: withPaths(part.source, from) })),
+      }),
       ...(data.join && { join: data.join.map((part) => ({ ...part, source: from(part.source) })) }),
     },
     split:
@@ -112,7 +115,7 @@ export function absolute(config: RunConfig, folder: string): RunConfig {
         : {
             ...split,
             files: Object.fromEntries(
-              Object.entries(split.files).map(([part, path]) => [part, path && from(path)]),
+              Object.entries(split.files).map(([part, source]) => [part, source && withPaths(source, from)]),
             ) as typeof split.files,
           },
     inputs: Object.fromEntries(

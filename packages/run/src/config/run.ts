@@ -55,18 +55,18 @@ export type RunObjects = {
 export type Run = { readonly config: RunConfig; readonly objects: RunObjects };
 
 type Inputs = RunFile['inputs'][string];
-type Steps = NonNullable<Exclude<Inputs, { type: 'table' }>['augment']>;
+type Steps = NonNullable<Inputs['augment']>;
 /** What goes with an augmentation that is an object. */
 type StepKeys = Pick<Steps[number], 'probability' | 'unsafeFor'>;
 type Tasks = RunFile['tasks'][string];
 
 /** An input whose encoder and augmentations may be objects. */
-type WithObjects<Input> = Input extends { readonly type: 'table' }
-  ? Omit<Input, 'encoder'> & EncoderKey<Input>
-  : Omit<Input, 'encoder' | 'augment'> &
+type WithObjects<Input> = Input extends Inputs
+  ? Omit<Input, 'encoder' | 'augment'> &
       EncoderKey<Input> & {
         readonly augment?: readonly (Steps[number] | (StepKeys & { readonly type: NamedAugmentation }))[] | undefined;
-      };
+      }
+  : never;
 type EncoderKey<Input> = {
   readonly encoder?: (Input extends { encoder?: infer Encoder } ? Encoder : never) | { readonly type: NamedEncoder };
 };

@@ -62,10 +62,14 @@ function variant(found: Definition, value: unknown): Definition {
   const named = found.discriminator;
   const tag = named === undefined ? undefined : (value as Record<string, unknown> | null | undefined)?.[named];
   const fits = (option: Schema) =>
-    named === undefined ? definition(option).shape : literals(option, named).includes(String(tag));
+    named === undefined
+      ? definition(option).shape || (isRecord(value) && definition(option).valueType)
+      : literals(option, named).includes(String(tag));
   const option = found.options?.find(fits);
   return option ? definition(option) : found;
 }
+
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const literals = (option: Schema, key: string): string[] => {
   const tag = definition(option).shape?.[key];

@@ -8,6 +8,7 @@ import { pretrainSchema } from './pretrain-schema.ts';
 import { relationsSchema } from './relations-schema.ts';
 import { selectorSchema } from './selector-schema.ts';
 import { sharingSchema } from './sharing-schema.ts';
+import { sourceSchema } from './source-schema.ts';
 import { taskSchema } from './task-schema.ts';
 
 // Every key of a run file, its type, its range and its default. Objects are strict: an unknown key is an error wherever it stands.
@@ -58,9 +59,9 @@ const split = z.discriminatedUnion('by', [
     ...warned,
     /** Without a validation file, a tenth of the training rows validates. */
     files: z.strictObject({
-      train: z.string().min(1),
-      validation: z.string().min(1).optional(),
-      test: z.string().min(1).optional(),
+      train: sourceSchema,
+      validation: sourceSchema.optional(),
+      test: sourceSchema.optional(),
     }),
   }),
 ]);
@@ -71,10 +72,15 @@ const mappingKeys = {
   columns: z.record(column, column).optional(),
   /** By column of the run, labels of the run by the file's; null where it is to count as missing: `{ sentiment: { pos: positive, n/a: null } }`. */
   labels: z.record(column, z.record(z.string(), z.string().nullable())).optional(),
+  /** What cells say that are missing, in any column, as they are written: `[NA, '?', -999]`. Columns of numbers know the usual words. */
+  missing: z
+    .array(z.union([z.string(), z.number()], 'a text or a number'))
+    .min(1)
+    .optional(),
   /** How a text file is read. */
   encoding: z.enum(['utf-8', 'latin1']).optional(),
 };
-const source = z.string().min(1);
+const source = sourceSchema;
 
 const data = z.strictObject({
   source: source.optional(),
@@ -89,7 +95,7 @@ const data = z.strictObject({
   join: z
     .array(
       z.strictObject({
-        source,
+        source: z.string().min(1),
         on: column,
         /** Whether rows without a partner stay. */
         how: z.enum(['left', 'inner']).default('left'),
@@ -361,7 +367,7 @@ export type RunConfig = z.output<typeof runSchema>;
 export type TaskConfig = RunConfig['tasks'][string];
 export type EncoderConfig = RunConfig['inputs'][string]['encoder'];
 export type InputConfig = RunConfig['inputs'][string];
-export type AugmentationConfig = NonNullable<Exclude<InputConfig, { type: 'table' }>['augment']>[number];
+export type AugmentationConfig = NonNullable<InputConfig['augment']>[number];
 export type MixConfig = NonNullable<Extract<InputConfig, { type: 'image' }>['mix']>;
 export type SharingConfig = RunConfig['sharing'];
 export type SplitConfig = RunConfig['split'];

@@ -1,5 +1,5 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
-import type { Example, Schema } from '@polytask/data';
+import { type Example, numberOfCell, type Schema } from '@polytask/data';
 import { type LabelRecord, readBoxes, readLabelSet, readTags, wordsOf } from '@polytask/heads';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
@@ -13,15 +13,27 @@ export const labelSchema = (task: TaskConfig): Schema['tasks'][string] => {
     : { column: task.column, type: 'json' };
 };
 
-/** Labels that are no plain ones checked, numbers too where nothing cleans them, and sets as JSON, whatever stands between their labels in the file. */
+/**
+ * Labels that are no plain ones checked, numbers too where nothing cleans them, and sets as JSON, whatever stands between their labels in the file.
+ *
+ * @param onMissing is told every word, such as `NA`, that stands for a missing number.
+ */
 export const refineLabels =
-  ({ inputs, tasks, data }: Pick<RunConfig, 'inputs' | 'tasks' | 'data'>) =>
+  (
+    { inputs, tasks, data }: Pick<RunConfig, 'inputs' | 'tasks' | 'data'>,
+    onMissing: (task: string, word: string) => void,
+  ) =>
   (example: Example): Example | Problem => {
     const text = example.inputs[Object.keys(inputs)[0]!]!;
     const labels = { ...example.labels };
     for (const [name, task] of Object.entries(tasks)) {
       const label = labels[name] ?? null;
       if (label === null) continue;
+      if (task.type === 'regress' && numberOfCell(label) === null) {
+        labels[name] = null;
+        onMissing(name, String(label));
+        continue;
+      }
       // steps of cleaning may still make a number of it
       if (task.type === 'regress' && data.clean === undefined) {
         const problem = numberProblem(label);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Key, type Problem, quote } from '@polytask/base';
 import { columnLeaks, duplicateGroups, labelLeaks, splitLeaks, table } from '@polytask/data';
 import { labelOf } from '../batches.ts';
@@ -11,8 +12,8 @@ const mostTexts = 50_000;
 
 /**
  * What the validation and test part share with the training part, so that their scores say too much: equal texts (E2305), near-duplicates
- * (E2321; E2323 where they were not looked for) and groups of rows (E2322). And labels that the kind of the files gives away (E2324), or texts
- * that say their names (E2325).
+ * (E2321; E2323 where they were not looked for) and groups of rows (E2322). And labels that the kind of the files gives away (E2324), texts
+ * that say their names (E2325), and files whose names say other labels than they have (E2328).
  */
 export function leakNotes(
   { inputs, split, tasks }: RunConfig,
@@ -33,13 +34,18 @@ export function leakNotes(
     ...equalTexts(split, texts, parts),
     ...found.flatMap((problem) => inKeysOfTheRun(problem, split)),
     ...(isText && isPossible ? namesInTexts({ inputs, tasks }, data, parts) : []),
-    ...(Object.values(inputs).some(isMedia) ? fileKinds(Object.keys(tasks), data) : []),
+    ...(Object.values(inputs).some(isMedia)
+      ? [...fileKinds(Object.keys(tasks), data), ...otherNames(Object.keys(tasks), data)]
+      : []),
   ];
   if (!isWanted || isPossible) return notes;
   const message = `Near-duplicates are not looked for among more than ${mostTexts} texts.`;
   const fix = 'Set it to together, which looks for them all the same, or to ignore.';
   return [...notes, { code: 'E2323', path: 'split.nearDuplicates', message, fix }];
 }
+
+/** Notes that are about what tells labels, however the data is split. */
+export const tellsLabels: readonly string[] = ['E2324', 'E2325', 'E2328'];
 
 /** Names of labels that stand in training texts and nearly always tell the label, as hashtags that labels were made from. */
 function namesInTexts(
@@ -77,6 +83,34 @@ function fileKinds(tasks: readonly string[], { examples, columns }: RunData): re
     ];
   });
 }
+
+const mostlyNamed = 0.8;
+const mostlyRight = 0.9;
+
+/** Tasks of files nearly all of which have one of the labels in their name, and many of them another one than they are labelled with. */
+function otherNames(tasks: readonly string[], { examples }: RunData): readonly Problem[] {
+  const words = examples.map(({ inputs }) => new Set(wordsOf(basename(Object.values(inputs)[0]!))));
+  return tasks.flatMap((task): Problem[] => {
+    const labels = examples.map((example) => labelOf(example, task));
+    const known = [...new Set(labels)].filter((label) => label !== null && /\p{L}{2}/u.test(label)) as string[];
+    const parts = known.map((label) => [label, wordsOf(label)] as const);
+    const named = examples.flatMap((example, at) => {
+      const said = parts.filter(([, own]) => own.every((word) => words[at]!.has(word))).map(([label]) => label);
+      return labels[at] !== null && said.length === 1 ? [{ example, said: said[0]!, is: labels[at]! }] : [];
+    });
+    const wrong = named.filter(({ said, is }) => said !== is);
+    const labelled = labels.filter((label) => label !== null).length;
+    if (known.length < 2 || named.length < mostlyNamed * labelled || wrong.length <= (1 - mostlyRight) * named.length)
+      return [];
+    const { example, said, is } = wrong[0]!;
+    const name = basename(Object.values(example.inputs)[0]!);
+    const message = `The names of the files say other labels in ${wrong.length} of ${named.length} rows: ${quote(name)} says ${quote(said)} and is ${quote(is)}.`;
+    const fix = 'Were the rows of the table shuffled against its files?';
+    return [{ code: 'E2328', path: `tasks.${task}`, row: example.row, message, fix }];
+  });
+}
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+|\p{N}+/gu) ?? [];
 
 /** Texts of the training part that stand in other parts too. */
 function equalTexts(

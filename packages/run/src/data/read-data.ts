@@ -10,8 +10,11 @@ import {
 } from '@polytask/data';
 import { inputColumns } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { type SourceConfig, sourceName } from '../config/source-schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
 import { allOrProblems } from '../problems.ts';
+import { missingWords } from './column-notes.ts';
+import type { Tensors } from './idx-part.ts';
 import { labelSchema, refineLabels } from './label-shape.ts';
 import { type Mapping, openPart } from './open-part.ts';
 import { readMedia } from './read-media.ts';
@@ -34,10 +37,14 @@ export type RunData = {
 };
 
 type Part = {
+  readonly source: SourceConfig;
+  /** What stands for it in messages. */
   readonly file: string;
   readonly tasks?: readonly string[];
   /** Where it is not that of the run. */
   readonly mapping?: Mapping;
+  /** The key of the run file that names it. */
+  readonly key?: string;
   readonly part?: 'train' | 'validation' | 'test';
 };
 
@@ -77,19 +84,25 @@ export type LoadedInputs = LoadedExamples & { readonly raw?: ReadonlyMap<string,
 /** The examples of one more file, labels where it has them. */
 export async function readFile(
   config: RunConfig,
-  file: string,
+  source: SourceConfig,
 ): Promise<LoadedInputs & { readonly open: () => Source }> {
-  const { open, report } = await openPart(config, file);
-  const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks)));
-  const read = await withMedia(config, file, loaded);
+  const { open, report, tensors } = await openPart(config, source);
+  const words = labelWords(config, sourceName(source));
+  const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks), words.add));
+  const read = await withMedia(config, { file: sourceName(source), tensors }, loaded);
   // A file to judge or predict may lack columns of labels, mapped ones too.
   const told = report().filter(({ code }) => code !== 'E2159');
-  return { ...read, problems: [...read.problems, ...told], open };
+  return { ...read, problems: [...read.problems, ...words.notes(), ...told], open };
 }
 
 /** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
-async function withMedia(config: RunConfig, file: string, loaded: LoadedExamples): Promise<LoadedInputs> {
-  const media = await readMedia(config, loaded.examples, file);
+async function withMedia(
+  config: RunConfig,
+  { file, tensors }: { readonly file: string; readonly tensors: Tensors | undefined },
+  loaded: LoadedExamples,
+): Promise<LoadedInputs> {
+  const media = await readMedia(config, loaded.examples, { file, tensors });
+  tensors?.clear(); // they are images now
   if (media === undefined) return loaded;
   const { raw, bad, doubts } = media;
   const told = [...loaded.problems, ...merged(doubts)];
@@ -132,40 +145,65 @@ function merged(problems: readonly Problem[]): Problem[] {
 
 function partsOf({ data, split }: RunConfig): Part[] {
   if (split.by === 'files') {
-    const { train, validation, test } = split.files;
-    return [
-      { file: train, part: 'train' },
-      ...(validation === undefined ? [] : [{ file: validation, part: 'validation' as const }]),
-      ...(test === undefined ? [] : [{ file: test, part: 'test' as const }]),
-    ];
+    return (['train', 'validation', 'test'] as const).flatMap((part) => {
+      const source = split.files[part];
+      return source === undefined ? [] : [{ source, file: sourceName(source), part }];
+    });
   }
   return data.source !== undefined
-    ? [{ file: data.source }]
-    : (data.sources ?? []).map(({ source, tasks, ...mapping }) => ({ file: source, mapping, ...(tasks && { tasks }) }));
+    ? [{ source: data.source, file: sourceName(data.source) }]
+    : (data.sources ?? []).map(({ source, tasks, ...mapping }, at) => ({
+        source,
+        file: sourceName(source),
+        mapping,
+        key: `data.sources.${at}`,
+        ...(tasks && { tasks }),
+      }));
 }
 
 async function readWatched(
   config: RunConfig,
-  { file, tasks = Object.keys(config.tasks), mapping }: Part,
+  { source, file, tasks = Object.keys(config.tasks), mapping, key }: Part,
   limit: number | undefined,
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
   const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
-  const { open, report } = await openPart(config, file, mapping);
+  const { open, report, tensors } = await openPart(config, source, { mapping, key });
   const { rows, columns: watched } = watchColumns(
     firstRows(open(), limit),
     new Set(data.id === undefined ? used : [...used, data.id]),
   );
   const columns = furtherColumns(config);
+  const words = labelWords(config, file);
   const loaded = await loadExamples(rows, {
-    ...schemaOf(config, tasks),
+    ...schemaOf(config, tasks, words.add),
     ...(Object.keys(columns).length > 0 && { columns }),
   });
-  const read = await withMedia(config, file, loaded);
-  return { ...read, problems: [...read.problems, ...report()], watched, open };
+  const read = await withMedia(config, { file, tensors }, loaded);
+  return { ...read, problems: [...read.problems, ...words.notes(), ...report()], watched, open };
 }
 
-const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): Schema => ({
+/** Counts words, such as `NA`, that stand for missing numbers among labels. */
+function labelWords({ tasks }: RunConfig, file: string) {
+  const found = new Map<string, Map<string, number>>();
+  return {
+    add(task: string, word: string) {
+      const words = found.get(task) ?? new Map<string, number>();
+      found.set(task, words.set(word, (words.get(word) ?? 0) + 1));
+    },
+    notes: (): Problem[] =>
+      Array.from(found, ([task, markers]) => ({
+        ...missingWords({ path: `tasks.${task}`, column: tasks[task]!.column!, markers, of: 'labels' }),
+        file,
+      })),
+  };
+}
+
+const schemaOf = (
+  { data, inputs, tasks }: RunConfig,
+  own: readonly string[],
+  onMissing: (task: string, word: string) => void,
+): Schema => ({
   ...(data.id !== undefined && { id: data.id }),
   inputs: Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [
@@ -176,7 +214,7 @@ const schemaOf = ({ data, inputs, tasks }: RunConfig, own: readonly string[]): S
     ]),
   ),
   tasks: Object.fromEntries(own.map((name) => [name, labelSchema(tasks[name]!)])),
-  refine: refineLabels({ inputs, tasks, data }),
+  refine: refineLabels({ inputs, tasks, data }, onMissing),
   bad: data.bad,
 });
 

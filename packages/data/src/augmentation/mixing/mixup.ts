@@ -28,13 +28,16 @@ export function mixup({ alpha = 0.2 }: MixupOptions = {}): Mixer<Mixable> {
       checkPair(first, second);
       const share = symmetricBeta(words(key), alpha);
       const [one, other] = [first.data, second.data];
-      const mixed = (at: number) => share * one[at]! + (1 - share) * other[at]!;
       const { shape } = first;
+      const mixed = (at: number) => share * one[at]! + (1 - share) * other[at]!;
       if (first.dtype === 'uint8') {
-        const data = Uint8Array.from(one, (_, at) => Math.round(mixed(at)));
+        const data = new Uint8Array(one.length);
+        for (let at = 0; at < data.length; at++) data[at] = Math.round(mixed(at));
         return { value: { dtype: 'uint8', shape, data }, share };
       }
-      return { value: { dtype: 'float32', shape, data: Float32Array.from(one, (_, at) => mixed(at)) }, share };
+      const data = new Float32Array(one.length);
+      for (let at = 0; at < data.length; at++) data[at] = mixed(at);
+      return { value: { dtype: 'float32', shape, data }, share };
     },
   };
 }

@@ -6,6 +6,7 @@ import { lengthOfSound } from '../audio/sounds.ts';
 import type { Augmenter, ExampleIdentity } from '../augment.ts';
 import type { Picture } from '../image/picture.ts';
 import { integerWithin } from '../options.ts';
+import type { TableRow } from '../tabular/column-noise.ts';
 import { rgb } from './contact-sheet.ts';
 import { featurePicture, logMelPicture, waveformPicture } from './sound-pictures.ts';
 
@@ -50,8 +51,8 @@ export type PreviewOptions = {
   readonly characters?: number;
 };
 
-/** What can be shown: an image [height, width, channels], features [frames, bands], a text, a sound, ids. */
-export type Previewable = Picture | HostTensor<'float32'> | string | Sound | Int32Array;
+/** What can be shown: an image [height, width, channels], features [frames, bands], a text, a sound, ids, a row of a table. */
+export type Previewable = Picture | HostTensor<'float32'> | string | Sound | Int32Array | TableRow;
 
 /**
  * The facts of a contact sheet: every example beside what each step of `augmenter` makes of it alone, whatever its probability.
@@ -98,6 +99,10 @@ async function shownOf(value: Previewable, side: number, characters: number): Pr
   if (value instanceof Int32Array)
     return { kind: 'ids', ids: [...value.subarray(0, characters)], isCut: value.length > characters };
   if (!isHostTensor(value)) {
+    if (!isSound(value)) {
+      const cells = Object.entries(value).map(([name, cell]) => `${name}: ${cell ?? ''}`);
+      return shownOf(cells.join('\n'), side, characters);
+    }
     const { sampleRate, channels } = value;
     const length = lengthOfSound(value);
     const [waveform, logMel] = await Promise.all([
@@ -119,6 +124,8 @@ async function shownOf(value: Previewable, side: number, characters: number): Pr
   const size = { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };
   return { kind: 'image', height, width, picture: await dataUri(scale < 1 ? resizeImage(bytes, size) : bytes) };
 }
+
+const isSound = (value: Sound | TableRow): value is Sound => Array.isArray(value.channels);
 
 async function dataUri(image: HostTensor<'uint8'>): Promise<string> {
   const bytes = await encodePng(image);
