@@ -1,5 +1,5 @@
 import { type HostTensor, hostTensor } from '@polytask/base';
-import { type MelOptions, melFilters } from './mel-filters.ts';
+import { type MelBand, type MelOptions, melFilters } from './mel-filters.ts';
 import { pairedPowers } from './power-spectrum.ts';
 
 export type FrontEnd = 'whisper' | 'kaldi' | 'htk';
@@ -106,41 +106,54 @@ export function logMel(samples: Float32Array, { type, bands = 80 }: LogMelOption
   if (edge.fill === 'reflect' && count <= edge.before)
     throw new RangeError(`Expected more than ${edge.before} samples. Found ${count}.`);
   const filters = melFilters({ ...definition.mel, sampleRate, fftSize, bands });
-  const bins = Math.floor(fftSize / 2) + 1;
-  const powersOf = pairedPowers(fftSize, bins);
+  const { input, powers, run } = pairedPowers(fftSize, Math.floor(fftSize / 2) + 1);
   const frames = definition.frames(count);
   const features = new Float32Array(frames * bands);
-  const pair = [new Float64Array(fftSize), new Float64Array(fftSize)] as const;
-  const powers = [new Float64Array(bins), new Float64Array(bins)] as const;
   const values = new Float64Array(frame);
   const read = (at: number): number => {
     if (at >= 0 && at < count) return samples[at]!;
     if (edge.fill === 'zero') return 0;
     return samples[at < 0 ? -at : 2 * (count - 1) - at] ?? 0;
   };
+  const place = (index: number, side: 0 | 1) => {
+    const start = index * hop - edge.before;
+    const isInside = start >= 0 && start + frame <= count;
+    if (isInside) for (let at = 0; at < frame; at++) values[at] = samples[start + at]! * scale;
+    else for (let at = 0; at < frame; at++) values[at] = read(start + at) * scale;
+    prepare?.(values);
+    for (let at = 0; at < frame; at++) input[2 * at + side] = values[at]! * window[at]!;
+  };
 
   for (let index = 0; index < frames; index += 2) {
-    for (const [side, target] of pair.entries()) {
-      const start = Math.min(index + side, frames - 1) * hop - edge.before;
-      const isInside = start >= 0 && start + frame <= count;
-      if (isInside) for (let at = 0; at < frame; at++) values[at] = samples[start + at]! * scale;
-      else for (let at = 0; at < frame; at++) values[at] = read(start + at) * scale;
-      prepare?.(values);
-      for (let at = 0; at < frame; at++) target[at] = values[at]! * window[at]!;
-    }
-    powersOf(pair[0], pair[1], powers[0], powers[1]);
-    for (let side = 0; side < 2 && index + side < frames; side++) {
-      const power = powers[side]!;
-      for (let band = 0; band < bands; band++) {
-        const { start, weights } = filters[band]!;
-        let energy = 0;
-        for (let at = 0; at < weights.length; at++) energy += weights[at]! * power[start + at]!;
-        features[(index + side) * bands + band] = energy;
-      }
-    }
+    const isPair = index + 1 < frames;
+    place(index, 0);
+    place(isPair ? index + 1 : index, 1);
+    run();
+    applyFilters(filters, powers, features, index * bands, isPair);
   }
   definition.finish(features);
   return hostTensor('float32', [frames, bands], features);
+}
+
+/** The energies of all bands of a frame, and of the one after it where there is a pair. */
+function applyFilters(
+  filters: readonly MelBand[],
+  powers: Float64Array,
+  features: Float32Array,
+  to: number,
+  isPair: boolean,
+): void {
+  const bands = filters.length;
+  for (let band = 0; band < bands; band++) {
+    const { start, weights } = filters[band]!;
+    let [one, other] = [0, 0];
+    for (let at = 0, from = 2 * start; at < weights.length; at++, from += 2) {
+      one += weights[at]! * powers[from]!;
+      other += weights[at]! * powers[from + 1]!;
+    }
+    features[to + band] = one;
+    if (isPair) features[to + bands + band] = other;
+  }
 }
 
 /**
