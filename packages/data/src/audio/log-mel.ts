@@ -45,7 +45,7 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
       let highest = Number.NEGATIVE_INFINITY;
       for (let at = 0; at < energies.length; at++) {
         energies[at] = Math.log10(Math.max(1e-10, energies[at]!));
-        highest = Math.max(highest, energies[at]!);
+        if (energies[at]! > highest) highest = energies[at]!;
       }
       for (let at = 0; at < energies.length; at++) energies[at] = (Math.max(energies[at]!, highest - 8) + 4) / 4;
     },
@@ -59,10 +59,10 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
     scale: 32768,
     prepare(values) {
       let mean = 0;
-      for (const value of values) mean += value;
-      mean /= values.length;
-      for (let at = values.length - 1; at >= 0; at--)
-        values[at] = values[at]! - mean - 0.97 * (values[Math.max(0, at - 1)]! - mean);
+      for (let at = 0; at < frame; at++) mean += values[at]!;
+      mean /= frame;
+      for (let at = frame - 1; at > 0; at--) values[at] = values[at]! - mean - 0.97 * (values[at - 1]! - mean);
+      values[0] = values[0]! - mean - 0.97 * (values[0]! - mean); // stands for the one before it
     },
     finish(energies) {
       const smallest = 2 ** -23;
@@ -80,7 +80,7 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
       let highest = Number.NEGATIVE_INFINITY;
       for (let at = 0; at < energies.length; at++) {
         energies[at] = 10 * Math.log10(Math.max(1e-10, energies[at]!));
-        highest = Math.max(highest, energies[at]!);
+        if (energies[at]! > highest) highest = energies[at]!;
       }
       for (let at = 0; at < energies.length; at++) energies[at] = Math.max(energies[at]!, highest - 80);
     },
