@@ -7,8 +7,9 @@ import type { Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
+import type { Media } from './data/media.ts';
 import { readData, readFile } from './data/read-data.ts';
-import { readRaw } from './data/read-media.ts';
+import { readRaw } from './data/read-raw.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { explainInput } from './explain/explain-input.ts';
@@ -142,7 +143,7 @@ export async function openRun(
     async evaluate(on = { part: 'test' }) {
       const { examples, notes, name, media } =
         'file' in on ? await ofFile(config, specs, on.file) : await ofPart(run, data, on.part);
-      const encoded = encodeExamples(parts, specs, examples, media);
+      const encoded = await encodeExamples(parts, specs, examples, { media });
       const batches = evaluationBatches(parts, specs, encoded, {
         batchSize: config.train.batch,
         buckets: bucketsOf(encoded),
@@ -213,11 +214,11 @@ type Judged = {
   readonly examples: readonly Example[];
   readonly notes: readonly Problem[];
   readonly name: string;
-  readonly media?: ReadonlyMap<string, unknown> | undefined;
+  readonly media?: Media | undefined;
 };
 
 async function ofFile(config: RunConfig, { cleaning }: Specs, file: string): Promise<Judged> {
-  const { examples, problems, raw: media, open } = await readFile(config, file);
+  const { examples, problems, media, open } = await readFile(config, file);
   if (cleaning === undefined) return { examples, notes: problems, name: file, media };
   const cleaned = await cleanOther(config, cleaning, { file, open, examples });
   return { examples: cleaned.examples, notes: [...problems, ...cleaned.notes], name: file, media };

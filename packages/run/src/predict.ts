@@ -6,7 +6,7 @@ import { collateInputs } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
-import { readRaw } from './data/read-media.ts';
+import { readRaw } from './data/read-raw.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** The predictions of several rows, by task. */

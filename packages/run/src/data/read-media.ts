@@ -1,51 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { PolytaskError, type Problem } from '@polytask/base';
-import {
-  decodeImage,
-  decodeWav,
-  type Example,
-  type Image,
-  imageProblem,
-  mono,
-  resizeImage,
-  type Sound,
-  soundProblem,
-} from '@polytask/data';
-import type { InputConfig, RunConfig } from '../config/schema.ts';
-
-/**
- * What encoders are given for an input of an example: a text as it is, the cells of a row, an image in the size of the run, a sound.
- *
- * @param folder where relative paths of files start.
- * @throws PolytaskError data E2156 a file that cannot be read · E2157 a sound that is too long · and what decoding throws.
- */
-export async function readRaw(input: InputConfig, value: string, folder: string): Promise<unknown> {
-  switch (input.type) {
-    case 'text':
-      return value;
-    case 'table':
-      return JSON.parse(value);
-    case 'image': {
-      const path = isAbsolute(value) ? value : resolve(folder, value);
-      const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size;
-      const image = await decodeImage(await bytesOf(path), { name: value, decoder: input.decoder });
-      return resizeImage(image, { height, width, fit: input.fit });
-    }
-    case 'speech': {
-      const path = isAbsolute(value) ? value : resolve(folder, value);
-      const sound = decodeWav(await bytesOf(path), { name: value });
-      const seconds = (sound.channels[0]?.length ?? 0) / sound.sampleRate;
-      if (seconds > input.maxSeconds)
-        throw new PolytaskError('data', {
-          code: 'E2157',
-          file: value,
-          message: `The sound lasts ${seconds.toFixed(1)} s. The limit of maxSeconds is ${input.maxSeconds}.`,
-        });
-      return sound;
-    }
-  }
-}
+import { type Example, type Image, imageProblem, mono, type Sound, soundProblem } from '@polytask/data';
+import type { RunConfig } from '../config/schema.ts';
+import { checksumOf, type Media } from './media.ts';
+import { bytesOf, decodeRaw } from './read-raw.ts';
 
 /** What nothing can be learnt from though it can be read. */
 function uselessness(raw: unknown): Problem | undefined {
@@ -56,64 +14,53 @@ function uselessness(raw: unknown): Problem | undefined {
   return imageProblem(raw as Image, { minSize: 1 });
 }
 
-/** Images and sounds of a run by the id of their example, what is wrong with the others, and what seems wrong. */
-export type Media = {
-  readonly raw: ReadonlyMap<string, unknown>;
+/** What is wrong with images and sounds of some examples, and what seems wrong. */
+export type CheckedMedia = {
   readonly bad: readonly { readonly example: Example; readonly problem: Problem }[];
   readonly doubts: readonly Problem[];
 };
 
 /** How many files are read at a time. */
-const together = 16;
+export const together = 16;
 
-/** Reads the files that examples name; undefined where a run's input is in the table itself. */
+/** Reads the files that examples name, and adds the good ones to `media` under the ids that `idOf` gives. */
 export async function readMedia(
   { inputs }: RunConfig,
   examples: readonly Example[],
-  file: string,
-): Promise<Media | undefined> {
+  { file, media, idOf }: { file: string; media: Media; idOf: (example: Example) => string },
+): Promise<CheckedMedia> {
   const [name, input] = Object.entries(inputs)[0]!;
-  if (input.type !== 'image' && input.type !== 'speech') return undefined;
+  if (input.type !== 'image' && input.type !== 'speech') return { bad: [], doubts: [] };
   const folder = dirname(file);
-  const raw = new Map<string, unknown>();
   const bad: { example: Example; problem: Problem }[] = [];
   const doubts: Problem[] = [];
+  const read = async (value: string) => {
+    try {
+      const bytes = await bytesOf(value, folder);
+      return { checksum: checksumOf(bytes), raw: await decodeRaw(input, bytes, value) };
+    } catch (error) {
+      if (PolytaskError.is(error) && error.kind === 'data') return { problem: error.problems[0]! };
+      throw error;
+    }
+  };
   for (let start = 0; start < examples.length; start += together) {
     const some = examples.slice(start, start + together);
-    const read = await Promise.all(
-      some.map((example) =>
-        readRaw(input, example.inputs[name]!, folder).catch((error: unknown) => {
-          if (PolytaskError.is(error) && error.kind === 'data') return { problem: error.problems[0]! };
-          throw error;
-        }),
-      ),
-    );
+    const found = await Promise.all(some.map((example) => read(example.inputs[name]!)));
     for (const [at, example] of some.entries()) {
-      const one = read[at]!;
-      if (typeof one === 'object' && one !== null && 'problem' in one) {
-        bad.push({ example, problem: { ...(one.problem as Problem), path: input.column, row: example.row } });
+      const one = found[at]!;
+      const value = example.inputs[name]!;
+      if ('problem' in one) {
+        bad.push({ example, problem: { ...one.problem!, path: input.column, row: example.row } });
         continue;
       }
-      const found = input.useless === 'ignore' ? undefined : uselessness(one);
-      const problem = found && { ...found, file: example.inputs[name]!, path: input.column, row: example.row };
+      const useless = input.useless === 'ignore' ? undefined : uselessness(one.raw);
+      const problem = useless && { ...useless, file: value, path: input.column, row: example.row };
       if (problem && input.useless === 'bad') bad.push({ example, problem });
       else {
         if (problem) doubts.push(problem);
-        raw.set(example.id, one);
+        media.add(idOf(example), one.raw, { file: value, folder, row: example.row, checksum: one.checksum });
       }
     }
   }
-  return { raw, bad, doubts };
-}
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new PolytaskError(
-      'data',
-      { code: 'E2156', file: path, message: `The file cannot be read: ${(error as Error).message}.` },
-      { cause: error },
-    );
-  }
+  return { bad, doubts };
 }
