@@ -1,6 +1,6 @@
 import { type HostTensor, hostTensor } from '@polytask/base';
 import { type MelBand, type MelOptions, melFilters } from './mel-filters.ts';
-import { pairedPowers } from './power-spectrum.ts';
+import { type PairedPowers, pairedPowers } from './power-spectrum.ts';
 
 export type FrontEnd = 'whisper' | 'kaldi' | 'htk';
 
@@ -87,6 +87,28 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
   },
 };
 
+type Plan = {
+  readonly filters: readonly MelBand[];
+  readonly spectra: PairedPowers;
+  /** Of one frame. */
+  readonly values: Float64Array;
+};
+
+const plans = new Map<string, Plan>();
+
+/** What is the same for all sounds, made once: of a sound of a second, the filters would take longer than its frames. */
+function planOf(type: FrontEnd, bands: number): Plan {
+  const name = `${type} ${bands}`;
+  const { fftSize, mel } = definitions[type];
+  const plan = plans.get(name) ?? {
+    filters: melFilters({ ...mel, sampleRate, fftSize, bands }),
+    spectra: pairedPowers(fftSize, Math.floor(fftSize / 2) + 1),
+    values: new Float64Array(frame),
+  };
+  plans.set(name, plan);
+  return plan;
+}
+
 /**
  * Log-mel features [frames, bands] of a sound of one channel at 16 kHz, as one of three front ends computes them: frames of 25 ms every 10 ms.
  *
@@ -101,15 +123,14 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
  */
 export function logMel(samples: Float32Array, { type, bands = 80 }: LogMelOptions): HostTensor<'float32'> {
   const definition = definitions[type];
-  const { fftSize, window, edge, scale, prepare } = definition;
+  const { window, edge, scale, prepare } = definition;
   const count = samples.length;
   if (edge.fill === 'reflect' && count <= edge.before)
     throw new RangeError(`Expected more than ${edge.before} samples. Found ${count}.`);
-  const filters = melFilters({ ...definition.mel, sampleRate, fftSize, bands });
-  const { input, powers, run } = pairedPowers(fftSize, Math.floor(fftSize / 2) + 1);
+  const { filters, spectra, values } = planOf(type, bands);
+  const { input, powers, run } = spectra;
   const frames = definition.frames(count);
   const features = new Float32Array(frames * bands);
-  const values = new Float64Array(frame);
   const read = (at: number): number => {
     if (at >= 0 && at < count) return samples[at]!;
     if (edge.fill === 'zero') return 0;
