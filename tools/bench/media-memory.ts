@@ -51,7 +51,7 @@ for await (const { size } of evaluation('validation')) judged += size;
 const result = {
   keepMegabytes: Number(flags.keep),
   images: { train: examplesOf('train').length, judged },
-  maxMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
+  maxMegabytes: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
   preparedSeconds: Math.round((prepared - start) / 100) / 10,
   epochSeconds: Math.round((trained - prepared) / 100) / 10,
 };
