@@ -10,8 +10,7 @@ import {
   type SelectedTaskSampler,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
-import type { Media, Room } from './data/media.ts';
-import { sizeOf } from './data/media.ts';
+import { type Media, type Room, sizeOf } from './data/media.ts';
 import { together } from './data/read-media.ts';
 import type { Mixing } from './registry.ts';
 import type { Parts, Specs } from './specs.ts';

@@ -11,7 +11,8 @@ import { resumeRun } from '../resume-run.ts';
 import { takeEpoch } from '../testing/take-batches.fixture.ts';
 import { temporaryFolder, writeRows } from '../testing/tiny-run.fixture.ts';
 import { trainRun } from '../train-run.ts';
-import { checksumOf, type MediaInput, mediaOf, sizeOf } from './media.ts';
+import { checksumOf, mediaOf, sizeOf } from './media.ts';
+import type { MediaInput } from './read-raw.ts';
 
 const folder = temporaryFolder();
 const count = 40;

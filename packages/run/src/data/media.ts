@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PolytaskError, type Problem } from '@polytask/base';
-import type { InputConfig } from '../config/schema.ts';
-import { bytesOf, decodeRaw } from './read-raw.ts';
-
-export type MediaInput = Extract<InputConfig, { type: 'image' | 'speech' }>;
+import { bytesOf, decodeRaw, type MediaInput } from './read-raw.ts';
 
 /** Where an image or a sound of an example comes from. */
 export type MediaFile = {

@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 import { decodeImage, decodeWav, resizeImage } from '@polytask/data';
 import type { InputConfig } from '../config/schema.ts';
-import type { MediaInput } from './media.ts';
+
+/** An input whose values are paths of files. */
+export type MediaInput = Extract<InputConfig, { type: 'image' | 'speech' }>;
 
 /**
  * What encoders are given for an input of an example: a text as it is, the cells of a row, an image in the size of the run, a sound.
