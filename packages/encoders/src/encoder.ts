@@ -9,12 +9,16 @@ import type * as tf from '@tensorflow/tfjs-core';
  */
 export interface Encoder<Raw, Spec, Encoded, Params, Inputs, Representation extends tf.Tensor | Sequence = tf.Tensor> {
   fit(examples: readonly Raw[], key: Key): Spec;
+  /** The same spec from examples that come one by one and need not all be in memory. When left out, all are, for `fit`. */
+  fitEach?(examples: AsyncIterable<Raw>, key: Key): Promise<Spec>;
   /** One example as numbers, still of its own length. */
   encode(raw: Raw, spec: Spec): Encoded;
   /** Many examples, each as `encode` gives it, where that is faster at once. */
   encodeAll?(raws: readonly Raw[], spec: Spec): Encoded[];
   /** The length by which examples are put into batches with others alike. */
   lengthOf(encoded: Encoded): number;
+  /** That of every example, where all have the same: none is encoded to learn it. */
+  readonly length?: number;
   /**
    * Into how many lengths training batches are sorted unless the run says otherwise; 1 when left out. Batches of texts alike in length save padding, but
    * where the length tells something of the labels they are no fair sample: 1, no sorting, unless padding is dear.

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '@polytask/base';
+import type { LabelledBatch } from '@polytask/train';
 import { describe, expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
 import type { NamedAugmentation } from './config/run.ts';
@@ -99,7 +100,11 @@ describe('inputs.text.augment', () => {
   it('leaves validation and test texts as they are', async () => {
     const judged = async (augment: unknown) => {
       const prepared = await prepare(tinyRun(temporaryFolder(), { inputs: inputs(augment), train }));
-      return (['validation', 'test'] as const).flatMap((part) => prepared.evaluation(part));
+      const batches: LabelledBatch[] = [];
+      for (const part of ['validation', 'test'] as const)
+        for await (const batch of prepared.evaluation(part)) batches.push(batch);
+      expect(batches.length).toBeGreaterThan(1);
+      return batches;
     };
     expect(await judged([{ type: 'tokenMask', rate: 1 }])).toEqual(await judged(undefined));
   });

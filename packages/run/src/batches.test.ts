@@ -44,7 +44,7 @@ async function prepared() {
     inputs: { text: texts[at]! },
     labels: { topic, sentiment },
   }));
-  const data = encodeExamples(parts, specs, examples as never);
+  const data = await encodeExamples(parts, specs, examples as never);
   const buckets = lengthBuckets(data.lengths, 4);
   const { lengths } = data;
   const sampler = batchSampler({ count: examples.length, batchSize: 8, key: key(2), lengths, buckets });

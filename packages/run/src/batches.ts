@@ -10,37 +10,73 @@ import {
   type SelectedTaskSampler,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
+import { type Media, type Room, sizeOf } from './data/media.ts';
+import { together } from './data/read-media.ts';
 import type { Mixing } from './registry.ts';
 import type { Parts, Specs } from './specs.ts';
 
-/** Examples with their inputs encoded. */
+/** Examples with their inputs encoded: texts and rows all at once, images and sounds as far as memory goes. */
 export type EncodedExamples = {
   readonly examples: readonly Example[];
-  /** What was encoded, in the same order. */
-  readonly raw: readonly unknown[];
-  readonly encoded: readonly unknown[];
   readonly lengths: Uint32Array;
+  /** What the encoder is given for the example of this index; a promise where a file is read again. */
+  raw(index: number): unknown;
+  /** What the encoder makes of it, by index, where that is kept. */
+  readonly kept: readonly unknown[];
 };
 
-/** Where images and sounds are, by the id of their example. */
-export type MediaById = ReadonlyMap<string, unknown> | undefined;
-
-/** What the encoder is given for an example: a text, the cells of a row, an image, a sound. */
-export function rawOf({ input, type }: Parts, { id, inputs }: Example, media: MediaById): unknown {
+/** What the encoder is given for an example: a text, the cells of a row, an image, a sound; a promise where a file is read again. */
+export function rawOf({ input, type }: Parts, { id, inputs }: Example, media: Media | undefined): unknown {
   if (type === 'text') return inputs[input]!;
-  return type === 'table' ? JSON.parse(inputs[input]!) : media!.get(id);
+  return type === 'table' ? JSON.parse(inputs[input]!) : media!.read(id);
 }
 
-export function encodeExamples(
+/** What encoders are given for examples, in their order. */
+export async function* rawInTurn(
+  parts: Parts,
+  examples: readonly Example[],
+  media: Media | undefined,
+): AsyncGenerator<unknown, void, void> {
+  for (let start = 0; start < examples.length; start += together)
+    yield* await Promise.all(examples.slice(start, start + together).map((example) => rawOf(parts, example, media)));
+}
+
+export type EncodingOptions = {
+  readonly media?: Media | undefined;
+  /** For what is made of images and sounds. */
+  readonly room?: Room | undefined;
+  /** Whether images and sounds themselves are needed again, because they will be changed. */
+  readonly areChanged?: boolean;
+};
+
+/** Encodes examples. What does not fit in the memory for images and sounds is encoded again when a batch needs it. */
+export async function encodeExamples(
   parts: Parts,
   specs: Specs,
   examples: readonly Example[],
-  media?: MediaById,
-): EncodedExamples {
+  { media, room = media?.room(), areChanged = false }: EncodingOptions = {},
+): Promise<EncodedExamples> {
   const { encoder } = parts;
-  const raw = examples.map((example) => rawOf(parts, example, media));
-  const encoded = encodeAll(encoder, raw, specs.encoder);
-  return { examples, raw, encoded, lengths: Uint32Array.from(encoded, (one) => encoder.lengthOf(one)) };
+  if (!media) {
+    const given = examples.map((example) => rawOf(parts, example, media));
+    const kept = encodeAll(encoder, given, specs.encoder);
+    const lengths = Uint32Array.from(kept, (one) => encoder.lengthOf(one));
+    return { examples, lengths, raw: (index) => given[index], kept };
+  }
+  const raw = (index: number) => rawOf(parts, examples[index]!, media);
+  const kept: unknown[] = [];
+  if (encoder.length !== undefined)
+    return { examples, lengths: new Uint32Array(examples.length).fill(encoder.length), raw, kept };
+  const lengths = new Uint32Array(examples.length);
+  let at = 0;
+  for await (const one of rawInTurn(parts, examples, media)) {
+    const encoded = encoder.encode(one, specs.encoder);
+    lengths[at] = encoder.lengthOf(encoded);
+    if (!areChanged) media.drop(examples[at]!.id);
+    if (!room || room.take(sizeOf(encoded))) kept[at] = encoded;
+    at++;
+  }
+  return { examples, lengths, raw, kept };
 }
 
 /** Examples encoded, together where the encoder can do that. */
@@ -89,8 +125,11 @@ export function trainingBatches(
     async next() {
       const { indexes, size, bucket, task, epoch, last } = sampler.next();
       const only = ownLabels ? task : undefined;
-      const plain = { indexes, rows: encodedRows(data, indexes), size, width: bucket! };
-      if (!augmentation) return { ...collate(parts, specs, data, plain, only), epoch, last };
+      const plain = { indexes, size, width: bucket! };
+      if (!augmentation) {
+        const rows = await encodedRows(parts, specs, data, indexes);
+        return { ...collate(parts, specs, data, { ...plain, rows }, only), epoch, last };
+      }
       const key = fold(augmentation.key, epoch);
       const rows = await augmented(parts, specs, data, indexes, augmentation, key);
       const mixed = augmentation.mixing && mixedRows(parts, data, { indexes, rows }, augmentation.mixing, key);
@@ -111,13 +150,13 @@ export function trainingBatches(
 export type KnownLabels = Readonly<Record<string, ReadonlySet<string> | undefined>>;
 
 /** All examples once, similar lengths together, with their labels. A label that training did not have counts as missing. */
-export function evaluationBatches(
+export async function* evaluationBatches(
   parts: Parts,
   specs: Specs,
   data: EncodedExamples,
   { batchSize, buckets, known }: { batchSize: number; buckets: readonly number[]; known: KnownLabels },
-): LabelledBatch[] {
-  if (data.examples.length === 0) return [];
+): AsyncGenerator<LabelledBatch, void, void> {
+  if (data.examples.length === 0) return;
   // A shuffled sampler would need a key; without one examples keep their order within each bucket.
   const sampler = batchSampler({
     count: data.examples.length,
@@ -127,7 +166,7 @@ export function evaluationBatches(
     buckets: withLongest(buckets, data.lengths),
     shuffle: false,
   });
-  return Array.from({ length: sampler.batchesPerEpoch }, () => {
+  const next = async (): Promise<LabelledBatch> => {
     const { indexes, size, bucket, epoch, last } = sampler.next();
     const labels = Object.fromEntries(
       Object.keys(parts.heads).map((task) => [
@@ -138,9 +177,17 @@ export function evaluationBatches(
         }),
       ]),
     );
-    const rows = encodedRows(data, indexes);
+    const rows = await encodedRows(parts, specs, data, indexes);
     return { ...collate(parts, specs, data, { indexes, rows, size, width: bucket! }), epoch, last, labels };
-  });
+  };
+  // one batch is made while the one before is judged
+  let ahead = next();
+  for (let left = sampler.batchesPerEpoch; left > 0; left--) {
+    const batch = await ahead;
+    if (left > 1) ahead = next();
+    ahead.catch(() => {}); // whoever asks for the batch hears of it
+    yield batch;
+  }
 }
 
 /** The lengths that batches of these examples are padded to. */
@@ -171,21 +218,31 @@ type BatchRows = {
   readonly partners?: readonly (Partner | undefined)[];
 };
 
-const encodedRows = ({ encoded }: EncodedExamples, indexes: Uint32Array): unknown[] =>
-  Array.from(indexes, (index) => encoded[index]!);
+const encodedRows = (
+  { encoder }: Parts,
+  specs: Specs,
+  { kept, raw }: EncodedExamples,
+  indexes: Uint32Array,
+): Promise<unknown[]> =>
+  Promise.all(Array.from(indexes, async (index) => kept[index] ?? encoder.encode(await raw(index), specs.encoder)));
 
 /** How long the examples of a batch are changed at a time; then a step that ended meanwhile has its turn. */
 const stretchMs = 2;
 
 /** The examples changed and encoded; those that nothing changes, as they were encoded before. */
 async function augmented(
-  { encoder, heads }: Parts,
+  parts: Parts,
   specs: Specs,
-  { examples, raw, encoded }: EncodedExamples,
+  data: EncodedExamples,
   indexes: Uint32Array,
   { augmenter, encodedAugmenter }: NonNullable<TrainingBatchOptions['augmentation']>,
   key: Key,
 ): Promise<unknown[]> {
+  const { encoder, heads } = parts;
+  const { examples, kept } = data;
+  const given = augmenter
+    ? await Promise.all(Array.from(indexes, (index) => data.raw(index)))
+    : await encodedRows(parts, specs, data, indexes);
   const featuresKey = fold(key, 'encoded');
   const identities = Array.from(indexes, (index) => {
     const example = examples[index]!;
@@ -200,8 +257,9 @@ async function augmented(
     since = performance.now();
   };
   for (const [at, index] of indexes.entries()) {
-    const one = augmenter ? augmenter.apply(raw[index], key, identities[at]!) : raw[index];
-    if (one === raw[index]) rows[at] = encoded[index]!;
+    const one = augmenter ? augmenter.apply(given[at], key, identities[at]!) : given[at];
+    if (!augmenter) rows[at] = one;
+    else if (one === given[at] && kept[index] !== undefined) rows[at] = kept[index];
     else if (encoder.encodeAll) changed.push({ at, one });
     else rows[at] = encoder.encode(one, specs.encoder);
     await pause();

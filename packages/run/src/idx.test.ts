@@ -88,7 +88,7 @@ describe('IDX files as source of a run', () => {
       ['1', '0'],
     ]);
     expect(examples[2]).toMatchObject({ id: 'row-3', inputs: { picture: 'train-images-idx3-ubyte.gz#3' } });
-    const third = media!.get('row-3') as { shape: readonly number[]; data: Uint8Array };
+    const third = media!.read('row-3') as { shape: readonly number[]; data: Uint8Array };
     expect(third.shape).toEqual([side, side, 3]);
     expect([...third.data.subarray(0, 6)]).toEqual([123, 123, 123, 124, 124, 124]);
   });

@@ -8,8 +8,9 @@ import type { InputConfig, RunConfig } from './config/schema.ts';
 import { type SourceConfig, sourceName } from './config/source-schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
+import type { Media } from './data/media.ts';
 import { readData, readFile } from './data/read-data.ts';
-import { rawOfTensor, readRaw } from './data/read-media.ts';
+import { rawOfTensor, readRaw } from './data/read-raw.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { explainInput } from './explain/explain-input.ts';
@@ -143,7 +144,7 @@ export async function openRun(
     async evaluate(on = { part: 'test' }) {
       const { examples, notes, name, media } =
         'file' in on ? await ofFile(config, specs, on.file) : await ofPart(run, data, on.part);
-      const encoded = encodeExamples(parts, specs, examples, media);
+      const encoded = await encodeExamples(parts, specs, examples, { media });
       const batches = evaluationBatches(parts, specs, encoded, {
         batchSize: config.train.batch,
         buckets: bucketsOf(encoded),
@@ -217,11 +218,11 @@ type Judged = {
   readonly examples: readonly Example[];
   readonly notes: readonly Problem[];
   readonly name: string;
-  readonly media?: ReadonlyMap<string, unknown> | undefined;
+  readonly media?: Media | undefined;
 };
 
 async function ofFile(config: RunConfig, { cleaning }: Specs, source: SourceConfig): Promise<Judged> {
-  const { examples, problems, raw: media, open } = await readFile(config, source);
+  const { examples, problems, media, open } = await readFile(config, source);
   const file = sourceName(source);
   if (cleaning === undefined) return { examples, notes: problems, name: file, media };
   const cleaned = await cleanOther(config, cleaning, { file, open, examples });

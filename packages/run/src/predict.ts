@@ -6,7 +6,8 @@ import { collateInputs, encodeAll } from './batches.ts';
 import { inputColumns } from './config/input-columns.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { InputConfig } from './config/schema.ts';
-import { inTable, rawOfTensor, readRaw } from './data/read-media.ts';
+import { inTable } from './data/in-table.ts';
+import { rawOfTensor, readRaw } from './data/read-raw.ts';
 import type { Parts, Specs } from './specs.ts';
 
 /** The predictions of several rows, by task. */

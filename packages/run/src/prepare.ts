@@ -7,6 +7,7 @@ import {
   encodeExamples,
   evaluationBatches,
   labelOf,
+  rawInTurn,
   rawOf,
   trainingBatches,
 } from './batches.ts';
@@ -54,8 +55,8 @@ export type Prepared = {
     readonly raw: Augmenter<unknown> | undefined;
     readonly encoded: Augmenter<unknown> | undefined;
   };
-  /** The batches of a part, made when first asked for. */
-  evaluation(part: PartName): readonly LabelledBatch[];
+  /** The batches of a part, made one after the other. */
+  evaluation(part: PartName): AsyncIterable<LabelledBatch>;
 };
 
 /**
@@ -92,7 +93,18 @@ export async function prepare(
   const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
-  const encoded = encodeExamples(parts, fitted, training, read.media);
+  const input = config.inputs[parts.input]!;
+  const rows = input.type === 'table' ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
+  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
+    augmenterFor(input, run.objects.augmentations?.[parts.input], {
+      stage,
+      ...(input.type === 'table' && { rows }),
+      path: `inputs.${parts.input}.augment`,
+    }),
+  );
+  const mixing = mixingFor(input);
+  const memory = { media: read.media, room: read.media?.room() };
+  const encoded = await encodeExamples(parts, fitted, training, { ...memory, areChanged: augmenter !== undefined });
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
@@ -111,16 +123,7 @@ export async function prepare(
         ]
       : [];
   const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
-  const input = config.inputs[parts.input]!;
-  const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
-    augmenterFor(input, run.objects.augmentations?.[parts.input], {
-      stage,
-      ...(input.type === 'table' && { rows: encoded.raw as readonly TableRow[] }),
-      path: `inputs.${parts.input}.augment`,
-    }),
-  );
-  const mixing = mixingFor(input);
-  const made = new Map<PartName, readonly LabelledBatch[]>();
+  const judged = new Map<PartName, EncodedExamples>();
   return {
     run,
     root,
@@ -136,7 +139,7 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
-      ...(given.specs ? [] : columnNotes([parts.input, input], encoded.raw as readonly TableRow[])),
+      ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
@@ -156,17 +159,10 @@ export async function prepare(
     }),
     augmenters: { raw: augmenter, encoded: encodedAugmenter },
     examplesOf: pick,
-    evaluation(part) {
-      const before = made.get(part);
-      if (before) return before;
-      const batches = evaluationBatches(
-        parts,
-        fitted,
-        encodeExamples(parts, fitted, pick(part), read.media) satisfies EncodedExamples,
-        { batchSize, buckets, known },
-      );
-      made.set(part, batches);
-      return batches;
+    async *evaluation(part) {
+      const examples = judged.get(part) ?? (await encodeExamples(parts, fitted, pick(part), memory));
+      judged.set(part, examples);
+      yield* evaluationBatches(parts, fitted, examples, { batchSize, buckets, known });
     },
   };
 }
@@ -230,12 +226,19 @@ async function fitSpecs(
     // what became of labels on their way from the files is the likely reason
     throw new PolytaskError(error.kind, [...error.problems, ...notes.filter(({ code }) => losesLabels.includes(code))]);
   });
-  const encoder = parts.encoder.fit(
-    training.map((example) => rawOf(parts, example, media)),
-    fold(root, 'encoder'),
-  );
+  const raw = rawInTurn(parts, training, media);
+  const encoderKey = fold(root, 'encoder');
+  const encoder = await (media && parts.encoder.fitEach
+    ? parts.encoder.fitEach(raw, encoderKey)
+    : parts.encoder.fit(await all(raw), encoderKey));
   // as prediction and a resumed training will read them
   return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
+}
+
+async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const list: Value[] = [];
+  for await (const value of values) list.push(value);
+  return list;
 }
 
 function countLabels(examples: readonly Example[], task: string, config: TaskConfig): Map<string, number> {

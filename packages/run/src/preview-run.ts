@@ -64,8 +64,9 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
   );
   const textOf = tokenTexts(specs.encoder);
   const shown = whole.data.examples.slice(0, rows);
-  const encode = (example: Example) => {
-    const encoded = parts.encoder.encode(rawOf(parts, example, prepared.data.media), specs.encoder) as unknown;
+  const encode = async (example: Example) => {
+    const raw = await rawOf(parts, example, prepared.data.media);
+    const encoded = parts.encoder.encode(raw, specs.encoder) as unknown;
     const tokens = encoded instanceof Int32Array ? encoded : (encoded as { readonly ids?: unknown }).ids;
     const ids = tokens instanceof Int32Array ? Array.from(tokens) : [];
     const length = parts.encoder.lengthOf(encoded);
@@ -78,8 +79,16 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
     const example = partOf.get(index) === 'train' ? cleanedById.get(id) : undefined;
     if (example === undefined) return [];
     const labelled = Object.keys(config.tasks).filter((task) => labelOf(example, task) !== null);
-    return [{ id, labelled, value: rawOf(parts, example, prepared.data.media) as Previewable }];
+    return [{ id, labelled, example }];
   });
+  const previewed = await Promise.all(
+    training.map(async ({ id, labelled, example }) => {
+      const value = (await rawOf(parts, example, prepared.data.media)) as Previewable;
+      return { id, labelled, value };
+    }),
+  );
+  const encoded = new Map<string, PreviewedExample['encoded']>();
+  for (const { id } of shown) if (cleanedById.has(id)) encoded.set(id, await encode(cleanedById.get(id)!));
   return {
     name: config.name,
     encoder: parts.encoder.name,
@@ -91,7 +100,7 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
         part: partOf.get(index) ?? null,
         text: { raw: example.inputs[parts.input]!, cleaned: cleaned?.inputs[parts.input] ?? null },
         ...(reason !== undefined && { setAside: reason }),
-        ...(cleaned && { encoded: encode(cleaned) }),
+        ...(cleaned && { encoded: encoded.get(example.id)! }),
         labels: Object.keys(config.tasks).map((task) => {
           const label = cleaned ? labelOf(cleaned, task) : null;
           const place = label === null ? -1 : (classes[task]?.indexOf(label) ?? -1);
@@ -100,10 +109,10 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
       };
     }),
     augmented: [
-      ...(augmenter ? await previewRows(training, augmenter as Augmenter<Previewable>, { key: augmentKey }) : []),
+      ...(augmenter ? await previewRows(previewed, augmenter as Augmenter<Previewable>, { key: augmentKey }) : []),
       ...(encodedAugmenter
         ? await previewRows(
-            training.map((example) => ({
+            previewed.map((example) => ({
               ...example,
               value: parts.encoder.encode(example.value, specs.encoder) as Previewable,
             })),

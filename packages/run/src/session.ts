@@ -65,7 +65,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const judges = judgesOf(config, prepared.parts, prepared.specs);
   const reconcile = reconcilerFor(config);
   const hasValidation = prepared.split.validation.length > 0;
-  const judge = (params: unknown, labelled: readonly LabelledBatch[]) =>
+  const judge = (params: unknown, labelled: AsyncIterable<LabelledBatch>) =>
     evaluate(programs, { params, batches: labelled, judges, ...(reconcile && { reconcile }) });
 
   return {

@@ -95,8 +95,12 @@ describe('inputs.row.augment', () => {
   });
 
   it('leaves validation rows as they are', async () => {
-    const judged = async (input: Partial<Input>) =>
-      (await prepare(run(temporaryFolder(), input))).evaluation('validation').map(({ inputs }) => inputs);
+    const judged = async (input: Partial<Input>) => {
+      const batches = (await prepare(run(temporaryFolder(), input))).evaluation('validation');
+      const found: unknown[] = [];
+      for await (const { inputs } of batches) found.push(inputs);
+      return found;
+    };
     expect(await judged(noise())).toEqual(await judged({}));
   });
 

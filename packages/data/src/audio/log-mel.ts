@@ -1,6 +1,6 @@
 import { type HostTensor, hostTensor } from '@polytask/base';
-import { type MelOptions, melFilters } from './mel-filters.ts';
-import { pairedPowers } from './power-spectrum.ts';
+import { type MelBand, type MelOptions, melFilters } from './mel-filters.ts';
+import { type PairedPowers, pairedPowers } from './power-spectrum.ts';
 
 export type FrontEnd = 'whisper' | 'kaldi' | 'htk';
 
@@ -45,7 +45,7 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
       let highest = Number.NEGATIVE_INFINITY;
       for (let at = 0; at < energies.length; at++) {
         energies[at] = Math.log10(Math.max(1e-10, energies[at]!));
-        highest = Math.max(highest, energies[at]!);
+        if (energies[at]! > highest) highest = energies[at]!;
       }
       for (let at = 0; at < energies.length; at++) energies[at] = (Math.max(energies[at]!, highest - 8) + 4) / 4;
     },
@@ -59,10 +59,10 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
     scale: 32768,
     prepare(values) {
       let mean = 0;
-      for (const value of values) mean += value;
-      mean /= values.length;
-      for (let at = values.length - 1; at >= 0; at--)
-        values[at] = values[at]! - mean - 0.97 * (values[Math.max(0, at - 1)]! - mean);
+      for (let at = 0; at < frame; at++) mean += values[at]!;
+      mean /= frame;
+      for (let at = frame - 1; at > 0; at--) values[at] = values[at]! - mean - 0.97 * (values[at - 1]! - mean);
+      values[0] = values[0]! - mean - 0.97 * (values[0]! - mean); // stands for the one before it
     },
     finish(energies) {
       const smallest = 2 ** -23;
@@ -80,12 +80,34 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
       let highest = Number.NEGATIVE_INFINITY;
       for (let at = 0; at < energies.length; at++) {
         energies[at] = 10 * Math.log10(Math.max(1e-10, energies[at]!));
-        highest = Math.max(highest, energies[at]!);
+        if (energies[at]! > highest) highest = energies[at]!;
       }
       for (let at = 0; at < energies.length; at++) energies[at] = Math.max(energies[at]!, highest - 80);
     },
   },
 };
+
+type Plan = {
+  readonly filters: readonly MelBand[];
+  readonly spectra: PairedPowers;
+  /** Of one frame. */
+  readonly values: Float64Array;
+};
+
+const plans = new Map<string, Plan>();
+
+/** What is the same for all sounds, made once: of a sound of a second, the filters would take longer than its frames. */
+function planOf(type: FrontEnd, bands: number): Plan {
+  const name = `${type} ${bands}`;
+  const { fftSize, mel } = definitions[type];
+  const plan = plans.get(name) ?? {
+    filters: melFilters({ ...mel, sampleRate, fftSize, bands }),
+    spectra: pairedPowers(fftSize, Math.floor(fftSize / 2) + 1),
+    values: new Float64Array(frame),
+  };
+  plans.set(name, plan);
+  return plan;
+}
 
 /**
  * Log-mel features [frames, bands] of a sound of one channel at 16 kHz, as one of three front ends computes them: frames of 25 ms every 10 ms.
@@ -101,46 +123,58 @@ const definitions: Readonly<Record<FrontEnd, Definition>> = {
  */
 export function logMel(samples: Float32Array, { type, bands = 80 }: LogMelOptions): HostTensor<'float32'> {
   const definition = definitions[type];
-  const { fftSize, window, edge, scale, prepare } = definition;
+  const { window, edge, scale, prepare } = definition;
   const count = samples.length;
   if (edge.fill === 'reflect' && count <= edge.before)
     throw new RangeError(`Expected more than ${edge.before} samples. Found ${count}.`);
-  const filters = melFilters({ ...definition.mel, sampleRate, fftSize, bands });
-  const bins = Math.floor(fftSize / 2) + 1;
-  const powersOf = pairedPowers(fftSize, bins);
+  const { filters, spectra, values } = planOf(type, bands);
+  const { input, powers, run } = spectra;
   const frames = definition.frames(count);
   const features = new Float32Array(frames * bands);
-  const pair = [new Float64Array(fftSize), new Float64Array(fftSize)] as const;
-  const powers = [new Float64Array(bins), new Float64Array(bins)] as const;
-  const values = new Float64Array(frame);
   const read = (at: number): number => {
     if (at >= 0 && at < count) return samples[at]!;
     if (edge.fill === 'zero') return 0;
     return samples[at < 0 ? -at : 2 * (count - 1) - at] ?? 0;
   };
+  const place = (index: number, side: 0 | 1) => {
+    const start = index * hop - edge.before;
+    const isInside = start >= 0 && start + frame <= count;
+    if (isInside) for (let at = 0; at < frame; at++) values[at] = samples[start + at]! * scale;
+    else for (let at = 0; at < frame; at++) values[at] = read(start + at) * scale;
+    prepare?.(values);
+    for (let at = 0; at < frame; at++) input[2 * at + side] = values[at]! * window[at]!;
+  };
 
   for (let index = 0; index < frames; index += 2) {
-    for (const [side, target] of pair.entries()) {
-      const start = Math.min(index + side, frames - 1) * hop - edge.before;
-      const isInside = start >= 0 && start + frame <= count;
-      if (isInside) for (let at = 0; at < frame; at++) values[at] = samples[start + at]! * scale;
-      else for (let at = 0; at < frame; at++) values[at] = read(start + at) * scale;
-      prepare?.(values);
-      for (let at = 0; at < frame; at++) target[at] = values[at]! * window[at]!;
-    }
-    powersOf(pair[0], pair[1], powers[0], powers[1]);
-    for (let side = 0; side < 2 && index + side < frames; side++) {
-      const power = powers[side]!;
-      for (let band = 0; band < bands; band++) {
-        const { start, weights } = filters[band]!;
-        let energy = 0;
-        for (let at = 0; at < weights.length; at++) energy += weights[at]! * power[start + at]!;
-        features[(index + side) * bands + band] = energy;
-      }
-    }
+    const isPair = index + 1 < frames;
+    place(index, 0);
+    place(isPair ? index + 1 : index, 1);
+    run();
+    applyFilters(filters, powers, features, index * bands, isPair);
   }
   definition.finish(features);
   return hostTensor('float32', [frames, bands], features);
+}
+
+/** The energies of all bands of a frame, and of the one after it where there is a pair. */
+function applyFilters(
+  filters: readonly MelBand[],
+  powers: Float64Array,
+  features: Float32Array,
+  to: number,
+  isPair: boolean,
+): void {
+  const bands = filters.length;
+  for (let band = 0; band < bands; band++) {
+    const { start, weights } = filters[band]!;
+    let [one, other] = [0, 0];
+    for (let at = 0, from = 2 * start; at < weights.length; at++, from += 2) {
+      one += weights[at]! * powers[from]!;
+      other += weights[at]! * powers[from + 1]!;
+    }
+    features[to + band] = one;
+    if (isPair) features[to + bands + band] = other;
+  }
 }
 
 /**

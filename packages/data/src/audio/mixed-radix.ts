@@ -37,96 +37,156 @@ export function mixedRadix(size: number): Transform | undefined {
         twiddles[2 * (block * radix + j) + 1] = -Math.sin(angle);
       }
     }
-    const stage = { radix, blocks, stride, twiddles };
+    const stage = { pass: radix === 4 ? pass4 : radix === 5 ? pass5 : pass2, blocks, stride, twiddles };
     length = blocks;
     stride *= radix;
     return stage;
   });
-  const value = new Float64Array(10); // what one butterfly gives
 
   return (output, input) => {
     let from = input;
-    for (const [at, { radix, blocks, stride: step, twiddles }] of stages.entries()) {
+    for (let at = 0; at < stages.length; at++) {
+      const { pass, blocks, stride: step, twiddles } = stages[at]!;
       const to = at === stages.length - 1 ? output : buffers[at % 2]!;
-      for (let block = 0; block < blocks; block++) {
-        for (let q = 0; q < step; q++) {
-          const first = 2 * (q + step * block);
-          const apart = 2 * step * blocks;
-          if (radix === 4) butterfly4(value, from, first, apart);
-          else if (radix === 5) butterfly5(value, from, first, apart);
-          else butterfly2(value, from, first, apart);
-          let target = 2 * (q + step * radix * block);
-          for (let j = 0; j < radix; j++) {
-            const [re, im] = [value[2 * j]!, value[2 * j + 1]!];
-            const place = 2 * (block * radix + j);
-            const [wRe, wIm] = [twiddles[place]!, twiddles[place + 1]!];
-            to[target] = re * wRe - im * wIm;
-            to[target + 1] = re * wIm + im * wRe;
-            target += 2 * step;
-          }
-        }
-      }
+      pass(to, from, blocks, step, twiddles);
       from = to;
     }
   };
 }
 
-function butterfly2(value: Float64Array, from: Float64Array, at: number, apart: number): void {
-  const [aRe, aIm, bRe, bIm] = [from[at]!, from[at + 1]!, from[at + apart]!, from[at + apart + 1]!];
-  value[0] = aRe + bRe;
-  value[1] = aIm + bIm;
-  value[2] = aRe - bRe;
-  value[3] = aIm - bIm;
-}
+/**
+ * One stage: for every `block` and every q below `step`, a transform of as many numbers as the radix, `step` · `blocks` apart, each result j
+ * turned by its twiddle and written `step` apart. A block's twiddles do not change with q, and every number is read and written once.
+ */
+type Pass = (to: Float64Array, from: Float64Array, blocks: number, step: number, twiddles: Float64Array) => void;
 
-function butterfly4(value: Float64Array, from: Float64Array, a: number, apart: number): void {
-  const b = a + apart;
-  const c = b + apart;
-  const d = c + apart;
-  const sumRe = from[a]! + from[c]!;
-  const sumIm = from[a + 1]! + from[c + 1]!;
-  const differenceRe = from[a]! - from[c]!;
-  const differenceIm = from[a + 1]! - from[c + 1]!;
-  const otherRe = from[b]! + from[d]!;
-  const otherIm = from[b + 1]! + from[d + 1]!;
-  const turnedRe = from[b + 1]! - from[d + 1]!; // −i · (b − d)
-  const turnedIm = from[d]! - from[b]!;
-  value[0] = sumRe + otherRe;
-  value[1] = sumIm + otherIm;
-  value[2] = differenceRe + turnedRe;
-  value[3] = differenceIm + turnedIm;
-  value[4] = sumRe - otherRe;
-  value[5] = sumIm - otherIm;
-  value[6] = differenceRe - turnedRe;
-  value[7] = differenceIm - turnedIm;
-}
-
-function butterfly5(value: Float64Array, from: Float64Array, a: number, apart: number): void {
-  const b = a + apart;
-  const c = b + apart;
-  const d = c + apart;
-  const e = d + apart;
-  for (const part of [0, 1] as const) {
-    const [outer, inner] = [from[b + part]! + from[e + part]!, from[c + part]! + from[d + part]!];
-    const centre = from[a + part]!;
-    value[part] = centre + outer + inner;
-    value[2 + part] = centre + cos1 * outer + cos2 * inner;
-    value[4 + part] = centre + cos2 * outer + cos1 * inner;
+const pass2: Pass = (to, from, blocks, step, twiddles) => {
+  const [apart, next] = [2 * step * blocks, 2 * step];
+  for (let block = 0; block < blocks; block++) {
+    const [w1Re, w1Im] = [twiddles[4 * block + 2]!, twiddles[4 * block + 3]!];
+    let a = 2 * step * block;
+    let target = 4 * step * block;
+    for (let q = 0; q < step; q++, a += 2, target += 2) {
+      const b = a + apart;
+      const aRe = from[a]!;
+      const aIm = from[a + 1]!;
+      const bRe = from[b]!;
+      const bIm = from[b + 1]!;
+      const re = aRe - bRe;
+      const im = aIm - bIm;
+      to[target] = aRe + bRe;
+      to[target + 1] = aIm + bIm;
+      to[target + next] = re * w1Re - im * w1Im;
+      to[target + next + 1] = re * w1Im + im * w1Re;
+    }
   }
-  const outerRe = from[b]! - from[e]!;
-  const outerIm = from[b + 1]! - from[e + 1]!;
-  const innerRe = from[c]! - from[d]!;
-  const innerIm = from[c + 1]! - from[d + 1]!;
-  const [nearRe, nearIm] = [sin1 * outerRe + sin2 * innerRe, sin1 * outerIm + sin2 * innerIm];
-  const [farRe, farIm] = [sin2 * outerRe - sin1 * innerRe, sin2 * outerIm - sin1 * innerIm];
-  // X₁ = m₁ − i·n₁, X₄ = m₁ + i·n₁, and likewise X₂ and X₃
-  const [m1Re, m1Im, m2Re, m2Im] = [value[2]!, value[3]!, value[4]!, value[5]!];
-  value[2] = m1Re + nearIm;
-  value[3] = m1Im - nearRe;
-  value[8] = m1Re - nearIm;
-  value[9] = m1Im + nearRe;
-  value[4] = m2Re + farIm;
-  value[5] = m2Im - farRe;
-  value[6] = m2Re - farIm;
-  value[7] = m2Im + farRe;
-}
+};
+
+const pass4: Pass = (to, from, blocks, step, twiddles) => {
+  const [apart, next] = [2 * step * blocks, 2 * step];
+  for (let block = 0; block < blocks; block++) {
+    const place = 8 * block;
+    const w1Re = twiddles[place + 2]!;
+    const w1Im = twiddles[place + 3]!;
+    const w2Re = twiddles[place + 4]!;
+    const w2Im = twiddles[place + 5]!;
+    const w3Re = twiddles[place + 6]!;
+    const w3Im = twiddles[place + 7]!;
+    let a = 2 * step * block;
+    let target = 8 * step * block;
+    for (let q = 0; q < step; q++, a += 2, target += 2) {
+      const b = a + apart;
+      const c = b + apart;
+      const d = c + apart;
+      const sumRe = from[a]! + from[c]!;
+      const sumIm = from[a + 1]! + from[c + 1]!;
+      const differenceRe = from[a]! - from[c]!;
+      const differenceIm = from[a + 1]! - from[c + 1]!;
+      const otherRe = from[b]! + from[d]!;
+      const otherIm = from[b + 1]! + from[d + 1]!;
+      const turnedRe = from[b + 1]! - from[d + 1]!; // −i · (b − d)
+      const turnedIm = from[d]! - from[b]!;
+      to[target] = sumRe + otherRe;
+      to[target + 1] = sumIm + otherIm;
+      const t1 = target + next;
+      const oneRe = differenceRe + turnedRe;
+      const oneIm = differenceIm + turnedIm;
+      to[t1] = oneRe * w1Re - oneIm * w1Im;
+      to[t1 + 1] = oneRe * w1Im + oneIm * w1Re;
+      const t2 = t1 + next;
+      const twoRe = sumRe - otherRe;
+      const twoIm = sumIm - otherIm;
+      to[t2] = twoRe * w2Re - twoIm * w2Im;
+      to[t2 + 1] = twoRe * w2Im + twoIm * w2Re;
+      const t3 = t2 + next;
+      const threeRe = differenceRe - turnedRe;
+      const threeIm = differenceIm - turnedIm;
+      to[t3] = threeRe * w3Re - threeIm * w3Im;
+      to[t3 + 1] = threeRe * w3Im + threeIm * w3Re;
+    }
+  }
+};
+
+const pass5: Pass = (to, from, blocks, step, twiddles) => {
+  const [apart, next] = [2 * step * blocks, 2 * step];
+  for (let block = 0; block < blocks; block++) {
+    const place = 10 * block;
+    const w1Re = twiddles[place + 2]!;
+    const w1Im = twiddles[place + 3]!;
+    const w2Re = twiddles[place + 4]!;
+    const w2Im = twiddles[place + 5]!;
+    const w3Re = twiddles[place + 6]!;
+    const w3Im = twiddles[place + 7]!;
+    const w4Re = twiddles[place + 8]!;
+    const w4Im = twiddles[place + 9]!;
+    let a = 2 * step * block;
+    let target = 10 * step * block;
+    for (let q = 0; q < step; q++, a += 2, target += 2) {
+      const b = a + apart;
+      const c = b + apart;
+      const d = c + apart;
+      const e = d + apart;
+      const aRe = from[a]!;
+      const aIm = from[a + 1]!;
+      const outerRe = from[b]! + from[e]!;
+      const outerIm = from[b + 1]! + from[e + 1]!;
+      const innerRe = from[c]! + from[d]!;
+      const innerIm = from[c + 1]! + from[d + 1]!;
+      const outerReGap = from[b]! - from[e]!;
+      const outerImGap = from[b + 1]! - from[e + 1]!;
+      const innerReGap = from[c]! - from[d]!;
+      const innerImGap = from[c + 1]! - from[d + 1]!;
+      to[target] = aRe + outerRe + innerRe;
+      to[target + 1] = aIm + outerIm + innerIm;
+      // X₁ = m₁ − i·n₁, X₄ = m₁ + i·n₁, and likewise X₂ and X₃
+      const m1Re = aRe + cos1 * outerRe + cos2 * innerRe;
+      const m1Im = aIm + cos1 * outerIm + cos2 * innerIm;
+      const m2Re = aRe + cos2 * outerRe + cos1 * innerRe;
+      const m2Im = aIm + cos2 * outerIm + cos1 * innerIm;
+      const n1Re = sin1 * outerReGap + sin2 * innerReGap;
+      const n1Im = sin1 * outerImGap + sin2 * innerImGap;
+      const n2Re = sin2 * outerReGap - sin1 * innerReGap;
+      const n2Im = sin2 * outerImGap - sin1 * innerImGap;
+      const t1 = target + next;
+      const oneRe = m1Re + n1Im;
+      const oneIm = m1Im - n1Re;
+      to[t1] = oneRe * w1Re - oneIm * w1Im;
+      to[t1 + 1] = oneRe * w1Im + oneIm * w1Re;
+      const t2 = t1 + next;
+      const twoRe = m2Re + n2Im;
+      const twoIm = m2Im - n2Re;
+      to[t2] = twoRe * w2Re - twoIm * w2Im;
+      to[t2 + 1] = twoRe * w2Im + twoIm * w2Re;
+      const t3 = t2 + next;
+      const threeRe = m2Re - n2Im;
+      const threeIm = m2Im + n2Re;
+      to[t3] = threeRe * w3Re - threeIm * w3Im;
+      to[t3 + 1] = threeRe * w3Im + threeIm * w3Re;
+      const t4 = t3 + next;
+      const fourRe = m1Re - n1Im;
+      const fourIm = m1Im + n1Re;
+      to[t4] = fourRe * w4Re - fourIm * w4Im;
+      to[t4 + 1] = fourRe * w4Im + fourIm * w4Re;
+    }
+  }
+};

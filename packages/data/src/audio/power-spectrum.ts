@@ -1,30 +1,40 @@
 import FFT from 'fft.js';
 import { mixedRadix, type Transform } from './mixed-radix.ts';
 
-/** |X[k]|² of the first `bins` frequencies of two real frames at once. */
-export type PairedPowers = (first: Float64Array, second: Float64Array, one: Float64Array, other: Float64Array) => void;
+/** The power spectra of two real frames at a time. */
+export type PairedPowers = {
+  /** Where the frames are put, a sample of the first and one of the second in turn; it is left as it is. */
+  readonly input: Float64Array;
+  /** |X[k]|² of the first frequencies, of the first and of the second frame in turn. */
+  readonly powers: Float64Array;
+  /** From `input` to `powers`. */
+  run(): void;
+};
 
 /**
- * The power spectra of real frames of `size` samples, two by one complex transform: with Z = DFT(a + i·b),
+ * The power spectra of real frames of `size` samples, `bins` frequencies of each, two by one complex transform: with Z = DFT(a + i·b),
  * A[k] = (Z[k] + Z̄[−k]) / 2 and B[k] = (Z[k] − Z̄[−k]) / 2i.
  */
 export function pairedPowers(size: number, bins: number): PairedPowers {
   const transform = dft(size);
   const input = new Float64Array(2 * size);
   const output = new Float64Array(2 * size);
-  return (first, second, one, other) => {
-    for (let at = 0; at < size; at++) {
-      input[2 * at] = first[at]!;
-      input[2 * at + 1] = second[at]!;
-    }
-    transform(output, input);
-    for (let k = 0; k < bins; k++) {
-      const mirror = 2 * ((size - k) % size);
-      const [re, im] = [output[2 * k]!, output[2 * k + 1]!];
-      const [mirrorRe, mirrorIm] = [output[mirror]!, output[mirror + 1]!];
-      one[k] = ((re + mirrorRe) ** 2 + (im - mirrorIm) ** 2) / 4;
-      other[k] = ((im + mirrorIm) ** 2 + (mirrorRe - re) ** 2) / 4;
-    }
+  const powers = new Float64Array(2 * bins);
+  return {
+    input,
+    powers,
+    run() {
+      transform(output, input);
+      for (let k = 0; k < bins; k++) {
+        const mirror = k === 0 ? 0 : 2 * (size - k);
+        const sumRe = output[2 * k]! + output[mirror]!;
+        const sumIm = output[2 * k + 1]! + output[mirror + 1]!;
+        const differenceRe = output[2 * k]! - output[mirror]!;
+        const differenceIm = output[2 * k + 1]! - output[mirror + 1]!;
+        powers[2 * k] = (sumRe * sumRe + differenceIm * differenceIm) * 0.25;
+        powers[2 * k + 1] = (sumIm * sumIm + differenceRe * differenceRe) * 0.25;
+      }
+    },
   };
 }
 

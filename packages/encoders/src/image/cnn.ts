@@ -1,7 +1,7 @@
 import type { Image } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { type CnnLayerOptions, type CnnParams, cnn } from './cnn-layer.ts';
-import { fitImages, type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
+import { type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
 
 /** Options of the layer: filters 32, 64, 128; depth 1; groups none; pooling `flatten`; gram none; units 128; dropout 0.5. */
 export type CnnOptions = Partial<CnnLayerOptions>;
@@ -30,5 +30,5 @@ export function cnnEncoder({
 }: CnnOptions = {}): Encoder<Image, CnnSpec, Image, CnnParams, ImageInputs> {
   const sizes = { filters, depth, groups, batchNorm, pooling, gram, units, dropout };
   cnn(sizes);
-  return imageEncoder<CnnSpec, CnnParams>((images) => ({ ...fitImages(images), ...sizes }), cnn);
+  return imageEncoder<CnnLayerOptions, CnnParams>(sizes, cnn);
 }

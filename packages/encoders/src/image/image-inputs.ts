@@ -19,38 +19,46 @@ export type ImageScale = {
 };
 
 /**
- * Mean and deviation of each channel over all pixels of the training images, and the size of the first of them.
+ * Mean and deviation of each channel over all pixels of the training images, one after the other, and the size of the first of them.
  *
  * @throws RangeError without images, or for one that is not uint8 [height, width, channels].
  */
-export function fitImages(images: readonly Image[]): ImageScale {
-  const [first] = images;
-  if (!first) throw new RangeError('images: expected at least one. Found none.');
-  const [height, width, channels] = sizesOf(first);
-  const sums = new Float64Array(channels);
-  const squares = new Float64Array(channels);
+function imageScale() {
+  let sizes: readonly [number, number, number] | undefined;
   let pixels = 0;
-  for (const image of images) {
-    if (sizesOf(image)[2] !== channels)
-      throw new RangeError(`images: expected ${channels} channels in each. Found ${image.shape[2]}.`);
-    const { data } = image;
-    for (let at = 0; at < data.length; at += channels) {
+  const sums: number[] = [];
+  const squares: number[] = [];
+  return {
+    observe(image: Image): void {
+      sizes ??= sizesOf(image);
+      const channels = sizes[2];
+      if (sizesOf(image)[2] !== channels)
+        throw new RangeError(`images: expected ${channels} channels in each. Found ${image.shape[2]}.`);
+      const { data } = image;
       for (let channel = 0; channel < channels; channel++) {
-        const value = data[at + channel]! / 255;
-        sums[channel]! += value;
-        squares[channel]! += value * value;
+        let sum = sums[channel] ?? 0;
+        let square = squares[channel] ?? 0;
+        for (let at = channel; at < data.length; at += channels) {
+          const value = data[at]! / 255;
+          sum += value;
+          square += value * value;
+        }
+        sums[channel] = sum;
+        squares[channel] = square;
       }
-    }
-    pixels += data.length / channels;
-  }
-  const mean = Array.from(sums, (sum) => sum / pixels);
-  const deviation = Array.from(
-    squares,
-    (sum, channel) =>
-      // a channel that never changes stays as it is
-      Math.sqrt(Math.max(0, sum / pixels - mean[channel]! ** 2)) || 1,
-  );
-  return { height, width, mean, deviation };
+      pixels += data.length / channels;
+    },
+    scale(): ImageScale {
+      if (!sizes) throw new RangeError('images: expected at least one. Found none.');
+      const mean = sums.map((sum) => sum / pixels);
+      const deviation = squares.map(
+        (sum, channel) =>
+          // a channel that never changes stays as it is
+          Math.sqrt(Math.max(0, sum / pixels - mean[channel]! ** 2)) || 1,
+      );
+      return { height: sizes[0], width: sizes[1], mean, deviation };
+    },
+  };
 }
 
 /** The image in the size of the scale, with as many channels. @throws RangeError for another number of channels. */
@@ -86,14 +94,24 @@ function sizesOf({ dtype, shape }: Image): readonly [number, number, number] {
   return shape as unknown as readonly [number, number, number];
 }
 
-/** An encoder of images around a layer. */
-export function imageEncoder<Spec extends ImageScale, Params>(
-  fit: (images: readonly Image[]) => Spec,
-  layer: (spec: Spec) => Layer<Params, ImageInputs>,
-): Encoder<Image, Spec, Image, Params, ImageInputs> {
+/** An encoder of images around a layer of these sizes. */
+export function imageEncoder<Sizes extends object, Params>(
+  sizes: Sizes,
+  layer: (spec: ImageScale & Sizes) => Layer<Params, ImageInputs>,
+): Encoder<Image, ImageScale & Sizes, Image, Params, ImageInputs> {
   return {
-    fit,
+    fit(images) {
+      const { observe, scale } = imageScale();
+      for (const image of images) observe(image);
+      return { ...scale(), ...sizes };
+    },
+    async fitEach(images) {
+      const { observe, scale } = imageScale();
+      for await (const image of images) observe(image);
+      return { ...scale(), ...sizes };
+    },
     encode: fitting,
+    length: 1,
     lengthOf: () => 1,
     lengthBuckets: 1,
     axes: imageAxes,

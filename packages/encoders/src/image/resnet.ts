@@ -1,6 +1,6 @@
 import type { Image } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
-import { fitImages, type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
+import { type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
 import { type ResnetLayerOptions, type ResnetParams, resnet } from './resnet-layer.ts';
 
 /** Options of the layer: blocks 2, 2, 2, 2; filters 64; stem `large`; groups 8; gram none; dropout 0.2. */
@@ -27,5 +27,5 @@ export function resnetEncoder({
 }: ResnetOptions = {}): Encoder<Image, ResnetSpec, Image, ResnetParams, ImageInputs> {
   const sizes = { blocks, filters, stem, groups, gram, dropout, ...(pooling && { pooling }) };
   resnet(sizes);
-  return imageEncoder<ResnetSpec, ResnetParams>((images) => ({ ...fitImages(images), ...sizes }), resnet);
+  return imageEncoder<ResnetLayerOptions, ResnetParams>(sizes, resnet);
 }

@@ -6,11 +6,11 @@ import { type CrnnLayerOptions, type CrnnParams, crnn } from './crnn-layer.ts';
 import {
   collateSpeech,
   featuresOf,
-  fitSpeech,
   type SpeechInputs,
   type SpeechScale,
   scaled,
   speechAxes,
+  speechScale,
 } from './speech-inputs.ts';
 
 /** Options of the layer: filters 32, 32; units 128; cell `gru`; layers 2; width 96; dropout 0.2. */
@@ -48,7 +48,16 @@ export function crnnEncoder({
     throw new RangeError(`bands: expected a positive integer. Found ${bands}.`);
   crnn(sizes);
   return {
-    fit: (sounds) => ({ ...fitSpeech(sounds, { features, bands }), ...sizes }),
+    fit(sounds) {
+      const { observe, scale } = speechScale({ features, bands });
+      for (const sound of sounds) observe(sound);
+      return { ...scale(), ...sizes };
+    },
+    async fitEach(sounds) {
+      const { observe, scale } = speechScale({ features, bands });
+      for await (const sound of sounds) observe(sound);
+      return { ...scale(), ...sizes };
+    },
     encode: (sound, spec) => scaled(featuresOf(sound, spec), spec),
     lengthOf: ({ shape }) => shape[0]!,
     lengthBuckets: 4, // frames are many, and recurrence takes one after the other

@@ -37,30 +37,31 @@ function atLeast(samples: Float32Array, count: number): Float32Array {
   return longer;
 }
 
-/** Mean and deviation of each band over all frames. @throws RangeError without sounds. */
-export function fitSpeech(
-  sounds: readonly Sound[],
-  { features, bands }: Pick<SpeechScale, 'features' | 'bands'>,
-): SpeechScale {
-  if (sounds.length === 0) throw new RangeError('sounds: expected at least one. Found none.');
+/** Mean and deviation of each band over all frames of sounds, one after the other. @throws RangeError without sounds. */
+export function speechScale({ features, bands }: Pick<SpeechScale, 'features' | 'bands'>) {
   const sums = new Float64Array(bands);
   const squares = new Float64Array(bands);
   let frames = 0;
-  for (const sound of sounds) {
-    const { data } = featuresOf(sound, { features, bands });
-    for (let at = 0; at < data.length; at++) {
-      sums[at % bands]! += data[at]!;
-      squares[at % bands]! += data[at]! ** 2;
-    }
-    frames += data.length / bands;
-  }
-  const mean = Array.from(sums, (sum) => sum / frames);
-  const deviation = Array.from(
-    squares,
-    // a band that never changes stays as it is
-    (sum, band) => Math.sqrt(Math.max(0, sum / frames - mean[band]! ** 2)) || 1,
-  );
-  return { features, bands, mean, deviation };
+  return {
+    observe(sound: Sound): void {
+      const { data } = featuresOf(sound, { features, bands });
+      for (let at = 0; at < data.length; at++) {
+        sums[at % bands]! += data[at]!;
+        squares[at % bands]! += data[at]! ** 2;
+      }
+      frames += data.length / bands;
+    },
+    scale(): SpeechScale {
+      if (frames === 0) throw new RangeError('sounds: expected at least one. Found none.');
+      const mean = Array.from(sums, (sum) => sum / frames);
+      const deviation = Array.from(
+        squares,
+        // a band that never changes stays as it is
+        (sum, band) => Math.sqrt(Math.max(0, sum / frames - mean[band]! ** 2)) || 1,
+      );
+      return { features, bands, mean, deviation };
+    },
+  };
 }
 
 /** Features with mean 0 and deviation 1 in each band. */

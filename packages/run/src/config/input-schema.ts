@@ -193,6 +193,9 @@ const side = count.max(4096);
 /** Images of one colour and sounds that are silent or clipped: told, bad rows, or not looked for. */
 const useless = z.enum(['warn', 'bad', 'ignore']).default('warn');
 
+/** Megabytes of memory for the images or sounds of a run; those beyond are read again for every batch. */
+const keepMegabytes = z.number().min(0).default(1024);
+
 /** Changes of training examples, one after the other, other ones in every epoch, stand under `augment`. */
 export const inputSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -212,6 +215,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     /** `sharp`, where it is installed, reads files several times as fast; its numbers of JPEG files differ by a little. */
     decoder: z.enum(['js', 'sharp']).default('js'),
     useless,
+    keepMegabytes,
     encoder: z.discriminatedUnion('type', [cnn, resnet, custom]).default({ type: 'cnn' }),
     augment: z.array(imageAugmentations).optional(),
     mix: mix.optional(),
@@ -223,6 +227,7 @@ export const inputSchema = z.discriminatedUnion('type', [
     /** Longer sounds are bad rows. */
     maxSeconds: positive.default(30),
     useless,
+    keepMegabytes,
     encoder: z.discriminatedUnion('type', [crnn, custom]).default({ type: 'crnn' }),
     augment: z.array(soundAugmentations).optional(),
   }),

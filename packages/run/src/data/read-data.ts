@@ -16,6 +16,7 @@ import { allOrProblems } from '../problems.ts';
 import { missingWords } from './column-notes.ts';
 import type { Tensors } from './idx-part.ts';
 import { labelSchema, refineLabels } from './label-shape.ts';
+import { type Media, mediaOf } from './media.ts';
 import { type Mapping, openPart } from './open-part.ts';
 import { readMedia } from './read-media.ts';
 import { firstRows } from './read-table.ts';
@@ -33,7 +34,7 @@ export type RunData = {
   /** What stands beside inputs and labels and may be ids of groups: a value per example. */
   readonly columns: Readonly<Record<string, readonly ColumnValue[]>>;
   /** The images or sounds that the inputs are paths of, by the id of their example. */
-  readonly media?: ReadonlyMap<string, unknown>;
+  readonly media?: Media;
 };
 
 type Part = {
@@ -56,17 +57,19 @@ type Part = {
  */
 export async function readData(config: RunConfig, { limit }: { readonly limit?: number } = {}): Promise<RunData> {
   const parts = partsOf(config);
-  const loaded = await allOrProblems(parts.map((part) => () => readWatched(config, part, limit)));
   const isSeveral = parts.length > 1;
   const titles = titlesOf(parts);
+  const media = mediaFor(config);
+  const loaded = await allOrProblems(
+    parts.map((part, at) => () => {
+      const idOf = (example: Example) => idIn(isSeveral ? titles[at] : undefined, example);
+      return readWatched(config, part, { limit, media, idOf });
+    }),
+  );
   const labelled = loaded.map(({ examples }, at) =>
     examples.map((example) => complete(example, config, isSeveral ? titles[at] : undefined)),
   );
   requireUniqueFiles(parts);
-  const media = new Map<string, unknown>();
-  for (const [at, { examples, raw }] of loaded.entries())
-    for (const [place, { id }] of examples.entries())
-      if (raw?.has(id)) media.set(labelled[at]![place]!.id, raw.get(id));
   return {
     examples: labelled.flat(),
     files: Object.fromEntries(parts.flatMap(({ part }, at) => (part ? [[part, labelled[at]!.length]] : []))),
@@ -74,12 +77,21 @@ export async function readData(config: RunConfig, { limit }: { readonly limit?: 
     quarantine: loaded.flatMap(({ quarantine }, at) => quarantine.map((row) => ({ file: parts[at]!.file, ...row }))),
     notes: loaded.flatMap(({ problems }) => problems),
     columns: columnsOf(loaded),
-    ...(media.size > 0 && { media }),
+    ...(media && { media }),
   };
 }
 
 /** Examples, and the images or sounds that their inputs are paths of, by id. */
-export type LoadedInputs = LoadedExamples & { readonly raw?: ReadonlyMap<string, unknown> };
+export type LoadedInputs = LoadedExamples & { readonly media?: Media };
+
+/** Where images or sounds of examples go, and under which ids. */
+type MediaPlace = { readonly media: Media | undefined; readonly idOf: (example: Example) => string };
+
+/** Where the inputs of a run are files. */
+function mediaFor({ inputs }: RunConfig): Media | undefined {
+  const [input] = Object.values(inputs);
+  return input?.type === 'image' || input?.type === 'speech' ? mediaOf(input) : undefined;
+}
 
 /** The examples of one more file, labels where it has them. */
 export async function readFile(
@@ -89,7 +101,8 @@ export async function readFile(
   const { open, report, tensors } = await openPart(config, source);
   const words = labelWords(config, sourceName(source));
   const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks), words.add));
-  const read = await withMedia(config, { file: sourceName(source), tensors }, loaded);
+  const place = { file: sourceName(source), tensors, media: mediaFor(config), idOf: ({ id }: Example) => id };
+  const read = await withMedia(config, loaded, place);
   // A file to judge or predict may lack columns of labels, mapped ones too.
   const told = report().filter(({ code }) => code !== 'E2159');
   return { ...read, problems: [...read.problems, ...words.notes(), ...told], open };
@@ -98,15 +111,15 @@ export async function readFile(
 /** Rows whose image or sound cannot be read are bad rows like others. @throws PolytaskError data E2208 where they are too many, E2209 where none is left. */
 async function withMedia(
   config: RunConfig,
-  { file, tensors }: { readonly file: string; readonly tensors: Tensors | undefined },
   loaded: LoadedExamples,
+  { file, tensors, media, idOf }: MediaPlace & { readonly file: string; readonly tensors: Tensors | undefined },
 ): Promise<LoadedInputs> {
-  const media = await readMedia(config, loaded.examples, { file, tensors });
-  tensors?.clear(); // they are images now
   if (media === undefined) return loaded;
-  const { raw, bad, doubts } = media;
+  const { bad, doubts } = await readMedia(config, loaded.examples, { file, tensors, media, idOf });
+  tensors?.clear(); // they are images now
   const told = [...loaded.problems, ...merged(doubts)];
-  if (bad.length === 0) return { ...loaded, raw, problems: told };
+  if (bad.length === 0) return { ...loaded, media, problems: told };
+  const without = new Set(bad.map(({ example }) => example));
   const { policy, maxFraction } = config.data.bad;
   const problems = merged(bad.map(({ problem }) => problem));
   const rows = loaded.examples.length + loaded.quarantine.length;
@@ -118,8 +131,8 @@ async function withMedia(
   }
   return {
     ...loaded,
-    raw,
-    examples: loaded.examples.filter(({ id }) => raw.has(id)),
+    media,
+    examples: loaded.examples.filter((example) => !without.has(example)),
     quarantine: [
       ...loaded.quarantine,
       ...bad.map(({ example, problem }) => ({
@@ -164,7 +177,7 @@ function partsOf({ data, split }: RunConfig): Part[] {
 async function readWatched(
   config: RunConfig,
   { source, file, tasks = Object.keys(config.tasks), mapping, key }: Part,
-  limit: number | undefined,
+  { limit, ...place }: MediaPlace & { readonly limit: number | undefined },
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
   const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
@@ -179,7 +192,7 @@ async function readWatched(
     ...schemaOf(config, tasks, words.add),
     ...(Object.keys(columns).length > 0 && { columns }),
   });
-  const read = await withMedia(config, { file, tensors }, loaded);
+  const read = await withMedia(config, loaded, { ...place, file, tensors });
   return { ...read, problems: [...read.problems, ...words.notes(), ...report()], watched, open };
 }
 
@@ -248,8 +261,10 @@ function titlesOf(parts: readonly Part[]): string[] {
 /** Every task has an entry, in the run's order; ids of several files do not meet. */
 function complete(example: Example, { tasks }: RunConfig, title: string | undefined): Example {
   const labels = Object.fromEntries(Object.keys(tasks).map((task) => [task, example.labels[task] ?? null]));
-  return { ...example, labels, id: title === undefined ? example.id : `${title}:${example.id}` };
+  return { ...example, labels, id: idIn(title, example) };
 }
+
+const idIn = (title: string | undefined, { id }: Example): string => (title === undefined ? id : `${title}:${id}`);
 
 function requireUniqueFiles(parts: readonly Part[]): void {
   const files = parts.map(({ file }) => file);
