@@ -60,6 +60,8 @@ export interface Balancer<State> {
   /** Throws a PolytaskError of kind `diverged` (E4005) where it reads a loss or a gradient that is not finite. */
   weigh(statistics: Statistics, state: State, key: Key): Weighed<State>;
   observe?(losses: readonly number[], state: State, present: readonly boolean[]): State;
+  /** Takes what an evaluation brought: a score per task within 0 and 1, higher is better, null where there is none. */
+  judged?(scores: readonly (number | null)[], state: State): State;
   /** What the next `weigh` reads. Left out: nothing when the weights are known before, else what `needs` says. */
   needsNow?(state: State, present: readonly boolean[]): StepNeeds;
 }

@@ -19,6 +19,7 @@ import { describeAggregatorProperties } from './testing/aggregator-properties.ts
 import { describeBalancerLaws } from './testing/balancer-laws.ts';
 import { consistency } from './weighting/consistency.ts';
 import { cosmos } from './weighting/cosmos.ts';
+import { dtp } from './weighting/dtp.ts';
 import { dwa } from './weighting/dwa.ts';
 import { famo } from './weighting/famo.ts';
 import { gls } from './weighting/gls.ts';
@@ -40,6 +41,7 @@ const numbered = (tasks: readonly number[]) => tasks.map((task) => 1 + task);
 
 describeBalancerLaws(mean);
 describeBalancerLaws((tasks) => prior({ importance: numbered(tasks), sizes: numbered(tasks) }));
+describeBalancerLaws(() => dtp());
 describeBalancerLaws(() => dwa(), entry);
 describeBalancerLaws(() => dwa({ window: 2, temperature: 1 }), entry);
 describeBalancerLaws(gls);

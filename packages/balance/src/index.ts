@@ -29,6 +29,7 @@ export { needsNow } from './needs-now.ts';
 export type { Preference } from './preference.ts';
 export { type ConsistencyOptions, consistency } from './weighting/consistency.ts';
 export { type CosmosOptions, cosmos } from './weighting/cosmos.ts';
+export { type DtpOptions, type DtpState, dtp } from './weighting/dtp.ts';
 export { type DwaOptions, type DwaState, dwa, type TaskHistory } from './weighting/dwa.ts';
 export { type EqualState, equal } from './weighting/equal.ts';
 export { type FamoOptions, type FamoState, famo, type TaskLogit } from './weighting/famo.ts';

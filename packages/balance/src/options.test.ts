@@ -12,6 +12,7 @@ import { nash } from './aggregation/nash.ts';
 import { upgrad } from './aggregation/upgrad.ts';
 import { consistency } from './weighting/consistency.ts';
 import { cosmos } from './weighting/cosmos.ts';
+import { dtp } from './weighting/dtp.ts';
 import { dwa } from './weighting/dwa.ts';
 import { famo } from './weighting/famo.ts';
 import { imtlL } from './weighting/imtl-l.ts';
@@ -48,6 +49,8 @@ test.each([
   ],
   ['cosmos lambda', () => cosmos({ lambda: -1 }), 'expected lambda ≥ 0. Found -1.'],
   ['cosmos concentration', () => cosmos({ concentration: 0 }), 'expected concentration > 0. Found 0.'],
+  ['dtp focus', () => dtp({ focus: -1 }), 'expected focus ≥ 0. Found -1.'],
+  ['dtp smoothing', () => dtp({ smoothing: 0 }), 'expected smoothing above 0, at most 1. Found 0.'],
   ['dwa temperature', () => dwa({ temperature: 0 }), 'expected temperature > 0. Found 0.'],
   ['dwa window', () => dwa({ window: 0.5 }), 'expected a positive integer window. Found 0.5.'],
   ['famo decay', () => famo({ decay: -1 }), 'expected decay ≥ 0. Found -1.'],

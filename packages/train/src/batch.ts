@@ -25,6 +25,11 @@ export interface BatchSource<Task extends string = string> {
   next(): Batch<Task> | Promise<Batch<Task>>;
   /** Told what each step did, before the position is saved; for sources that choose by it. */
   observe?(report: StepReport<Task>): void;
+  /**
+   * Told at the end of each epoch where training stands, before its evaluation; for sources whose next epoch depends on it. What it makes of
+   * that belongs to its state.
+   */
+  endEpoch?(standing: { readonly params: unknown; readonly epoch: number }): Promise<void>;
   /** JSON. */
   state(): unknown;
   restore(state: unknown): void;

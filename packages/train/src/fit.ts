@@ -51,7 +51,15 @@ export type FitOptions<Task extends string = string> = {
   /** Evaluates after every `every` steps, or at the end of every epoch. Higher scores are better. */
   readonly evaluation?: {
     readonly every: number | 'epoch';
-    run(state: TrainState): Promise<{ result: Evaluation<Task>; score: number }>;
+    run(
+      state: TrainState,
+      epoch: number,
+    ): Promise<{
+      result: Evaluation<Task>;
+      score: number;
+      /** The balancer's state once it knows of the result, where it wants to. */
+      balancer?: unknown;
+    }>;
   };
   readonly stopping?: EarlyStopping;
   /** Of the checkpoint to go on from. */
@@ -95,6 +103,7 @@ export async function* fit<Task extends string>({
     state = done.state;
     refuseDivergence(done.report);
     batches.observe?.(done.report);
+    if (group.at(-1)!.last) await groups.endEpoch({ params: state.params, epoch: done.report.epoch });
     yield { type: 'step', report: done.report, state, progress: progress(), waitedMs };
 
     const isDue =
@@ -102,7 +111,8 @@ export async function* fit<Task extends string>({
         ? group.at(-1)!.last
         : evaluation !== undefined && state.step % evaluation.every === 0;
     if (evaluation && (isDue || state.step === steps)) {
-      const { result, score } = await evaluation.run(state);
+      const { result, score, ...told } = await evaluation.run(state, done.report.epoch);
+      state = { ...state, ...told };
       const judged = stopping.observe(score, state.step, stopped);
       stopped = judged.state;
       yield {

@@ -3,8 +3,10 @@ import type { Batch, BatchSource } from './batch.ts';
 /** The micro-batches of one step after the other. */
 export interface GroupsAhead<Task extends string> extends Disposable {
   next(): Promise<readonly Batch<Task>[]>;
-  /** Begins with the next group as soon as whatever is running lets it; not where the source chooses by what a step brought. */
+  /** Begins with the next group as soon as whatever is running lets it; not where the source chooses by what a step brought, or an epoch. */
   prepare(): void;
+  /** Lets the source end the epoch that its last group belongs to, if it wants to. */
+  endEpoch(standing: { readonly params: unknown; readonly epoch: number }): Promise<void>;
   /** Of the source after the last group that was given out, whatever was prepared since. */
   position(): unknown;
 }
@@ -20,6 +22,7 @@ export function groupsAhead<Task extends string>(source: BatchSource<Task>, coun
   let position = source.state();
   let ahead: Promise<Group> | undefined;
   let ended = false;
+  let closes = false; // whether the last group that was given out ends an epoch
 
   const take = async (): Promise<Group> => {
     const batches: Batch<Task>[] = [];
@@ -33,12 +36,18 @@ export function groupsAhead<Task extends string>(source: BatchSource<Task>, coun
       ahead = undefined;
       const group = await taken;
       position = group.position;
+      closes = group.batches.at(-1)?.last === true;
       return group.batches;
     },
     prepare() {
-      if (source.observe) return;
+      if (source.observe || (source.endEpoch && closes)) return;
       ahead ??= turn().then(take);
       ahead.catch(() => {}); // whoever asks for the group hears of it
+    },
+    async endEpoch(standing) {
+      if (!source.endEpoch) return;
+      await source.endEpoch(standing);
+      position = source.state();
     },
     // one that observes stands elsewhere after each step
     position: () => (source.observe ? source.state() : position),

@@ -60,5 +60,8 @@ export function every<State>(n: number, balancer: Balancer<State>): Balancer<Eve
           ? { ...state, inner: balancer.observe!(losses, state.inner, present) }
           : state,
     }),
+    ...(balancer.judged && {
+      judged: (scores, state) => ({ ...state, inner: balancer.judged!(scores, state.inner) }),
+    }),
   };
 }

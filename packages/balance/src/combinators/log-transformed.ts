@@ -17,7 +17,7 @@ import { presentTasks } from '../tasks.ts';
  * Multi-Task Learning", 2023.
  */
 export function logTransformed<State>(balancer: Balancer<State>): Balancer<State> {
-  const { observe } = balancer;
+  const { judged, observe } = balancer;
   return {
     name: `logTransformed(${balancer.name})`,
     needs: balancer.needs,
@@ -44,6 +44,7 @@ export function logTransformed<State>(balancer: Balancer<State>): Balancer<State
         ...(reason !== undefined && { status: statusOf(statistics.present, reason) }),
       };
     },
+    ...(judged && { judged: (scores, state) => judged.call(balancer, scores, state) }),
     ...(observe &&
       !balancer.knownBefore && {
         observe(losses, state, present) {

@@ -10,7 +10,7 @@ import { statusOf } from '../status.ts';
  * their own. Where all weights are 0 they stay so, and the status says so.
  */
 export function normalised<State>(balancer: Balancer<State>): Balancer<State> {
-  const { observe, needsNow } = balancer;
+  const { judged, observe, needsNow } = balancer;
   return {
     name: `normalised(${balancer.name})`,
     needs: balancer.needs,
@@ -27,6 +27,7 @@ export function normalised<State>(balancer: Balancer<State>): Balancer<State> {
       return { ...weighed, weights: weighed.weights.map((weight) => weight * factor) };
     },
     ...(observe && { observe: (losses, state, present) => observe.call(balancer, losses, state, present) }),
+    ...(judged && { judged: (scores, state) => judged.call(balancer, scores, state) }),
     ...(needsNow && { needsNow: (state, present) => needsNow.call(balancer, state, present) }),
   };
 }

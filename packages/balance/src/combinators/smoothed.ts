@@ -19,7 +19,7 @@ export type SmoothedState<State> = {
  */
 export function smoothed<State>(beta: number, balancer: Balancer<State>): Balancer<SmoothedState<State>> {
   if (!(beta >= 0 && beta < 1)) throw new RangeError(`expected 0 ≤ beta < 1. Found ${beta}.`);
-  const { observe, needsNow } = balancer;
+  const { judged, observe, needsNow } = balancer;
   return {
     name: `smoothed(${beta}, ${balancer.name})`,
     needs: balancer.needs,
@@ -46,6 +46,7 @@ export function smoothed<State>(beta: number, balancer: Balancer<State>): Balanc
     ...(observe && {
       observe: (losses, state, present) => ({ ...state, inner: observe.call(balancer, losses, state.inner, present) }),
     }),
+    ...(judged && { judged: (scores, state) => ({ ...state, inner: judged.call(balancer, scores, state.inner) }) }),
     ...(needsNow && { needsNow: (state, present) => needsNow.call(balancer, state.inner, present) }),
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { mgda } from '../aggregation/mgda.ts';
 import { pcgrad } from '../aggregation/pcgrad.ts';
 import type { Balancer } from '../balancer.ts';
+import { every } from '../combinators/every.ts';
 import { logTransformed } from '../combinators/log-transformed.ts';
 import { normalised } from '../combinators/normalised.ts';
 import { smoothed } from '../combinators/smoothed.ts';
@@ -11,6 +12,7 @@ import { dirichlet } from '../dirichlet.ts';
 import { aggregate } from '../testing/jacobian.ts';
 import { consistency } from './consistency.ts';
 import { cosmos } from './cosmos.ts';
+import { dtp } from './dtp.ts';
 import { dwa } from './dwa.ts';
 import { famo } from './famo.ts';
 import { gls } from './gls.ts';
@@ -149,6 +151,48 @@ describe('losses that are not what a method can use', () => {
       );
     },
   );
+});
+
+describe('dtp', () => {
+  const weights = (state: ReturnType<ReturnType<typeof dtp>['init']>, balancer = dtp()) =>
+    balancer.weigh({ losses: [], present: state.scores.map(() => true), step: 0, epoch: 0 }, state, key(0)).weights;
+
+  test('all weigh 1 until an evaluation; then as the formula says, with mean 1', () => {
+    const balancer = dtp();
+    const first = balancer.init(3);
+    expect(weights(first)).toEqual([1, 1, 1]);
+    const urgency = (score: number) => -(1 - score) * Math.log(score);
+    const mean = (urgency(0.5) + urgency(0.9)) / 2;
+    const after = balancer.judged!([0.5, 0.9, null], first);
+    expect(weights(after)[0]).toBeCloseTo(urgency(0.5) / mean, 12);
+    expect(weights(after)[1]).toBeCloseTo(urgency(0.9) / mean, 12);
+    expect(weights(after)[2]).toBe(1); // no score yet
+  });
+
+  test('scores are averaged over evaluations, and never leave a weight without end', () => {
+    const balancer = dtp({ smoothing: 0.25, focus: 0 });
+    const state = [[0.4, 0], [0.8, 1]].reduce((before, scores) => balancer.judged!(scores, before), balancer.init(2)); // biome-ignore format: evaluations
+    expect(state.scores).toEqual([0.25 * 0.8 + 0.75 * 0.4, 0.25]);
+    expect(weights(balancer.judged!([0, 1], balancer.init(2)), balancer).every(Number.isFinite)).toBe(true);
+    expect(() => balancer.judged!([1.5, 0], state)).toThrow('expected scores within 0 and 1. Found 1.5 of task 0.');
+  });
+
+  test('combined with others it still hears of evaluations', () => {
+    for (const wrapped of [every(2, dtp()), smoothed(0, dtp()), normalised(dtp())]) {
+      let state = wrapped.judged!([0.2, 0.9], wrapped.init(2) as never);
+      const told = wrapped.weigh({ losses: [], present: [true, true], step: 0, epoch: 0 }, state as never, key(0));
+      expect(told.weights[0]).toBeGreaterThan(told.weights[1]!);
+      state = told.state as never;
+      expect(wrapped.judged!([0.2, 0.9], state)).toBeDefined();
+    }
+    const logs = logTransformed(dtp());
+    const told = logs.weigh(
+      { losses: [2, 2], present: [true, true], step: 0, epoch: 0 },
+      logs.judged!([0.2, 0.9], logs.init(2)),
+      key(0),
+    );
+    expect(told.weights[0]).toBeGreaterThan(told.weights[1]!);
+  });
 });
 
 describe('dwa', () => {

@@ -38,6 +38,7 @@ export const balancers = {
   prior: 'prior',
   uncertainty: 'uncertainty',
   rlw: 'rlw',
+  dtp: 'dtp',
   dwa: 'dwa',
   gls: 'gls',
   scaleInvariant: 'scaleInvariant',

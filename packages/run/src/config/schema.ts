@@ -225,6 +225,8 @@ const balance = z.discriminatedUnion('type', [
     bound: positive.optional(),
   }),
   balancer('rlw', {}),
+  /** By what each evaluation of the validation part brings. */
+  balancer('dtp', { focus: z.number().min(0).optional(), smoothing: z.number().positive().max(1).optional() }),
   balancer('dwa', { temperature: positive.optional(), window: count.nullable().optional() }),
   balancer('gls', {}),
   balancer('scaleInvariant', {}),
