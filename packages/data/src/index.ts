@@ -153,6 +153,7 @@ export {
   type PlannedBatch,
 } from './sampling/epoch-sampler.ts';
 export type { LengthOptions } from './sampling/length-plan.ts';
+export { type PoolSampler, type PoolSamplerOptions, poolSampler } from './sampling/pool-sampler.ts';
 export { resample } from './sampling/resample.ts';
 export {
   type SelectedTaskSampler,

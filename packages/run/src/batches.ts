@@ -7,6 +7,7 @@ import {
   batchSampler,
   type Example,
   lengthBuckets,
+  type PoolSampler,
   type SelectedTaskSampler,
 } from '@polytask/data';
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
@@ -91,8 +92,11 @@ export const collateInputs = (
   shape: { readonly size: number; readonly width: number },
 ): HostTree => encoder.collate(encoded, shape, specs.encoder) as HostTree;
 
+/** What draws the batches of a run. */
+export type Sampler = BatchSampler | SelectedTaskSampler | PoolSampler<string | null>;
+
 export type TrainingBatchOptions = {
-  readonly sampler: BatchSampler | SelectedTaskSampler;
+  readonly sampler: Sampler;
   readonly ownLabels?: boolean;
   readonly augmentation?: {
     /** Changes what the encoder is given. */
@@ -188,6 +192,34 @@ export async function* evaluationBatches(
     ahead.catch(() => {}); // whoever asks for the batch hears of it
     yield batch;
   }
+}
+
+export type SingleBatchesOptions = {
+  readonly parts: Parts;
+  readonly specs: Specs;
+  readonly data: EncodedExamples;
+  readonly buckets: readonly number[];
+  readonly known: KnownLabels;
+  /** Which examples, in this order. */
+  readonly places: Uint32Array;
+};
+
+/** Each example as a batch of its own, so that each has a loss of its own. */
+export async function* singleBatches(options: SingleBatchesOptions): AsyncGenerator<LabelledBatch, void, void> {
+  const { places, data, ...making } = options;
+  for (const place of places)
+    yield* evaluationBatches(making.parts, making.specs, examplesAt(data, [place]), { ...making, batchSize: 1 });
+}
+
+/** Some of the examples. */
+export function examplesAt(data: EncodedExamples, places: ArrayLike<number>): EncodedExamples {
+  const at = Array.from(places);
+  return {
+    examples: at.map((place) => data.examples[place]!),
+    lengths: Uint32Array.from(at, (place) => data.lengths[place]!),
+    raw: (index) => data.raw(at[index]!),
+    kept: at.map((place) => data.kept[place]),
+  };
 }
 
 /** The lengths that batches of these examples are padded to. */

@@ -1,6 +1,6 @@
 import { type HostTensor, leaves, PolytaskError, type Tree } from '@polytask/base';
 import type { DetectSpec, MultiLabelSpec } from '@polytask/heads';
-import type { Evaluation, Judge } from '@polytask/train';
+import type { Evaluation, Inference, Judge, LabelledBatch } from '@polytask/train';
 import type { TaskPrediction } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { hasClasses } from './labels.ts';
@@ -75,6 +75,38 @@ export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluat
     weights += weight;
   }
   return total / weights;
+}
+
+/** For each task its primary metric within 0 and 1, higher is better; null where it has no value. Errors count as 1 − error. */
+export function unitScores({ tasks }: RunConfig, evaluation: Evaluation): (number | null)[] {
+  return Object.entries(tasks).map(([task, { metrics }]) => {
+    const value = evaluation[task]!.metrics[metrics[0]!] ?? Number.NaN;
+    if (evaluation[task]!.labels === 0 || !Number.isFinite(value)) return null;
+    const unit = Math.min(1, Math.max(0, value));
+    return metricFor(metrics[0]! as never).direction === 'up' ? unit : 1 - unit;
+  });
+}
+
+/** The loss of each example, a batch of its own: Σ wₖ·Lₖ / Σ wₖ over the tasks whose label it has; NaN without any. */
+export async function exampleLosses(
+  { tasks }: RunConfig,
+  programs: Inference,
+  { params, batches }: { params: unknown; batches: AsyncIterable<LabelledBatch> },
+): Promise<Float64Array> {
+  const losses: number[] = [];
+  for await (const { inputs, targets } of batches) {
+    const { sums, counts } = await programs.evaluate.run(params, { inputs, targets });
+    let [total, weights] = [0, 0];
+    for (const [at, task] of programs.tasks.entries()) {
+      const count = (counts as HostTensor).data[at]!;
+      const { weight } = tasks[task]!;
+      if (count === 0 || weight === 0) continue;
+      total += (weight * (sums as HostTensor).data[at]!) / count;
+      weights += weight;
+    }
+    losses.push(total / weights);
+  }
+  return Float64Array.from(losses);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type EncodedExamples,
   encodeExamples,
   evaluationBatches,
+  examplesAt,
   labelOf,
   rawInTurn,
   rawOf,
@@ -13,6 +14,7 @@ import {
 } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
+import { type ChosenByLoss, curriculumFor } from './curriculum.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { columnNotes } from './data/column-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
@@ -24,6 +26,7 @@ import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
 import { relationNotes, requireSameClasses } from './relations.ts';
+import { type Rounds, roundsOf } from './rounds.ts';
 import { hasOwnLabels, samplerFor, samplingNotes } from './sampler.ts';
 import { makeParts, modelOf, type Parts, type Specs } from './specs.ts';
 
@@ -55,8 +58,10 @@ export type Prepared = {
     readonly raw: Augmenter<unknown> | undefined;
     readonly encoded: Augmenter<unknown> | undefined;
   };
-  /** The batches of a part, made one after the other. */
-  evaluation(part: PartName): AsyncIterable<LabelledBatch>;
+  /** The batches of a part, made one after the other; of the validation part as it is in an epoch (0), where parts are drawn anew. */
+  evaluation(part: PartName, epoch?: number): AsyncIterable<LabelledBatch>;
+  /** What the sampler's next epoch is chosen by, where that depends on the model. */
+  readonly curriculum?: ChosenByLoss;
 };
 
 /**
@@ -90,7 +95,9 @@ export async function prepare(
   const tasks = Object.keys(parts.heads);
   requireNumbers(config, [...pick('train'), ...pick('validation'), ...pick('test')]);
   // An example without any label teaches nothing.
-  const training = pick('train').filter((example) => tasks.some((task) => labelOf(example, task) !== null));
+  const teaches = (example: Example) => tasks.some((task) => labelOf(example, task) !== null);
+  const training = pick('train').filter(teaches);
+  const rounds = roundsOf(config, read, split, splitKey(root));
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
   const input = config.inputs[parts.input]!;
@@ -104,14 +111,16 @@ export async function prepare(
   );
   const mixing = mixingFor(input);
   const memory = { media: read.media, room: read.media?.room() };
-  const encoded = await encodeExamples(parts, fitted, training, { ...memory, areChanged: augmenter !== undefined });
+  // where parts are drawn anew, whatever may ever train
+  const pool = rounds ? [...training, ...pick('validation').filter(teaches)] : training;
+  const encoded = await encodeExamples(parts, fitted, pool, { ...memory, areChanged: augmenter !== undefined });
   if (encoded.examples.length === 0)
     throw new PolytaskError('data', { code: 'E2306', message: 'The training part has no labelled example.' });
   const buckets = bucketsOf(encoded, config.sampling.lengthBuckets ?? parts.encoder.lengthBuckets ?? 1);
   const labelCounts = Object.fromEntries(tasks.map((task) => [task, countLabels(training, task, config.tasks[task]!)]));
   const known = knownLabels(config, labelCounts);
   // A batch of more rows than there are would be padding.
-  const batchSize = Math.min(config.train.batch, encoded.examples.length);
+  const batchSize = Math.min(config.train.batch, training.length);
   const shortened: Problem[] =
     batchSize < config.train.batch
       ? [
@@ -122,7 +131,21 @@ export async function prepare(
           },
         ]
       : [];
-  const sampler = samplerFor(config, { data: encoded, batchSize, buckets, key: fold(root, 'batches') });
+  const places = rounds && placesIn(rounds, read.examples, pool);
+  const sampling = { data: encoded, batchSize, buckets, key: fold(root, 'batches'), trainIn: places?.train };
+  const sampler = samplerFor(config, sampling);
+  const curriculum =
+    config.sampling.type === 'curriculum' && 'choose' in sampler
+      ? curriculumFor(sampler, {
+          config: config.sampling,
+          parts,
+          specs: fitted,
+          data: encoded,
+          buckets,
+          known,
+          trainIn: places?.train ?? (() => Uint32Array.from(encoded.examples.keys())),
+        })
+      : undefined;
   const judged = new Map<PartName, EncodedExamples>();
   return {
     run,
@@ -139,6 +162,7 @@ export async function prepare(
       ...leaks,
       ...seen,
       ...shortened,
+      ...(rounds && !given.specs ? [rounds.note] : []),
       ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
       ...samplingNotes(config, encoded),
       ...unknownLabels(config, labelCounts, pick),
@@ -159,11 +183,28 @@ export async function prepare(
     }),
     augmenters: { raw: augmenter, encoded: encodedAugmenter },
     examplesOf: pick,
-    async *evaluation(part) {
+    ...(curriculum && { curriculum }),
+    async *evaluation(part, epoch = 0) {
+      if (places && part === 'validation' && epoch > 0) {
+        const drawn = examplesAt(encoded, places.validation(epoch));
+        yield* evaluationBatches(parts, fitted, drawn, { batchSize, buckets, known });
+        return;
+      }
       const examples = judged.get(part) ?? (await encodeExamples(parts, fitted, pick(part), memory));
       judged.set(part, examples);
       yield* evaluationBatches(parts, fitted, examples, { batchSize, buckets, known });
     },
+  };
+}
+
+/** Which rows of the data train and validate in an epoch, by their places in `pool`. */
+function placesIn(rounds: Rounds, examples: readonly Example[], pool: readonly Example[]) {
+  const placeOf = new Map(pool.map((example, place) => [example, place]));
+  const placesOf = (rows: Uint32Array) =>
+    Uint32Array.from(Array.from(rows).flatMap((row) => placeOf.get(examples[row]!) ?? []));
+  return {
+    train: (epoch: number) => placesOf(rounds.partsIn(epoch).train),
+    validation: (epoch: number) => placesOf(rounds.partsIn(epoch).validation),
   };
 }
 

@@ -106,6 +106,7 @@ export async function record({
         tasks,
         score,
         improved: event.improved,
+        ...(endsEpoch(progress) && session.nextPool() && { next: session.nextPool() }),
       } as const;
       metrics.write(evaluation);
       watch.lap(state.step);
@@ -139,8 +140,11 @@ export async function record({
   // Without any evaluation that is a number the last weights are all there is.
   if (!best) await saveBest(folder, await session.weights(state), { step: state.step, score: null });
   const { weights } = await readBest(folder);
+  const epochOf = (step: number) => Math.max(0, Math.ceil(step / stepsPerEpoch) - 1);
   const validation =
-    prepared.split.validation.length > 0 ? scoresOf(await session.evaluate(weights, 'validation')) : null;
+    prepared.split.validation.length > 0
+      ? scoresOf(await session.evaluate(weights, 'validation', epochOf(best?.step ?? state.step)))
+      : null;
   const test = prepared.split.test.length > 0 ? scoresOf(await session.evaluate(weights, 'test')) : null;
   const judged = prepared.examplesOf(test ? 'test' : 'validation');
   const majority = majorityScores(config, prepared.specs, prepared.labelCounts, (task) =>

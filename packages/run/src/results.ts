@@ -54,6 +54,8 @@ export type RunEvent =
       /** Null for the test part, and where it is not a number. */
       readonly score: number | null;
       readonly improved: boolean;
+      /** How many of how many training examples the next epoch takes, where a curriculum says so. */
+      readonly next?: { readonly examples: number; readonly of: number } | undefined;
     }
   | { readonly type: 'checkpoint'; readonly step: number; readonly folder: string };
 

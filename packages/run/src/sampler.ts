@@ -2,21 +2,21 @@ import type { Key } from '@polytask/base';
 import { PolytaskError, quote } from '@polytask/base';
 import {
   annealedTasks,
-  type BatchSampler,
   balancedWeights,
   batchSampler,
   classBalancedSampler,
   equalTasks,
+  poolSampler,
   roundRobinTasks,
-  type SelectedTaskSampler,
   selectedTaskSampler,
   type TaskChoice,
   taskSampler,
   temperatureTasks,
   weightedSampler,
 } from '@polytask/data';
-import type { EncodedExamples } from './batches.ts';
+import type { EncodedExamples, Sampler } from './batches.ts';
 import type { RunConfig, SamplingConfig } from './config/schema.ts';
+import { unpackPlaces } from './curriculum.ts';
 import { selectorFor } from './selector.ts';
 
 /** What a sampler of a run is made for. */
@@ -25,25 +25,33 @@ export type SamplerOptions = {
   readonly batchSize: number;
   readonly buckets: readonly number[];
   readonly key: Key;
+  /** Where training rows are drawn anew: the places in `data` of those of an epoch. */
+  readonly trainIn?: ((epoch: number) => Uint32Array) | undefined;
 };
 
-type ByTask = Exclude<SamplingConfig, { type: 'joint' | 'classBalanced' | 'weighted' | 'selected' }>;
+type ByTask = Exclude<SamplingConfig, { type: 'joint' | 'curriculum' | 'classBalanced' | 'weighted' | 'selected' }>;
 
 /**
  * The sampler of a run over its training examples.
  *
  * @throws PolytaskError E2461 weights that are none.
  */
-export function samplerFor(
-  { sampling, tasks, train }: RunConfig,
-  options: SamplerOptions,
-): BatchSampler | SelectedTaskSampler {
-  const { data, batchSize, buckets, key } = options;
+export function samplerFor({ sampling, tasks, train }: RunConfig, options: SamplerOptions): Sampler {
+  const { data, batchSize, buckets, key, trainIn } = options;
   const shared = { batchSize, key, lengths: data.lengths, buckets };
   const count = data.examples.length;
   switch (sampling.type) {
     case 'joint':
-      return batchSampler({ ...shared, count });
+      if (!trainIn) return batchSampler({ ...shared, count });
+      return poolSampler<string | null>({ ...shared, ...pooled('redraw', data, trainIn), pool: trainIn });
+    case 'curriculum': {
+      const all = trainIn ?? (() => Uint32Array.from(data.examples.keys()));
+      return poolSampler<string | null>({
+        ...shared,
+        ...pooled('curriculum', data, all),
+        pool: (epoch, chosen) => (chosen === null ? all(epoch) : unpackPlaces(chosen)),
+      });
+    }
     case 'classBalanced': {
       const { tasks: own = classTasks(tasks), strength, limit, size, draw } = sampling;
       const labels = data.examples.map((example) => example.labels);
@@ -85,6 +93,14 @@ export function samplerFor(
     }
   }
 }
+
+/** As many examples in every epoch as in the first. */
+const pooled = (name: string, { examples }: EncodedExamples, trainIn: (epoch: number) => Uint32Array) => ({
+  name,
+  count: examples.length,
+  epochSize: trainIn(0).length,
+  first: null,
+});
 
 /** The tasks whose labels are classes. */
 const classTasks = (tasks: RunConfig['tasks']): string[] =>

@@ -1,6 +1,7 @@
 import { fold, type HostTensor, leaves, mapTree, sizeOf, type Tree } from '@polytask/base';
 import { type Device, type Resident, read } from '@polytask/engine';
 import {
+  type BatchSource,
   type EarlyStopping,
   type Evaluation,
   earlyStopping,
@@ -17,9 +18,9 @@ import {
 import type { RunConfig } from './config/schema.ts';
 import type { PartName } from './data/split-data.ts';
 import { initParams } from './init-params.ts';
-import { judgesOf, selectionScore } from './judges.ts';
+import { exampleLosses, judgesOf, selectionScore, unitScores } from './judges.ts';
 import type { Prepared } from './prepare.ts';
-import { sharerFor } from './registry/balance.ts';
+import { type AnyBalancer, sharerFor } from './registry/balance.ts';
 import { optimizerFor, scheduleFor } from './registry.ts';
 import { reconcilerFor } from './relations.ts';
 
@@ -44,7 +45,10 @@ export interface Session extends AsyncDisposable {
   standing(state: TrainState, progress: Progress): Promise<Standing>;
   /** Whether an evaluation comes after the step that led to this state. */
   evaluationFollows(state: TrainState, progress: Progress): boolean;
-  evaluate(weights: ReadonlyMap<string, HostTensor>, part: PartName): Promise<Evaluation>;
+  /** The validation part is that of an epoch, where parts are drawn anew. */
+  evaluate(weights: ReadonlyMap<string, HostTensor>, part: PartName, epoch?: number): Promise<Evaluation>;
+  /** How many of how many examples the next epoch takes, where a curriculum says so. */
+  nextPool(): { readonly examples: number; readonly of: number } | undefined;
 }
 
 /** Puts model, optimizer, balancer, schedule and batches of a run together. */
@@ -54,10 +58,12 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const { train } = config;
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
   const template = initParams(model, fold(root, 'parameters'));
+  const sharer = sharerFor(config, objects.balancer);
+  const balancer: { readonly judged?: AnyBalancer['judged'] } = 'judged' in sharer ? sharer : {};
   const step = trainingStep({
     model,
     optimizer: optimizerFor(train, { blocks: blocksOf(template), stepsPerEpoch }),
-    balancer: sharerFor(config, objects.balancer),
+    balancer: sharer,
     ...('gradients' in config.balance && config.balance.gradients && { gradients: config.balance.gradients }),
     device,
   });
@@ -67,6 +73,19 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const hasValidation = prepared.split.validation.length > 0;
   const judge = (params: unknown, labelled: AsyncIterable<LabelledBatch>) =>
     evaluate(programs, { params, batches: labelled, judges, ...(reconcile && { reconcile }) });
+
+  const { curriculum } = prepared;
+  let chosen: { readonly examples: number; readonly of: number } | undefined;
+  const source: BatchSource = !curriculum
+    ? batches
+    : {
+        ...batches,
+        async endEpoch({ params, epoch }) {
+          const scored = curriculum.scored(epoch + 1);
+          const losses = scored && (await exampleLosses(config, programs, { params, batches: scored }));
+          chosen = curriculum.choose(epoch + 1, losses);
+        },
+      };
 
   return {
     steps,
@@ -81,7 +100,7 @@ export function openSession(prepared: Prepared, device: Device): Session {
       yield* fit({
         step,
         state,
-        batches,
+        batches: source,
         steps,
         learningRate: train.optimizer.learningRate,
         schedule: scheduleFor(train.schedule, steps),
@@ -91,9 +110,10 @@ export function openSession(prepared: Prepared, device: Device): Session {
         ...(hasValidation && {
           evaluation: {
             every: train.evaluate,
-            async run({ params }) {
-              const result = await judge(params, prepared.evaluation('validation'));
-              return { result, score: selectionScore(config, result) };
+            async run({ params, balancer: before }, epoch) {
+              const result = await judge(params, prepared.evaluation('validation', epoch));
+              const told = balancer.judged && { balancer: balancer.judged(unitScores(config, result), before) };
+              return { result, score: selectionScore(config, result), ...told };
             },
           },
         }),
@@ -121,7 +141,8 @@ export function openSession(prepared: Prepared, device: Device): Session {
       if (state.step === steps) return true;
       return train.evaluate === 'epoch' ? endsEpoch(progress) : state.step % train.evaluate === 0;
     },
-    evaluate: (weights, part) => judge(placeWeights(template, weights), prepared.evaluation(part)),
+    evaluate: (weights, part, epoch) => judge(placeWeights(template, weights), prepared.evaluation(part, epoch)),
+    nextPool: () => chosen,
     async [Symbol.asyncDispose]() {
       await step[Symbol.asyncDispose]();
       await programs[Symbol.asyncDispose]();

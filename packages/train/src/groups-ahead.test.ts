@@ -30,6 +30,26 @@ it('gives the same groups whether they were prepared or not, none over the end o
   }
 });
 
+it('prepares nothing beyond an epoch whose end the source wants to hear of, and stands where it then stands', async () => {
+  const heard: number[] = [];
+  const plain = counting();
+  const source: BatchSource = {
+    ...plain,
+    async endEpoch({ epoch }) {
+      heard.push(epoch);
+    },
+    state: () => [plain.state(), heard.length],
+  };
+  using groups = groupsAhead(source, 3);
+  expect(sizes(await groups.next())).toEqual([0, 1, 2]);
+  groups.prepare();
+  await turn();
+  await turn();
+  expect(source.state()).toEqual([3, 0]);
+  await groups.endEpoch({ params: {}, epoch: 0 });
+  expect([heard, groups.position()]).toEqual([[0], [3, 1]]);
+});
+
 it('stands where the last group ended that was given out, not where it has read ahead to', async () => {
   const source = counting();
   {

@@ -55,7 +55,7 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
     else terminal.note(line);
   };
 
-  const onEvaluation = ({ part, epoch, step, tasks, score, improved }: EventOf<'evaluation'>) => {
+  const onEvaluation = ({ part, epoch, step, tasks, score, improved, next }: EventOf<'evaluation'>) => {
     if (part === 'test') return;
     const best = improved ? `  ${paintNote('green', '▲ best')}` : '';
     const all = Object.entries(tasks);
@@ -83,6 +83,7 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
       `${place(epoch, step)}  score ${decimal(score)}${best}`,
       ...table(columns, rows, { indent: 2 }),
       ...further,
+      ...(next ? [`  next epoch: the easiest ${grouped(next.examples)} of ${counted(next.of, 'example')}`] : []),
     );
   };
 

@@ -108,6 +108,36 @@ export function crossChecks(raw: unknown): Finding[] {
     if (split.fold >= split.folds)
       add(['split', 'fold'], `Expected a fold from 0 to ${split.folds - 1}. Found ${split.fold}.`);
   }
+  if (split.redraw !== undefined) {
+    if (split.by === 'files' && record(split.files).validation !== undefined)
+      add(
+        ['split', 'redraw'],
+        'The validation file says which rows validate.',
+        'Leave redraw out, or the file.',
+        'key',
+      );
+    if (!['joint', 'curriculum'].includes(String(sampling.type ?? 'joint')))
+      add(
+        ['split', 'redraw'],
+        `Sampling of type ${quote(String(sampling.type))} is of training rows that stay.`,
+        'Use sampling: joint or curriculum.',
+        'key',
+      );
+  }
+  if (sampling.type === 'curriculum') knownTask(['sampling', 'within'], sampling.within);
+  if (balance.type === 'dtp') {
+    for (const [task, section] of Object.entries(records(file.tasks))) {
+      const [primary] = list(section.metrics);
+      if (['rmse', 'mae', 'logLoss'].includes(String(primary)))
+        add(
+          ['tasks', task, 'metrics', 0],
+          `Balancing by dtp needs a primary metric within 0 and 1. ${quote(primary)} has no such range.`,
+          'Name another metric first.',
+        );
+    }
+    if (list(split.fractions)[1] === 0)
+      add(['balance', 'type'], 'Balancing by dtp needs a validation part. It has the fraction 0.');
+  }
   list(sampling.tasks).forEach((name, at) => {
     knownTask(['sampling', 'tasks', at], name);
   });

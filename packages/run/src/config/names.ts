@@ -107,6 +107,7 @@ export const samplers = {
   temperature: 'temperature',
   annealed: 'annealed',
   roundRobin: 'roundRobin',
+  curriculum: 'curriculum',
   weighted: 'weighted',
   selected: 'selected',
 } as const;

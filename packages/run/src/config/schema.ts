@@ -23,14 +23,17 @@ const sharedFractions = { fractions: fractions.default(defaultFractions) };
 /** Nearly equal texts (Jaccard similarity of 5-character runs ≥ 0.8) on both sides: a warning, never on both sides, or not looked for. */
 const warned = { nearDuplicates: z.enum(['warn', 'ignore']).default('warn') };
 const kept = { nearDuplicates: z.enum(['warn', 'together', 'ignore']).default('together') };
+/** Training and validation rows are drawn anew after so many epochs; the test rows stay. */
+const drawn = { redraw: z.strictObject({ every: count.default(1) }).optional() };
 const split = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('stratified'),
     tasks: z.array(name).min(1).optional(),
     ...sharedFractions,
     ...kept,
+    ...drawn,
   }),
-  z.strictObject({ by: z.literal('random'), ...sharedFractions, ...kept }),
+  z.strictObject({ by: z.literal('random'), ...sharedFractions, ...kept, ...drawn }),
   /** Whole groups: no value of the column stands in two parts. `tasks`, by default all, are stratified. */
   z.strictObject({
     by: z.literal('group'),
@@ -38,6 +41,7 @@ const split = z.discriminatedUnion('by', [
     tasks: z.array(name).min(1).optional(),
     ...sharedFractions,
     ...kept,
+    ...drawn,
   }),
   /** The past trains, the future tests. `gap`, in the column's unit (milliseconds for dates), is left out before each border. */
   z.strictObject({ by: z.literal('time'), column, gap: z.number().min(0).default(0), ...sharedFractions, ...warned }),
@@ -57,6 +61,7 @@ const split = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('files'),
     ...warned,
+    ...drawn,
     /** Without a validation file, a tenth of the training rows validates. */
     files: z.strictObject({
       train: sourceSchema,
@@ -319,6 +324,17 @@ const sampling = z.discriminatedUnion('type', [
     ...byTask,
     per: z.literal('batch').default('batch'),
     selector: selectorSchema.prefault({ type: 'learningProgress' }),
+  }),
+  /** The easiest share of the examples, by their losses after the epoch before; it grows to all. */
+  sampler('curriculum', {
+    /** The share to begin with. */
+    start: z.number().positive().max(1).default(0.3),
+    /** Epochs until all take part; the first one, in which all do, aside. */
+    epochs: count,
+    pacing: z.enum(['linear', 'root', 'geometric', 'step']).default('root'),
+    stages: count.default(4),
+    /** The task within whose classes the share is taken, so that easy classes do not crowd out the others. */
+    within: name.optional(),
   }),
   /** By a column of weights ≥ 0; a missing one is 0. */
   sampler('weighted', { column, draw: draw.default('withReplacement'), epochSize: count.optional() }),

@@ -3,6 +3,7 @@ import { fold, type Key, PolytaskError, type Problem, quote } from '@polytask/ba
 import {
   applySplitLock,
   duplicateGroups,
+  type Example,
   fixedSplit,
   groupNumbers,
   groupSplit,
@@ -43,35 +44,30 @@ export async function splitData(
   key: Key,
 ): Promise<{ parts: Parts; notes: readonly Problem[] }> {
   const { examples, files } = data;
-  const equal = duplicateGroups(examples.map(({ inputs }) => Object.values(inputs)));
-  const isText = Object.values(inputs).every(({ type }) => type === 'text');
-  const groups = isText && split.nearDuplicates === 'together' ? joinGroups(equal, nearGroups(data, key)) : equal;
-  const labelsOf = (names: readonly string[] | undefined) =>
-    examples.map(({ labels }) =>
-      Object.fromEntries(
-        (names ?? Object.keys(tasks)).flatMap((name) => strataOf(name, labels[name] ?? null, tasks[name]!)),
-      ),
-    );
-  const numeric = Object.keys(tasks).filter((name) => tasks[name]!.type === 'regress');
-  const numbersIn = (names?: readonly string[]) => ({
-    numeric: names === undefined ? numeric : numeric.filter((name) => names.includes(name)),
-  });
+  const groups = duplicatesIn({ inputs, split }, data, key);
+  const { labelsOf, numeric } = strataIn({ tasks }, examples);
   const values = examples.map(({ columns }) => columns?.['split.column'] ?? null);
   switch (split.by) {
     case 'random':
       return named(randomSplit(key, examples.length, split.fractions, { groups }));
     case 'stratified':
-      return named(stratifiedSplit(key, labelsOf(split.tasks), split.fractions, { groups, ...numbersIn(split.tasks) }));
+      return named(
+        stratifiedSplit(key, labelsOf(split.tasks), split.fractions, { groups, numeric: numeric(split.tasks) }),
+      );
     case 'group':
       return named(
-        groupSplit(key, values, split.fractions, { groups, labels: labelsOf(split.tasks), ...numbersIn(split.tasks) }),
+        groupSplit(key, values, split.fractions, {
+          groups,
+          labels: labelsOf(split.tasks),
+          numeric: numeric(split.tasks),
+        }),
       );
     case 'time':
       return named(timeSplit(readTimes(values, split.column), split.fractions, { gap: split.gap }));
     case 'kFold':
       return foldOf(split, fold(key, split.repeat), values, groups, {
         labels: labelsOf(split.tasks),
-        ...numbersIn(split.tasks),
+        numeric: numeric(split.tasks),
       });
     case 'lock': {
       const lock = readSplitLock(await readText(split.file), split.file);
@@ -84,12 +80,39 @@ export async function splitData(
       const labels = labelsOf(undefined).slice(0, train);
       const inner = stratifiedSplit(key, labels, [1 - heldOut, heldOut], {
         groups: groups.subarray(0, train),
-        numeric,
+        numeric: numeric(),
       });
       const testing = Uint32Array.from({ length: test }, (_, at) => train + at);
       return named({ parts: [...inner.parts, testing], notes: inner.notes });
     }
   }
+}
+
+/** The labels to stratify by, and which of them are numbers; of some tasks, or of all. */
+export function strataIn({ tasks }: Pick<RunConfig, 'tasks'>, examples: readonly Example[]) {
+  const all = Object.keys(tasks);
+  return {
+    labelsOf: (names: readonly string[] = all): StratumLabels[] =>
+      examples.map(({ labels }) =>
+        Object.fromEntries(names.flatMap((name) => strataOf(name, labels[name] ?? null, tasks[name]!))),
+      ),
+    numeric: (names: readonly string[] = all) => names.filter((name) => tasks[name]!.type === 'regress'),
+  };
+}
+
+/** A group number per example, equal for inputs that are equal and, where they are to stay together, for texts that nearly are. */
+function duplicatesIn({ inputs, split }: Pick<RunConfig, 'inputs' | 'split'>, data: RunData, key: Key): Uint32Array {
+  const equal = duplicateGroups(data.examples.map((example) => Object.values(example.inputs)));
+  const isText = Object.values(inputs).every(({ type }) => type === 'text');
+  return isText && split.nearDuplicates === 'together' ? joinGroups(equal, nearGroups(data, key)) : equal;
+}
+
+/** Everything that has to stay in one part: duplicates, and the groups of the split's column. */
+export function groupsOf(config: RunConfig, data: RunData, key: Key): Uint32Array {
+  const duplicates = duplicatesIn(config, data, key);
+  if (config.split.by !== 'group') return duplicates;
+  const values = data.examples.map(({ columns }) => columns?.['split.column'] ?? null);
+  return joinGroups(groupNumbers(values).groups, duplicates);
 }
 
 type Stratum = [name: string, label: string | number | null];
