@@ -74,11 +74,11 @@ function fileOf(folder: string): RunDefinition {
       },
     },
     tasks: {
-      word: { type: 'transcribe', column: 'word', beam: 8 },
+      word: { type: 'transcribe', column: 'word', beam: 8, weight: 3 },
       speaker: { type: 'classify', column: 'speaker', dropout: 0.3 },
     },
     train: {
-      epochs: 60,
+      epochs: 70,
       batch: 16,
       optimizer: { type: 'adam', learningRate: 2e-3 },
       schedule: { type: 'cosine' },

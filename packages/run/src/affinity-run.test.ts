@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affinityRun } from './affinity-run.ts';
 import { failure, temporaryFolder, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
 
 /** Each label a second time, under other names. */
 const rows = tinyRows().map((row) => ({
@@ -37,6 +38,51 @@ describe('affinityRun', () => {
       ]);
     },
   );
+
+  it('advises the same by how alike the representations of single-task models are, as a way of sharing that trains', async () => {
+    let told = 0;
+    const found = await affinityRun(run({ train: { epochs: 3, batch: 8, optimizer: { learningRate: 0.05 } } }), {
+      by: 'representation',
+      steps: 40,
+      onStep: (step, all) => {
+        expect([step, all]).toEqual([++told, 160]);
+      },
+    });
+    expect([found.by, found.measurements, told]).toEqual(['unbiased linear CKA', 1, 160]);
+    const [sentiment, topic] = found.matrix as number[][];
+    expect(sentiment![2]).toBeGreaterThan(0.99); // the same labels, nearly the same model
+    expect(topic![3]).toBeGreaterThan(0.99);
+    expect(sentiment![1]!).toBeLessThan(0.9);
+    expect(found.sharing).toEqual({
+      type: 'grouped',
+      groups: [
+        ['sentiment', 'tone'],
+        ['topic', 'area'],
+      ],
+    });
+    const { parameters: hard } = await trainRun(run({ sharing: { type: 'hard', hidden: [4] }, train: { steps: 2 } }), {
+      out: temporaryFolder(),
+    });
+    const { parameters, reason } = await trainRun(
+      run({ sharing: { ...found.sharing, hidden: [4] } as never, train: { steps: 2 } }),
+      { out: temporaryFolder() },
+    );
+    expect(reason).toBe('finished');
+    expect(parameters - hard).toBe(8 * 4 + 4); // a second tower on representations of 8
+  });
+
+  it('refuses groups that do not have each task once', async () => {
+    const groups = (given: string[][]) => failure(() => run({ sharing: { type: 'grouped', groups: given } }));
+    expect(await groups([['sentiment', 'topic'], ['tone', 'topic']])).toMatchObject({
+      problems: [
+        { code: 'E1209', path: 'sharing.groups.1.1', message: 'The task "topic" is in a group already.' },
+        { code: 'E1209', path: 'sharing.groups', message: 'Expected each task in one group. Found none for area.' },
+      ],
+    }); // biome-ignore format: groups
+    expect(await groups([['sentiment', 'topic', 'tone', 'area', 'mood']])).toMatchObject({
+      problems: [{ code: 'E1209', path: 'sharing.groups.0.4' }],
+    });
+  });
 
   it('says where help cannot be told from none', async () => {
     // labels that nothing tells

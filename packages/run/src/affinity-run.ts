@@ -1,18 +1,29 @@
 import { fold, PolytaskError } from '@polytask/base';
-import { type Affinity, type Grouping, gradientAffinity, groupTasks, lookAheadAffinity } from '@polytask/tasks';
-import type { GradientScope } from '@polytask/train';
+import {
+  type Affinity,
+  type Grouping,
+  gradientAffinity,
+  groupTasks,
+  lookAheadAffinity,
+  representationAffinity,
+} from '@polytask/tasks';
+import type { GradientScope, LabelledBatch } from '@polytask/train';
 import type { Run } from './config/run.ts';
 import { deviceOf } from './device.ts';
 import { initParams } from './init-params.ts';
-import { prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { optimizerFor } from './registry.ts';
 import { hasOwnLabels } from './sampler.ts';
 import { blocksOf, stepsOf } from './session.ts';
+import { type SingleTaskModelsOptions, singleTaskModels } from './single-task-models.ts';
 
 export type AffinityRunOptions = {
-  /** `cosine` of the tasks' gradients, or what a `lookAhead` step of each task does to the losses of all. Default: cosine. */
-  readonly by?: 'cosine' | 'lookAhead';
-  /** Training steps, of all tasks together with equal weights. Default: 100. */
+  /**
+   * `cosine` of the tasks' gradients; what a `lookAhead` step of each task does to the losses of all; or how alike the representations are that
+   * models of single tasks learn. Default: cosine.
+   */
+  readonly by?: 'cosine' | 'lookAhead' | 'representation';
+  /** Training steps, of all tasks together with equal weights; by representation, of each task alone. Default: 100. */
   readonly steps?: number;
   /** Measures in every n-th step, the first one among them. Default: 1 by cosine; 10, as in the paper, by look-ahead. */
   readonly every?: number;
@@ -31,6 +42,8 @@ export type RunAffinity = Affinity & {
   readonly device: string;
   /** Which tasks to train together. */
   readonly grouping: Grouping;
+  /** The same for the `sharing` of a run file. */
+  readonly sharing: { readonly type: 'grouped'; readonly groups: readonly (readonly string[])[] };
   /** What the numbers do and do not say. */
   readonly findings: readonly string[];
 };
@@ -41,7 +54,7 @@ export type RunAffinity = Affinity & {
  * Optimizer, learning rate and batch size are the run's; the schedule and the balancer are not used. Where its sampling draws batches of one
  * task, batches are drawn from all examples instead, since tasks that never meet cannot be compared.
  *
- * @throws PolytaskError usage E1240 a single task; usage, data, or diverged as training does; interrupted E5001 when the signal says so.
+ * @throws PolytaskError usage E1240 a single task · E1241 representations of speech; usage, data, or diverged as training does; interrupted E5001 when the signal says so.
  * @throws RangeError for steps, every or groups that are no positive integers.
  */
 export async function affinityRun(
@@ -60,11 +73,20 @@ export async function affinityRun(
     if (!(Number.isInteger(value) && value > 0))
       throw new RangeError(`${name}: expected a positive integer. Found ${value}.`);
   const { config } = run;
-  if (Object.keys(config.tasks).length < 2)
+  const tasks = Object.keys(config.tasks);
+  if (tasks.length < 2)
     throw new PolytaskError('usage', {
       code: 'E1240',
       path: 'tasks',
-      message: `Expected at least two tasks to compare. Found ${Object.keys(config.tasks).join(', ')} alone.`,
+      message: `Expected at least two tasks to compare. Found ${tasks.join(', ')} alone.`,
+    });
+  const [input] = Object.values(config.inputs);
+  if (by === 'representation' && input!.type === 'speech')
+    throw new PolytaskError('usage', {
+      code: 'E1241',
+      path: 'inputs',
+      message: 'Representations of speech are sequences, of which there is no similarity here.',
+      fix: 'Compare gradients, or losses after a look ahead.',
     });
   const drawnByTask = hasOwnLabels(config);
   const { lengthBuckets } = config.sampling;
@@ -86,18 +108,44 @@ export async function affinityRun(
     ...(signal && { signal }),
     onStep: (step: number) => onStep(step, steps),
   };
-  const affinity = await (by === 'cosine' ? gradientAffinity({ ...options, gradients }) : lookAheadAffinity(options));
+  const affinity = await (by === 'representation'
+    ? alike(prepared, {
+        device,
+        optimizer: options.optimizer,
+        steps,
+        signal,
+        onStep: (step) => onStep(step, steps * tasks.length),
+      })
+    : by === 'cosine'
+      ? gradientAffinity({ ...options, gradients })
+      : lookAheadAffinity(options));
   if (signal?.aborted)
     throw new PolytaskError('interrupted', { code: 'E5001', message: 'The measurement was interrupted.' });
   const grouping = groupTasks(affinity, { groups });
   return {
     ...affinity,
     steps,
-    measurements: Math.ceil(steps / every),
+    measurements: by === 'representation' ? 1 : Math.ceil(steps / every),
     device: device.description,
     grouping,
+    sharing: { type: 'grouped', groups: grouping.groups },
     findings: findingsOf(affinity, grouping, { groups, drawnByTask }),
   };
+}
+
+/** Linear CKA of what models of single tasks make of the validation part, or of the training part where there is none. */
+async function alike(prepared: Prepared, options: SingleTaskModelsOptions): Promise<Affinity> {
+  const models = await singleTaskModels(prepared, options);
+  const batches: LabelledBatch[] = [];
+  const part = prepared.split.validation.length > 0 ? 'validation' : 'train';
+  for await (const batch of prepared.evaluation(part)) batches.push(batch);
+  return representationAffinity({
+    models,
+    batches,
+    device: options.device,
+    unbiased: true,
+    key: fold(prepared.root, 'affinity'),
+  });
 }
 
 function findingsOf(

@@ -22,7 +22,7 @@ import {
   soft,
   taskAttention,
 } from '@polytask/sharing';
-import { pulledTogether, readsOutputs } from '@polytask/tasks';
+import { grouped, pulledTogether, readsOutputs } from '@polytask/tasks';
 import type { RunConfig, SharingConfig } from './config/schema.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: parameters are each way's own business
@@ -58,6 +58,8 @@ function between(config: SharingConfig): AnySharing | undefined {
   switch (config.type) {
     case 'hard':
       return config.hidden && hard({ tower: tower(config.hidden, config.dropout) });
+    case 'grouped':
+      return grouped({ groups: config.groups, tower: tower(config.hidden, config.dropout) });
     case 'soft':
       return soft(given({ tower: tower(config.hidden, config.dropout), strength: config.strength }));
     case 'crossStitch':

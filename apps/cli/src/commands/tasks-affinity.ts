@@ -7,7 +7,7 @@ type AffinityOptions = CommonOptions & {
   readonly set?: readonly string[];
   readonly data?: string;
   readonly device?: string;
-  readonly by: 'cosine' | 'look-ahead';
+  readonly by: 'cosine' | 'look-ahead' | 'representation';
   readonly at: 'parameters' | 'representation' | 'last-layer';
   readonly steps: number;
   readonly every?: number;
@@ -25,8 +25,11 @@ export function addTasksAffinity(group: Command): void {
     .addOption(setOption())
     .option('--data <file>', "read this file instead of the run file's data")
     .addOption(
-      new Option('--by <measure>', 'cosines of gradients, or losses after a step of each task')
-        .choices(['cosine', 'look-ahead'])
+      new Option(
+        '--by <measure>',
+        'cosines of gradients, losses after a step of each task, or likeness (CKA) of single-task models',
+      )
+        .choices(['cosine', 'look-ahead', 'representation'])
         .default('cosine'),
     )
     .addOption(
@@ -34,7 +37,7 @@ export function addTasksAffinity(group: Command): void {
         .choices(['parameters', 'representation', 'last-layer'])
         .default('parameters'),
     )
-    .option('--steps <count>', 'training steps', count, 100)
+    .option('--steps <count>', 'training steps; by representation, of each task alone', count, 100)
     .option('--every <count>', 'measure in every n-th step (default: 1 by cosine, 10 by look-ahead)', count)
     .option('--groups <count>', 'groups at most in the advice', count, 2)
     .addOption(deviceOption());
@@ -51,7 +54,7 @@ export function addTasksAffinity(group: Command): void {
     using stop = interrupts(() => terminal.note('Stopping after this step. Once more ends at once.'));
     try {
       const affinity = await affinityRun(run, {
-        by: by === 'cosine' ? 'cosine' : 'lookAhead',
+        by: by === 'look-ahead' ? 'lookAhead' : by,
         gradients: at,
         steps,
         groups,

@@ -17,7 +17,9 @@ export function reportAffinity(affinity: RunAffinity, terminal: Terminal): void 
   const meaning =
     by === 'cosine'
       ? 'Cosines of the gradients of the tasks'
-      : 'The part of its loss that the task of a column loses by a step of the task of a row';
+      : by === 'look-ahead'
+        ? 'The part of its loss that the task of a column loses by a step of the task of a row'
+        : 'Likeness (unbiased linear CKA, 1: the same) of what models of single tasks make of the same examples';
   terminal.print(
     ...table([{ title: 'helps' }, ...tasks.map(right)], rows, { head: (line) => paint('dim', line) }),
     paint('dim', `${meaning}: means over ${counted(measurements, 'measurement')} in ${counted(steps, 'step')}.`),
@@ -31,6 +33,12 @@ export function reportAffinity(affinity: RunAffinity, terminal: Terminal): void 
       ]),
       { head: (line) => paint('dim', line), indent: 2 },
     ),
+    ...(grouping.groups.length > 1
+      ? [
+          '',
+          `In the run file: sharing: { type: grouped, groups: [${grouping.groups.map((group) => `[${group.join(', ')}]`).join(', ')}] }`,
+        ]
+      : []),
     ...findings,
   );
 }

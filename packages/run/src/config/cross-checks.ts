@@ -46,6 +46,23 @@ export function crossChecks(raw: unknown): Finding[] {
       'Ways of sharing take one vector for each example, speech gives one for each frame.',
       'Leave it out.',
     );
+  if (sharing.type === 'grouped') {
+    const groups = list(sharing.groups).map(list);
+    const placed = groups.flat();
+    for (const [at, group] of groups.entries())
+      for (const [place, name] of group.entries()) {
+        knownTask(['sharing', 'groups', at, place], name);
+        if (placed.indexOf(name) < groups.slice(0, at).flat().length + place)
+          add(['sharing', 'groups', at, place], `The task ${quote(String(name))} is in a group already.`);
+      }
+    const missing = tasks.filter((name) => !placed.includes(name));
+    if (missing.length > 0)
+      add(
+        ['sharing', 'groups'],
+        `Expected each task in one group. Found none for ${missing.join(', ')}.`,
+        'Add them to a group, or give each one of its own.',
+      );
+  }
   for (const [task, { type, column, columns }] of Object.entries(records(file.tasks)))
     if (column === undefined && columns === undefined && type !== 'custom' && !Object.hasOwn(heads, String(type)))
       findings.push({

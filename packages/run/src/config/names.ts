@@ -19,6 +19,7 @@ export const heads = {
 } as const;
 export const sharings = {
   hard: 'hard',
+  grouped: 'grouped',
   soft: 'soft',
   crossStitch: 'crossStitch',
   mmoe: 'mmoe',

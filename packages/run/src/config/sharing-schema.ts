@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sharings } from './names.ts';
-import { count, rate } from './pieces.ts';
+import { count, name, rate } from './pieces.ts';
 
 /** Units of the dense layers with relu of a tower, an expert, or of the stages of one. */
 const hidden = z.array(count).min(1);
@@ -18,6 +18,8 @@ const experts = { shared: z.int().min(0).default(2), specific: z.int().min(0).de
 export const sharingSchema = z.discriminatedUnion('type', [
   /** One encoder, and, where `hidden` is given, one tower. */
   sharing('hard', { hidden: hidden.optional(), dropout }),
+  /** A tower for each group of tasks: the advice of `polytask tasks affinity`. */
+  sharing('grouped', { groups: z.array(z.array(name).min(1)).min(1), hidden: hidden.default([64]), dropout }),
   /** A tower for each task, held near each other. */
   sharing('soft', { hidden: hidden.default([64]), dropout, strength: z.number().min(0).optional() }),
   sharing('crossStitch', {
