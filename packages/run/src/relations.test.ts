@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Classification } from '@polytask/heads';
 import { describe, expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
 import type { RunFile } from './config/schema.ts';
@@ -159,6 +160,54 @@ describe('relations of a run', () => {
     const numbers = { ...tasks, kind: { type: 'regress', column: 'kind' } } as const;
     expect(await refused({ hierarchy }, { tasks: numbers })).toMatchObject({
       problems: [{ code: 'E1209', path: 'relations.hierarchy.kind' }],
+    });
+  });
+});
+
+describe('two steps of which the second follows the first', () => {
+  const clicks = tinyRows().map(
+    (row, at): Record<string, unknown> => ({
+      ...row,
+      click: at % 2 === 0 ? 'yes' : 'no',
+      purchase: at % 6 === 0 ? 'bought' : 'left',
+    }),
+  );
+  const both = {
+    click: { type: 'classify', column: 'click' },
+    purchase: { type: 'classify', column: 'purchase' },
+  } as const;
+  const esmm = { first: 'click', both: 'purchase', yes: { first: 'yes', both: 'bought' } };
+  const steps = (relations: RunFile['relations']) =>
+    tinyRun(temporaryFolder(), { tasks: both, relations, train: { epochs: 2, batch: 8 } }, clicks);
+
+  it('are never both likelier than the first, whatever the input', async () => {
+    const { folder } = await trainRun(steps({ esmm }), { out: temporaryFolder() });
+    await using model = await openRun(folder);
+    const texts = clicks.map(({ text }) => String(text));
+    for (const { tasks: found } of await model.predict([...texts, 'nothing that was ever seen'])) {
+      const [click, purchase] = [found.click, found.purchase] as Classification[];
+      expect(purchase!.probabilities.bought!).toBeLessThanOrEqual(click!.probabilities.yes! + 1e-6);
+      expect(purchase!.probabilities.bought! + purchase!.probabilities.left!).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('are two different tasks of two classes, named as their labels are', async () => {
+    expect(await failure(() => steps({ esmm: { ...esmm, both: 'click' } }))).toMatchObject({
+      problems: [{ code: 'E1209', path: 'relations.esmm.both' }],
+    });
+    expect(await failure(() => steps({ esmm: { ...esmm, first: 'clik' } }))).toMatchObject({
+      problems: [{ code: 'E1209', path: 'relations.esmm.first' }],
+    });
+    expect(
+      await failure(() => prepare(steps({ esmm: { ...esmm, yes: { first: 'yes', both: 'sold' } } }))),
+    ).toMatchObject({
+      problems: [
+        {
+          code: 'E2482',
+          path: 'relations.esmm.yes.both',
+          message: 'Expected two classes of the task "purchase", one of them "sold". Found bought, left.',
+        },
+      ],
     });
   });
 });

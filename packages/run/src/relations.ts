@@ -87,6 +87,26 @@ export function requireSameClasses({ relations: given }: RunConfig, heads: Reado
   if (problems.length > 0) throw new PolytaskError('data', problems);
 }
 
+/** Which of its two classes says yes, of both tasks of `relations.esmm`. @throws PolytaskError data E2482 where there are not two, or none is so called. */
+export function yesOf(
+  { first, both, yes }: NonNullable<NonNullable<RunConfig['relations']>['esmm']>,
+  heads: Readonly<Record<string, unknown>>,
+): { readonly first: 0 | 1; readonly both: 0 | 1 } {
+  const problems: Problem[] = [];
+  const placeOf = (key: 'first' | 'both', task: string): 0 | 1 => {
+    const labels = (heads[task] as { labels: readonly string[] }).labels;
+    const place = labels.indexOf(yes[key]);
+    if (labels.length !== 2 || place < 0) {
+      const message = `Expected two classes of the task ${quote(task)}, one of them ${quote(yes[key])}. Found ${labels.join(', ')}.`;
+      problems.push({ code: 'E2482', path: `relations.esmm.yes.${key}`, message });
+    }
+    return place as 0 | 1;
+  };
+  const found = { first: placeOf('first', first), both: placeOf('both', both) };
+  if (problems.length > 0) throw new PolytaskError('data', problems);
+  return found;
+}
+
 /** Labels of examples that cannot stand below their others (E2480), told once for each task. */
 export function relationNotes(config: RunConfig, examples: readonly Example[]): Problem[] {
   const made = relationsOf(config);

@@ -11,6 +11,7 @@ import {
   adapters,
   cgc,
   crossStitch,
+  esmm,
   film,
   hard,
   lora,
@@ -24,16 +25,22 @@ import {
 } from '@polytask/sharing';
 import { grouped, pulledTogether, readsOutputs } from '@polytask/tasks';
 import type { RunConfig, SharingConfig } from './config/schema.ts';
+import { yesOf } from './relations.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: parameters are each way's own business
 type AnySharing = Sharing<any, any>;
 type AnyOutputSharing = OutputSharing<any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: see above
 
-/** What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder. */
+/**
+ * What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder.
+ *
+ * @param heads what the heads were fitted to; without it nothing that goes by their classes.
+ */
 export function sharingFor(
   config: SharingConfig,
   relations?: RunConfig['relations'],
+  heads?: Readonly<Record<string, unknown>>,
 ): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
   const sharing = between(config);
   const { reads, gradient = 'flows' } = relations ?? {};
@@ -41,7 +48,9 @@ export function sharingFor(
     ? outputAttention()
     : reads && readsOutputs(reads, { gradient });
   const pulled = relations?.correlated && pulledTogether(relations.correlated);
-  const outputs = coupled && pulled ? oneAfterTheOther(coupled, pulled) : (coupled ?? pulled);
+  const entire = relations?.esmm && heads && esmm({ ...relations.esmm, yes: yesOf(relations.esmm, heads) });
+  const all = [coupled, entire, pulled].filter((one) => one !== undefined);
+  const outputs = all.length === 0 ? undefined : all.reduce(oneAfterTheOther);
   return { ...(sharing && { sharing }), ...(outputs && { outputs }) };
 }
 

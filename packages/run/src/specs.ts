@@ -88,7 +88,7 @@ export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Sp
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations) });
+  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations, specs.heads) });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {

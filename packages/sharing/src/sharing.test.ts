@@ -258,9 +258,28 @@ describe('esmm', () => {
     expect(numbers(outputs.click)[0]).toBeCloseTo(0.3, 6);
   });
 
+  it('does the same with the logits of two classes, whichever of them says yes', () => {
+    const one = esmm({ first: 'click', both: 'purchase' });
+    const [a, c] = [tf.tensor2d([[0.3], [-2]]), tf.tensor2d([[1], [0.5]])];
+    const expected = numbers(one.apply({}, { click: a, purchase: c }, infer()).purchase);
+    const shifted = (logit: tf.Tensor, yes: 0 | 1) => {
+      const base = tf.fill([2, 1], 0.7);
+      return tf.concat(yes === 1 ? [base, tf.add(base, logit)] : [tf.add(base, logit), base], 1);
+    };
+    for (const [first, both] of [[1, 1], [0, 1], [1, 0]] as [0 | 1, 0 | 1][]) {
+      const way = esmm({ first: 'click', both: 'purchase', yes: { first, both } });
+      expect(() => way.init(key(1), { click: [2], purchase: [2] })).not.toThrow();
+      const made = way.apply({}, { click: shifted(a, first), purchase: shifted(c, both) }, infer()).purchase!;
+      const logits = numbers(tf.sub(tf.gather(made, [both], 1), tf.gather(made, [1 - both], 1)));
+      logits.forEach((logit, at) => {
+        expect(logit).toBeCloseTo(expected[at]!, 5);
+      });
+    } // biome-ignore format: classes
+  });
+
   it('refuses tasks that are not there or have several outputs', () => {
     expect(() => esmm({ first: 'a', both: 'a' })).toThrow(RangeError);
-    expect(() => esmm({ first: 'a', both: 'b' }).init(key(1), { a: [1], b: [2] })).toThrow('"b"');
+    expect(() => esmm({ first: 'a', both: 'b' }).init(key(1), { a: [1], b: [3] })).toThrow('"b"');
     expect(() => esmm({ first: 'a', both: 'c' }).init(key(1), { a: [1], b: [1] })).toThrow('"c"');
   });
 });

@@ -172,6 +172,16 @@ export function crossChecks(raw: unknown): Finding[] {
     if (type === 'regress' || type === 'transcribe')
       add(path, `A hierarchy is one of classes. Found the task ${quote(name)} of type ${quote(type)}.`, undefined, at);
   }
+  const { first, both } = record(relations.esmm);
+  for (const [key, name] of Object.entries({ first, both })) {
+    if (name === undefined) continue;
+    knownTask(['relations', 'esmm', key], name);
+    const { type } = record(record(file.tasks)[String(name)]);
+    if (type !== undefined && type !== 'classify')
+      add(['relations', 'esmm', key], `Expected a task of two classes. Found one of type ${quote(String(type))}.`);
+  }
+  if (first !== undefined && first === both)
+    add(['relations', 'esmm', 'both'], 'Expected another task than the first.');
   for (const [reader, names] of Object.entries(record(relations.reads))) {
     knownTask(['relations', 'reads', reader], reader, 'key');
     for (const [at, name] of list(names).entries()) knownTask(['relations', 'reads', reader, at], name);

@@ -14,6 +14,10 @@ export const relationsSchema = z.strictObject({
     .array(z.strictObject({ tasks: z.tuple([name, name]), strength: z.number().min(0).default(0.1) }))
     .min(1)
     .optional(),
+  /** P(both) = P(first) · P(second | first), learned on all examples: `yes` is the label of each task that says that its step was taken. */
+  esmm: z
+    .strictObject({ first: name, both: name, yes: z.strictObject({ first: z.string(), both: z.string() }) })
+    .optional(),
   /** Whether the loss of a reader also changes what it reads. */
   gradient: z.enum(['flows', 'stops']).default('flows'),
 });
