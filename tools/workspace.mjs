@@ -20,17 +20,8 @@ const all = async (...steps) => {
   return status;
 };
 
-/** Runs steps until one fails. */
-const each = async (...steps) => {
-  for (const step of steps) {
-    const status = await step();
-    if (status !== 0) return status;
-  }
-  return 0;
-};
-
-/** All steps, whatever comes of them; then which of them failed. */
-const all = async (steps) => {
+/** As `all`; and tells which of the steps failed, by their names. */
+const named = async (steps) => {
   const failed = [];
   for (const [name, step] of Object.entries(steps)) if ((await step()) !== 0) failed.push(name);
   process.stdout.write(failed.length === 0 ? '✓ all of check:full\n' : `✗ failed: ${failed.join(', ')}\n`);
@@ -64,7 +55,7 @@ const verbs = {
     ),
   // a target that is missed says nothing about the others
   'check:full': () =>
-    all({
+    named({
       check: () => verbs.check(),
       test: () => verbs.test([]),
       'test:browser': () => verbs['test:browser']([]),
