@@ -152,7 +152,7 @@ export async function tableOf(source: Rows, options: TableOptions = {}): Promise
   }
   return {
     table: { rowCount, columns },
-    rowNumbers: Uint32Array.from(rowNumbers),
+    rowNumbers: new Uint32Array(rowNumbers),
     report: { rows: rowCount, columns: reports },
     quarantine,
     problems: problems.list(),
@@ -188,8 +188,9 @@ function tooMany(what: 'rows' | 'columns', limit: number, file: { file?: string 
 /** The number of cells that are missing. */
 export function countMissing(column: Column): number {
   let count = 0;
-  if (column.type === 'text') for (const value of column.values) count += value === null ? 1 : 0;
-  else for (const value of column.values) count += Number.isNaN(value) ? 1 : 0;
+  const { length } = column.values;
+  if (column.type === 'text') for (let row = 0; row < length; row++) count += column.values[row] === null ? 1 : 0;
+  else for (let row = 0; row < length; row++) count += Number.isNaN(column.values[row]) ? 1 : 0;
   return count;
 }
 
