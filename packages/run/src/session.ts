@@ -81,6 +81,8 @@ export function openSession(prepared: Prepared, device: Device): Session {
     : {
         ...batches,
         async endEpoch({ params, epoch }) {
+          chosen = undefined;
+          if ((epoch + 1) * stepsPerEpoch >= steps) return; // none follows
           const scored = curriculum.scored(epoch + 1);
           const losses = scored && (await exampleLosses(config, programs, { params, batches: scored }));
           chosen = curriculum.choose(epoch + 1, losses);
