@@ -4,6 +4,7 @@ import { key } from '@polytask/base';
 import { curriculumShare } from '@polytask/data';
 import { describe, expect, it } from 'vitest';
 import type { RunFile } from './config/schema.ts';
+import { curriculumOf } from './curriculum.ts';
 import { readData } from './data/read-data.ts';
 import { splitData, splitKey } from './data/split-data.ts';
 import { prepare } from './prepare.ts';
@@ -98,6 +99,20 @@ describe('a curriculum', () => {
       expect(curriculum!.choose(epoch, losses)).toEqual({ examples: expected, of: examples.length });
     }
 
+    // wrong labels come only once every right one of their class has come
+    const making = {
+      config: { ...run.config.sampling, type: 'curriculum' } as never,
+      trainIn: () => Uint32Array.from(examples.keys()),
+    };
+    const places = curriculumOf({ ...making, data: { examples } } as never).choose(1, losses);
+    for (const topic of ['sports', 'finance']) {
+      const own = [...examples.keys()].filter((at) => examples[at]!.labels.topic === topic);
+      const chosen = own.filter((at) => places.includes(at));
+      const right = own.filter((at) => !isWrong[at]).length;
+      expect(chosen.length).toBeLessThan(own.length);
+      expect(chosen.filter((at) => isWrong[at])).toHaveLength(Math.max(0, chosen.length - right));
+    }
+
     const { folder } = await trainRun(run, { out: temporaryFolder() });
     const told = events(folder).flatMap(({ type, next }) => (type === 'evaluation' && next ? [next] : []));
     expect(told.map((next) => (next as { examples: number }).examples)).toEqual(
@@ -112,9 +127,8 @@ describe('parts that are drawn anew', () => {
     const rows = tinyRows().map((row, at) => ({
       ...row,
       patient: `p${at % 12}`,
-      text: at === 30 ? 'the same' : row.text,
+      text: at === 1 || at === 14 ? 'the same words of two patients' : row.text,
     }));
-    rows[42]!.text = 'the same';
     const { config } = tinyRun(
       temporaryFolder(),
       { split: { by: 'group', column: 'patient', fractions: [0.6, 0.2, 0.2], redraw: { every: 2 } }, train },
@@ -128,6 +142,11 @@ describe('parts that are drawn anew', () => {
     expect(drawn[0]).toMatchObject({ train: parts.train, validation: parts.validation });
     expect(drawn[1]!.train).toEqual(drawn[0]!.train);
     expect(drawn[2]!.train).not.toEqual(drawn[1]!.train);
+    expect(moving).toContain(1);
+    for (let epoch = 0; epoch < 40; epoch++) {
+      const training = rounds.partsIn(epoch).train;
+      expect(training.includes(1)).toBe(training.includes(14));
+    }
     for (const { train: training, validation } of drawn) {
       expect([...training, ...validation].sort((a, b) => a - b)).toEqual(moving);
       const sideOf = new Map([...training].map((row) => [data.examples[row]!.columns!['split.column'], 'train']));
@@ -224,5 +243,34 @@ describe('weights by what evaluations bring', () => {
         }),
       ),
     ).toMatchObject({ problems: [{ code: 'E1209', path: 'balance.type' }] });
+  });
+
+  it('need labels in the validation part', async () => {
+    const folder = temporaryFolder();
+    const unlabelled = tinyRows().map((row, at) => ({
+      ...row,
+      id: `v${at}`,
+      text: `v${at}`,
+      topic: null,
+      sentiment: null,
+    }));
+    const files = {
+      train: writeRows(join(folder, 'train.jsonl'), tinyRows()),
+      validation: writeRows(join(folder, 'validation.jsonl'), unlabelled),
+    };
+    const run = tinyRun(folder, { data: { id: 'id' }, split: { by: 'files', files }, balance: { type: 'dtp' }, train });
+    expect(await failure(() => prepare(run))).toMatchObject({ problems: [{ code: 'E2332', path: 'balance.type' }] });
+  });
+});
+
+it('what would change nothing is refused: classes of numbers, and no validation rows to draw anew', async () => {
+  const score: RunFile['tasks'][string] = { type: 'regress', column: 'score' };
+  const sampling = { type: 'curriculum', epochs: 2, within: 'score' } as const;
+  expect(await failure(() => tinyRun(temporaryFolder(), { sampling, tasks: { score } }))).toMatchObject({
+    problems: [{ code: 'E1209', path: 'sampling.within' }],
+  });
+  const split = { by: 'random', fractions: [0.8, 0, 0.2], redraw: {} } as NonNullable<RunFile['split']>;
+  expect(await failure(() => tinyRun(temporaryFolder(), { split, train }))).toMatchObject({
+    problems: [{ code: 'E1209', path: 'split.redraw' }],
   });
 });

@@ -112,6 +112,7 @@ export async function prepare(
   const mixing = mixingFor(input);
   const memory = { media: read.media, room: read.media?.room() };
   // where parts are drawn anew, whatever may ever train
+  requireJudgement(config, pick('validation'));
   const pool = rounds ? [...training, ...pick('validation').filter(teaches)] : training;
   const encoded = await encodeExamples(parts, fitted, pool, { ...memory, areChanged: augmenter !== undefined });
   if (encoded.examples.length === 0)
@@ -195,6 +196,14 @@ export async function prepare(
       yield* evaluationBatches(parts, fitted, examples, { batchSize, buckets, known });
     },
   };
+}
+
+/** @throws PolytaskError data E2332 where weights are to follow scores of the validation part, and no task has a label there. */
+function requireJudgement({ balance, tasks }: RunConfig, validation: readonly Example[]): void {
+  if (balance.type !== 'dtp') return;
+  if (Object.keys(tasks).some((task) => validation.some((example) => labelOf(example, task) !== null))) return;
+  const message = 'Balancing by dtp goes by scores of the validation part. No task has a label there.';
+  throw new PolytaskError('data', { code: 'E2332', path: 'balance.type', message });
 }
 
 /** Which rows of the data train and validate in an epoch, by their places in `pool`. */

@@ -30,7 +30,7 @@ export function roundsOf(config: RunConfig, data: RunData, split: Parts, key: Ke
       code: 'E2329',
       path: 'split.redraw',
       message:
-        'Rows that validate now may have been trained on before: scores of the validation part steer the training, the test part judges it. Encoders and heads are fitted on the first training part.',
+        'Rows that validate now may have been trained on before, and scores of different parts are compared to choose the best weights: they steer the training, the test part judges it. Encoders and heads are fitted on the first training part.',
     },
     partsIn(epoch) {
       if (epoch !== last.epoch) {

@@ -133,6 +133,13 @@ export function crossChecks(raw: unknown): Finding[] {
         'Leave redraw out, or the file.',
         'key',
       );
+    if (list(split.fractions)[1] === 0)
+      add(
+        ['split', 'redraw'],
+        'There is no validation part to draw anew. It has the fraction 0.',
+        'Leave redraw out.',
+        'key',
+      );
     if (!['joint', 'curriculum'].includes(String(sampling.type ?? 'joint')))
       add(
         ['split', 'redraw'],
@@ -141,7 +148,15 @@ export function crossChecks(raw: unknown): Finding[] {
         'key',
       );
   }
-  if (sampling.type === 'curriculum') knownTask(['sampling', 'within'], sampling.within);
+  if (sampling.type === 'curriculum') {
+    knownTask(['sampling', 'within'], sampling.within);
+    const { type } = record(record(file.tasks)[String(sampling.within)]);
+    if (['regress', 'transcribe', 'tag', 'detect', 'multiLabel'].includes(String(type)))
+      add(
+        ['sampling', 'within'],
+        `Expected a task whose labels are classes. Found one of type ${quote(String(type))}.`,
+      );
+  }
   if (balance.type === 'dtp') {
     for (const [task, section] of Object.entries(records(file.tasks))) {
       const [primary] = list(section.metrics);
