@@ -71,6 +71,22 @@ test('compares single tasks, equal, tuned and chosen weights over the same seeds
   expect([...trainings]).toEqual([...steps.keys()].flatMap((name) => [`${name} 7 0`, `${name} 7 1`, `${name} 8 null`]));
 });
 
+test('with one trial, equal weights are not trained a second time as the tuned ones', async () => {
+  const trainings = new Set<string>();
+  const { methods, tunedWeights } = await compareRun(run(), {
+    seeds: 2,
+    trials: 1,
+    methods: [],
+    onEvent: ({ method, seed }) => trainings.add(`${method} ${seed}`),
+  });
+  expect([...trainings]).toEqual(
+    ['single-task topic', 'single-task sentiment', 'equal'].flatMap((name) => [`${name} 7`, `${name} 8`]),
+  );
+  const [, equal, tuned] = methods;
+  expect(tuned).toEqual({ ...equal, method: 'tuned', chance: null });
+  expect(tunedWeights).toEqual({ topic: 1, sentiment: 1 });
+});
+
 test('all diverging is told, not hidden', async () => {
   const optimizer = { type: 'sgd' as const, learningRate: 1e30 };
   const file = tinyFile(writeRows(join(folder, 'rows.jsonl'), tinyRows()), {
