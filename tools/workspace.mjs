@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { node, pnpm, root, run, tool, turbo, typescript } from './workspace/environment.mjs';
 import { ensureInstalled, folders } from './workspace/install.mjs';
 import { test } from './workspace/tests.mjs';
@@ -84,6 +84,8 @@ const verbs = {
     return 2;
   },
   release: (words) => typescript(script('release.ts'), words),
+  // Of the examples: a file of theirs, on the packages' sources.
+  script: ([file, ...words]) => typescript(resolve(file), words, { cwd: process.cwd() }),
   polytask: (words) => {
     // npm changes into the root; file names on the command line are meant from where it was typed.
     const typed = process.env.npm_lifecycle_event === 'polytask' ? process.env.INIT_CWD : undefined;

@@ -1,5 +1,5 @@
 // Pretrains BERT on the training headlines, fine-tunes it, trains the same from scratch, and compares them on headlines that neither saw.
-// Run: npm start, or npx tsx --conditions=@polytask/source main.ts [--seeds 7,8,9] [--threads 2]
+// Run: npm start -- [--seeds 7,8,9] [--threads 2]
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,5 @@
 // What simple methods reach on headlines.jsonl, as the table of DATA.md.
-// Run from the repository root: npx tsx --conditions=@polytask/source examples/news/baselines.ts
+// npm run baselines
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fold, type Key, key, permutation } from '@polytask/base';

@@ -1,5 +1,5 @@
 // Trains on the bundled headlines, judges the model on the test part, and predicts three new headlines.
-// Run: npm start -w examples/news, or in this folder: npx tsx --conditions=@polytask/source main.ts
+// Run: npm start
 import { fileURLToPath } from 'node:url';
 import { openRun, readRunFile, trainRun } from '@polytask/run';
 

@@ -1,4 +1,4 @@
-// What a linear model makes of the pixels: npx tsx --conditions=@polytask/source baseline.ts [--data data]
+// What a linear model makes of the pixels: npm run baseline -- [--data data]
 // It must not come far: else colours alone would tell the answers.
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Draws the pictures: npx tsx --conditions=@polytask/source generate.ts [--out data] [--train 3000] [--test 600] [--size 128] [--seed 7]
+// Draws the pictures: npm run generate -- [--out data] [--train 3000] [--test 600] [--size 128] [--seed 7]
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 // Draws the pictures, trains on them, judges the model on pictures of other colours, tilts and brushes, and predicts a few of them.
-// Run: npm start, or npx tsx --conditions=@polytask/source main.ts [--train 10000] [--test 600] [--size 64]
+// Run: npm start -- [--train 10000] [--test 600] [--size 64]
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-// What a linear model makes of means and deviations of log-mel bands: npx tsx --conditions=@polytask/source baseline.ts [--data data]
+// What a linear model makes of means and deviations of log-mel bands: npm run baseline -- [--data data]
 // It must not come far: else loudness and colour of the voice alone would tell the emotion.
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

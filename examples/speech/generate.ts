@@ -1,4 +1,4 @@
-// Speaks the phrases: npx tsx --conditions=@polytask/source generate.ts [--out data] [--train 3000] [--test 600] [--seed 7]
+// Speaks the phrases: npm run generate -- [--out data] [--train 3000] [--test 600] [--seed 7]
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 // Speaks the phrases, trains on them, judges the model on speakers and phrases that it never heard, and transcribes a few of them.
-// Run: npm start, or npx tsx --conditions=@polytask/source main.ts [--train 4500] [--test 600]
+// Run: npm start -- [--train 4500] [--test 600]
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

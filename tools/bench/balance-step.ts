@@ -114,17 +114,20 @@ async function measure(name: string, taskCount: number): Promise<Row[]> {
   }));
 }
 
-const results: Row[] = [];
-for (const name of flags.model ? [flags.model] : Object.keys(models))
-  for (const taskCount of counts) results.push(...(await measure(name, taskCount)));
-
-if (flags.json) console.log(JSON.stringify(results));
-else {
+if (!flags.json)
   console.log(
     '| model | tasks | compared at | step | processor | of an equal step | bound | first step |\n|---|---|---|---|---|---|---|---|',
   );
-  for (const { model, tasks, compared, milliseconds, processor, ratio, bound, compile } of results)
-    console.log(
-      `| ${model} | ${tasks} | ${compared} | ${milliseconds.toFixed(1)} ms | ${processor.toFixed(1)} ms | ${ratio.toFixed(2)} | ${bound === null ? '' : bound.toFixed(2)} | ${compile.toFixed(1)} s |`,
-    );
+const results: Row[] = [];
+for (const name of flags.model ? [flags.model] : Object.keys(models))
+  for (const taskCount of counts) {
+    const measured = await measure(name, taskCount);
+    results.push(...measured);
+    // at once: forty tasks at their parameters take minutes
+    if (!flags.json) for (const row of measured) console.log(line(row));
+  }
+if (flags.json) console.log(JSON.stringify(results));
+
+function line({ model, tasks, compared, milliseconds, processor, ratio, bound, compile }: Row): string {
+  return `| ${model} | ${tasks} | ${compared} | ${milliseconds.toFixed(1)} ms | ${processor.toFixed(1)} ms | ${ratio.toFixed(2)} | ${bound === null ? '' : bound.toFixed(2)} | ${compile.toFixed(1)} s |`;
 }
