@@ -11,6 +11,7 @@ import {
   adapters,
   cgc,
   crossStitch,
+  eachStep,
   esmm,
   film,
   hard,
@@ -100,7 +101,8 @@ function between(config: SharingConfig): AnySharing | undefined {
   }
 }
 
-const layer = (units: number) => dense({ units, activation: 'relu', init: heNormal });
+/** Of vectors, and of each step of a sequence or place of a map. */
+const layer = (units: number): AnyLayer => eachStep(dense({ units, activation: 'relu', init: heNormal }));
 
 /** Dense layers one after the other, each with dropout behind it. */
 const tower = (hidden: readonly number[], rate = 0): AnyLayer =>
@@ -108,7 +110,7 @@ const tower = (hidden: readonly number[], rate = 0): AnyLayer =>
     Object.fromEntries(
       hidden.flatMap((units, at): [string, AnyLayer][] => [
         [`dense${at}`, layer(units)],
-        ...(rate > 0 ? [[`dropout${at}`, dropoutLayer({ rate })] as [string, AnyLayer]] : []),
+        ...(rate > 0 ? [[`dropout${at}`, eachStep(dropoutLayer({ rate }))] as [string, AnyLayer]] : []),
       ]),
     ),
   ) as AnyLayer;

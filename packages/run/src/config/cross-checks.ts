@@ -37,15 +37,6 @@ export function crossChecks(raw: unknown): Finding[] {
     if (record(section).type === 'transcribe' && types.length > 0 && !types.includes('speech'))
       add(['tasks', task, 'type'], 'Only speech can be transcribed.', 'Use an input of type: speech.');
   const sharing = record(file.sharing);
-  if (
-    types.includes('speech') &&
-    ((sharing.type ?? 'hard') !== 'hard' || sharing.hidden !== undefined || sharing.outputs !== undefined)
-  )
-    add(
-      ['sharing'],
-      'Ways of sharing take one vector for each example, speech gives one for each frame.',
-      'Leave it out.',
-    );
   if (sharing.type === 'grouped') {
     const groups = list(sharing.groups).map(list);
     const placed = groups.flat();

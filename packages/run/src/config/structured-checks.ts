@@ -19,6 +19,9 @@ const needs: Readonly<Record<string, { readonly type: string; readonly encoders:
   detect: { type: 'image', encoders: ['cnn', 'resnet', 'custom'] },
 };
 
+/** What there is a vector of outputs for, where it is not the example. */
+const outputsFor: Readonly<Record<string, string>> = { transcribe: 'frame', tag: 'word', detect: 'place' };
+
 /** What tasks of several columns, of words and of places need of the other sections: E1209. */
 export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): void {
   const placed = Object.entries(tasks).filter(([, { type }]) => Object.hasOwn(needs, String(type)));
@@ -64,11 +67,11 @@ export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): vo
       });
     }
   }
-  const [first] = placed;
-  if (first && ((sharing.type ?? 'hard') !== 'hard' || sharing.hidden !== undefined || sharing.outputs !== undefined))
+  const several = Object.entries(tasks).find(([, { type }]) => Object.hasOwn(outputsFor, String(type)));
+  if (sharing.outputs !== undefined && several)
     add(
-      ['sharing'],
-      `Ways of sharing take one vector for each example, the task ${first[0]} needs one for each ${first[1].type === 'tag' ? 'word' : 'place'}.`,
+      ['sharing', 'outputs'],
+      `Attention over outputs takes one vector for each example, the task ${several[0]} gives one for each ${outputsFor[String(several[1].type)]}.`,
       'Leave it out.',
     );
 }
