@@ -22,6 +22,7 @@ import { film } from './film.ts';
 import { hard } from './hard.ts';
 import { lora } from './lora.ts';
 import { mmoe } from './mmoe.ts';
+import { mtan } from './mtan.ts';
 import { omoe } from './omoe.ts';
 import { ple } from './ple.ts';
 import { soft } from './soft.ts';
@@ -51,6 +52,7 @@ const ways: readonly [name: string, way: Any, units: number][] = [
   ['film', film({ width: 2 }), 3],
   ['adapters', adapters({ width: 8 }), 3],
   ['lora', lora({ units: 4, rank: 2, frozen: false }), 4],
+  ['mtan', mtan({ stages: [layer(), layer()] }), 4],
   ['task attention', taskAttention({ tower: layer() }), 4],
 ];
 

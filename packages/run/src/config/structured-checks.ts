@@ -5,7 +5,6 @@ type Add = (path: readonly PropertyKey[], message: string, fix?: string, at?: Fi
 type File = {
   readonly inputs: Readonly<Record<string, Values>>;
   readonly tasks: Readonly<Record<string, Values>>;
-  readonly sharing: Values;
 };
 
 /** Augmentations that move what labels say the place of. */
@@ -19,11 +18,8 @@ const needs: Readonly<Record<string, { readonly type: string; readonly encoders:
   detect: { type: 'image', encoders: ['cnn', 'resnet', 'custom'] },
 };
 
-/** What there is a vector of outputs for, where it is not the example. */
-const outputsFor: Readonly<Record<string, string>> = { transcribe: 'frame', tag: 'word', detect: 'place' };
-
 /** What tasks of several columns, of words and of places need of the other sections: E1209. */
-export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): void {
+export function structuredChecks({ inputs, tasks }: File, add: Add): void {
   const placed = Object.entries(tasks).filter(([, { type }]) => Object.hasOwn(needs, String(type)));
   for (const [task, section] of Object.entries(tasks)) {
     if (section.type !== 'multiLabel') continue;
@@ -67,13 +63,6 @@ export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): vo
       });
     }
   }
-  const several = Object.entries(tasks).find(([, { type }]) => Object.hasOwn(outputsFor, String(type)));
-  if (sharing.outputs !== undefined && several)
-    add(
-      ['sharing', 'outputs'],
-      `Attention over outputs takes one vector for each example, the task ${several[0]} gives one for each ${outputsFor[String(several[1].type)]}.`,
-      'Leave it out.',
-    );
 }
 
 const record = (value: unknown): Values =>
