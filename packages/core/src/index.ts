@@ -5,6 +5,7 @@ export {
   context,
   type Host,
   type Layer,
+  type Levels,
   type Recorder,
   type Sequence,
   type Tensors,

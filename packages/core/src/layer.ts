@@ -11,6 +11,12 @@ export type Host<T> = MapLeaves<T, tf.Tensor, HostTensor>;
 /** `values` [batch, time, …] of which the first `lengths[i]` steps of row i count. */
 export type Sequence = { readonly values: tf.Tensor; readonly lengths: tf.Tensor };
 
+/**
+ * What the stages of a trunk give, from the first to the last: maps [batch, height, width, channels] of the last layer of each, and, where it has several,
+ * of the first.
+ */
+export type Levels = readonly { readonly first?: tf.Tensor; readonly last: tf.Tensor }[];
+
 /** What a layer knows besides its parameters and its input. */
 export type Context = {
   readonly mode: 'train' | 'infer';

@@ -30,13 +30,13 @@ export interface Sharing<Params, Representation = tf.Tensor> {
     inputShape: Shape,
     tasks: readonly string[],
   ): { readonly params: Host<Params>; readonly outputShapes: Readonly<Record<string, Shape>> };
-  /** The features of every task, by name. */
+  /** The features of every task, by name: what its head takes. */
   apply(
     params: Params,
     representation: Representation,
     context: Context,
     tasks: readonly string[],
-  ): Readonly<Record<string, tf.Tensor>>;
+  ): Readonly<Record<string, tf.Tensor | Sequence>>;
 }
 
 /** What the outputs of heads make of each other before they are judged; their shapes stay as they are. */

@@ -1,5 +1,5 @@
 import type { HostTensor, Key, Shape } from '@polytask/base';
-import type { Layer, Sequence } from '@polytask/core';
+import type { Layer, Levels, Sequence } from '@polytask/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -7,7 +7,14 @@ import type * as tf from '@tensorflow/tfjs-core';
  *
  * `Spec` is JSON and is saved with the run (vocabulary, sizes), so that prediction needs nothing else. It is fitted on training examples only.
  */
-export interface Encoder<Raw, Spec, Encoded, Params, Inputs, Representation extends tf.Tensor | Sequence = tf.Tensor> {
+export interface Encoder<
+  Raw,
+  Spec,
+  Encoded,
+  Params,
+  Inputs,
+  Representation extends tf.Tensor | Sequence | Levels = tf.Tensor,
+> {
   fit(examples: readonly Raw[], key: Key): Spec;
   /** The same spec from examples that come one by one and need not all be in memory. When left out, all are, for `fit`. */
   fitEach?(examples: AsyncIterable<Raw>, key: Key): Promise<Spec>;
@@ -38,8 +45,10 @@ export interface Encoder<Raw, Spec, Encoded, Params, Inputs, Representation exte
    * batches and lengths, on devices that can. When left out, every size is compiled on its own.
    */
   readonly axes?: readonly (string | null)[];
-  /** Gives a representation: [batch, features], or a sequence of [batch, time, features]. */
+  /** Gives a representation: [batch, features], a sequence of [batch, time, features], or levels. */
   layer(spec: Spec): { readonly layer: Layer<Params, Inputs, Representation>; readonly inputShape: Shape };
+  /** Where the representation is levels: the channels of each. */
+  levels?(spec: Spec): readonly number[];
 }
 
 /** The same record with host tensors. */

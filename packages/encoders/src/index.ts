@@ -1,15 +1,17 @@
 export type { Encoder, HostInputs } from './encoder.ts';
-export { type CnnOptions, type CnnSpec, cnnEncoder } from './image/cnn.ts';
-export { type CnnLayerOptions, type CnnParams, cnn } from './image/cnn-layer.ts';
+export { type CnnOptions, type CnnSpec, cnnEncoder, cnnLevelsEncoder } from './image/cnn.ts';
+export { type CnnLayerOptions, type CnnParams, type CnnTrunkOptions, cnn, cnnLevels } from './image/cnn-layer.ts';
 export { gramFeatures } from './image/gram.ts';
 export type { ImageInputs, ImageScale } from './image/image-inputs.ts';
-export { type ResnetOptions, type ResnetSpec, resnetEncoder } from './image/resnet.ts';
+export { type ResnetOptions, type ResnetSpec, resnetEncoder, resnetLevelsEncoder } from './image/resnet.ts';
 export {
   type NormedParams,
   type ResidualBlockParams,
   type ResnetLayerOptions,
   type ResnetParams,
+  type ResnetTrunkOptions,
   resnet,
+  resnetLevels,
 } from './image/resnet-layer.ts';
 export { resnetFromTorchvision, type TorchvisionResnet } from './image/torchvision-resnet.ts';
 export { type CrnnOptions, type CrnnSpec, crnnEncoder } from './speech/crnn.ts';

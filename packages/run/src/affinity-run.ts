@@ -15,6 +15,7 @@ import { type Prepared, prepare } from './prepare.ts';
 import { optimizerFor } from './registry.ts';
 import { hasOwnLabels } from './sampler.ts';
 import { blocksOf, stepsOf } from './session.ts';
+import { masksMaps } from './sharing.ts';
 import { type SingleTaskModelsOptions, singleTaskModels } from './single-task-models.ts';
 
 export type AffinityRunOptions = {
@@ -54,7 +55,7 @@ export type RunAffinity = Affinity & {
  * Optimizer, learning rate and batch size are the run's; the schedule and the balancer are not used. Where its sampling draws batches of one
  * task, batches are drawn from all examples instead, since tasks that never meet cannot be compared.
  *
- * @throws PolytaskError usage E1240 a single task · E1241 representations of speech; usage, data, or diverged as training does; interrupted E5001 when the signal says so.
+ * @throws PolytaskError usage E1240 a single task · E1241 representations that are sequences, or maps of several levels; usage, data, or diverged as training does; interrupted E5001 when the signal says so.
  * @throws RangeError for steps, every or groups that are no positive integers.
  */
 export async function affinityRun(
@@ -81,11 +82,13 @@ export async function affinityRun(
       message: `Expected at least two tasks to compare. Found ${tasks.join(', ')} alone.`,
     });
   const [input] = Object.values(config.inputs);
-  if (by === 'representation' && input!.type === 'speech')
+  const isSequence = input!.type === 'speech' || Object.values(config.tasks).some(({ type }) => type === 'tag');
+  const isLevels = masksMaps(config.sharing, input!.encoder.type);
+  if (by === 'representation' && (isSequence || isLevels))
     throw new PolytaskError('usage', {
       code: 'E1241',
-      path: 'inputs',
-      message: 'Representations of speech are sequences, of which there is no similarity here.',
+      path: isLevels ? 'sharing' : 'inputs',
+      message: `Representations of this run are ${isLevels ? 'maps of several levels' : 'sequences'}, of which there is no similarity here.`,
       fix: 'Compare gradients, or losses after a look ahead.',
     });
   const drawnByTask = hasOwnLabels(config);

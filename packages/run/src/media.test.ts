@@ -266,14 +266,12 @@ test('parts that do not fit together are mistakes of the run file', async () => 
   );
   const sound = { type: 'speech', column: 'file' } as const;
   const tasks = { colour: { type: 'classify', column: 'colour' } } as const;
-  for (const sharing of [
-    { type: 'mmoe' },
-    { type: 'hard', hidden: [8] },
-    { type: 'hard', outputs: { type: 'attention' } },
-  ] as const)
-    expect(() => of({ inputs: { sound }, tasks, sharing: sharing as never })).toThrow(
-      'speech gives one for each frame',
-    );
+  const sharing = { type: 'hard', outputs: { type: 'attention' } } as const;
+  expect(() => of({ inputs: { sound }, tasks, sharing })).not.toThrow();
+  const said = { type: 'transcribe', column: 'said' } as const;
+  expect(() => of({ inputs: { sound }, tasks: { ...tasks, said }, sharing })).toThrow(
+    'the task said gives one for each frame',
+  );
   const tiny = {
     picture: { ...given.inputs.picture!, size: 2, encoder: { type: 'cnn', filters: [4, 4, 4] } },
   } as never;

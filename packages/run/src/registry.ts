@@ -48,11 +48,13 @@ import {
   bertEncoder,
   bertWordEncoder,
   cnnEncoder,
+  cnnLevelsEncoder,
   crnnEncoder,
   mlpEncoder,
   ngramEncoder,
   type PretrainedBert,
   resnetEncoder,
+  resnetLevelsEncoder,
   transformerEncoder,
   transformerWordEncoder,
 } from '@polytask/encoders';
@@ -98,8 +100,8 @@ type AnyMixer = Mixer<any>;
 export type EncoderFiles = {
   readonly tokenizer: TokenizerJson | null;
   readonly pretrained: PretrainedBert | null;
-  /** Where tasks need more than one vector for each example: one for each word, or for each place of an image. */
-  readonly gives?: 'words' | 'map';
+  /** Where tasks need more than one vector for each example: one for each word, or for each place of an image; or attention the maps on the way. */
+  readonly gives?: 'words' | 'map' | 'levels';
 };
 
 const asMap = (gives: EncoderFiles['gives']) => (gives === 'map' ? { pooling: 'map' as const } : {});
@@ -122,8 +124,18 @@ const table = {
         pretrained,
       }),
     }),
-    cnn: (options, { gives }) => ({ name: 'cnn', ...cnnEncoder({ ...defined(options), ...asMap(gives) }) }),
-    resnet: (options, { gives }) => ({ name: 'resnet', ...resnetEncoder({ ...defined(options), ...asMap(gives) }) }),
+    cnn: (options, { gives }) => ({
+      name: 'cnn',
+      ...(gives === 'levels'
+        ? cnnLevelsEncoder(defined(options))
+        : cnnEncoder({ ...defined(options), ...asMap(gives) })),
+    }),
+    resnet: (options, { gives }) => ({
+      name: 'resnet',
+      ...(gives === 'levels'
+        ? resnetLevelsEncoder(defined(options))
+        : resnetEncoder({ ...defined(options), ...asMap(gives) })),
+    }),
     crnn: (options) => ({ name: 'crnn', ...crnnEncoder(defined(options)) }),
     mlp: (options) => ({ name: 'mlp', ...mlpEncoder(defined(options)) }),
   } satisfies Factories<EncoderConfig, EncoderFiles, NamedEncoder>,

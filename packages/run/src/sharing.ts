@@ -11,6 +11,7 @@ import {
   adapters,
   cgc,
   crossStitch,
+  eachStep,
   esmm,
   film,
   hard,
@@ -32,17 +33,20 @@ type AnySharing = Sharing<any, any>;
 type AnyOutputSharing = OutputSharing<any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: see above
 
-/**
- * What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder.
- *
- * @param heads what the heads were fitted to; without it nothing that goes by their classes.
- */
+export type SharingParts = {
+  readonly relations?: RunConfig['relations'];
+  /** What the heads were fitted to; without it nothing that goes by their classes. */
+  readonly heads?: Readonly<Record<string, unknown>>;
+  /** The channels of each level of the representation, where it has several. */
+  readonly levels?: readonly number[] | undefined;
+};
+
+/** What lies between the encoder and the heads, and behind the heads; nothing where tasks just share the encoder. */
 export function sharingFor(
   config: SharingConfig,
-  relations?: RunConfig['relations'],
-  heads?: Readonly<Record<string, unknown>>,
+  { relations, heads, levels }: SharingParts = {},
 ): { sharing?: AnySharing; outputs?: AnyOutputSharing } {
-  const sharing = between(config);
+  const sharing = between(config, levels);
   const { reads, gradient = 'flows' } = relations ?? {};
   const coupled: AnyOutputSharing | undefined = config.outputs
     ? outputAttention()
@@ -63,7 +67,11 @@ const oneAfterTheOther = (first: AnyOutputSharing, second: AnyOutputSharing): An
   apply: (params, outputs, context) => second.apply({}, first.apply(params, outputs, context), context),
 });
 
-function between(config: SharingConfig): AnySharing | undefined {
+/** Whether a way of sharing looks at the maps of the encoder's blocks, so that the encoder has to give them. */
+export const masksMaps = (sharing: SharingConfig, encoder: string): boolean =>
+  sharing.type === 'mtan' && sharing.hidden === undefined && (encoder === 'cnn' || encoder === 'resnet');
+
+function between(config: SharingConfig, levels: SharingParts['levels']): AnySharing | undefined {
   switch (config.type) {
     case 'hard':
       return config.hidden && hard({ tower: tower(config.hidden, config.dropout) });
@@ -86,7 +94,10 @@ function between(config: SharingConfig): AnySharing | undefined {
     case 'ple':
       return ple({ levels: stages(config.hidden), shared: config.shared, specific: config.specific });
     case 'mtan':
-      return mtan({ stages: stages(config.hidden) });
+      return mtan({
+        ...(levels ? { levels } : { stages: stages(config.hidden ?? [64, 64]) }),
+        ...given({ batchNorm: config.batchNorm }),
+      });
     case 'film':
       return film(given({ width: config.width }));
     case 'adapters':
@@ -100,7 +111,8 @@ function between(config: SharingConfig): AnySharing | undefined {
   }
 }
 
-const layer = (units: number) => dense({ units, activation: 'relu', init: heNormal });
+/** Of vectors, and of each step of a sequence or place of a map. */
+const layer = (units: number): AnyLayer => eachStep(dense({ units, activation: 'relu', init: heNormal }));
 
 /** Dense layers one after the other, each with dropout behind it. */
 const tower = (hidden: readonly number[], rate = 0): AnyLayer =>
@@ -108,7 +120,7 @@ const tower = (hidden: readonly number[], rate = 0): AnyLayer =>
     Object.fromEntries(
       hidden.flatMap((units, at): [string, AnyLayer][] => [
         [`dense${at}`, layer(units)],
-        ...(rate > 0 ? [[`dropout${at}`, dropoutLayer({ rate })] as [string, AnyLayer]] : []),
+        ...(rate > 0 ? [[`dropout${at}`, eachStep(dropoutLayer({ rate }))] as [string, AnyLayer]] : []),
       ]),
     ),
   ) as AnyLayer;

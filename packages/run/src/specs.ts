@@ -9,7 +9,7 @@ import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
 import { type EncoderFiles, encoderFor, headFor } from './registry.ts';
-import { sharingFor } from './sharing.ts';
+import { masksMaps, sharingFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
 export type Specs = {
@@ -56,7 +56,7 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
     column: columns[0]!,
     columns,
     encoder: fitting(input, () =>
-      encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config.tasks) }),
+      encoderFor(encoder, objects.encoders[input], { tokenizer, pretrained, ...givesFor(config) }),
     ),
     heads,
     sharing: config.sharing,
@@ -65,8 +65,9 @@ export async function makeParts({ config, objects }: Run, isNew: boolean): Promi
   };
 }
 
-/** Tags need a vector for each word, boxes one for each place. */
-function givesFor(tasks: RunConfig['tasks']): Pick<EncoderFiles, 'gives'> {
+/** Tags need a vector for each word, boxes one for each place, and masks the maps of all blocks. */
+function givesFor({ tasks, sharing, inputs }: RunConfig): Pick<EncoderFiles, 'gives'> {
+  if (masksMaps(sharing, Object.values(inputs)[0]!.encoder.type)) return { gives: 'levels' };
   const types = Object.values(tasks).map(({ type }) => type);
   return types.includes('tag') ? { gives: 'words' } : types.includes('detect') ? { gives: 'map' } : {};
 }
@@ -88,7 +89,12 @@ export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Sp
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations, specs.heads) });
+  return defineModel({
+    encoder: layer,
+    inputShape,
+    tasks,
+    ...sharingFor(sharing, { relations, heads: specs.heads, levels: encoder.levels?.(specs.encoder) }),
+  });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {

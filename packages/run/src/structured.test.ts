@@ -274,7 +274,9 @@ describe('intents and slots of one transformer', () => {
     expect(
       of({ inputs: { text: { ...input, augment: [{ type: 'tokenSwap', unsafeFor: ['slots'] }] } } }),
     ).not.toThrow();
-    expect(of({ sharing: { type: 'mmoe' } })).toThrow('the task slots needs one for each word');
+    expect(of({ sharing: { type: 'hard', outputs: { type: 'attention' } } })).toThrow(
+      'the task slots gives one for each word',
+    );
     expect(of({ inputs: { row: { type: 'table', columns: ['text'] } } })).toThrow(
       'Only inputs of type text have tasks',
     );
@@ -345,6 +347,16 @@ describe('boxes', () => {
     const again = (await opened.evaluate()).tasks;
     for (const [task, { metrics }] of Object.entries(scores!)) expect(again[task]!.metrics).toEqual(metrics);
   }, 120_000);
+
+  test.each(['film', 'adapters', 'mmoe', 'soft'] as const)('share a map with a class by %s', async (type) => {
+    const source = await make();
+    const train = { ...file(source).train, epochs: 2 };
+    const { folder: run, reason } = await trainRun(defineRun(file(source, { train, sharing: { type } })), { out });
+    expect(reason).toBe('finished');
+    await using opened = await openRun(run);
+    const [only] = await opened.predict([join(folder, 'scenes/0.png')]);
+    expect(Object.keys(only!.tasks)).toEqual(['boxes', 'many']);
+  });
 
   test('that are none are bad rows, and images must keep their places', async () => {
     const source = writeRows(join(folder, 'bad-boxes.jsonl'), [

@@ -1,8 +1,7 @@
 import { fold, type Key, quote, type Shape } from '@polytask/base';
 import { type AnyLayer, type Context, type Host, named, type Tensors, within } from '@polytask/core';
-import type * as tf from '@tensorflow/tfjs-core';
 import { type Gate, type GateParams, mixture } from './gate.ts';
-import { type ByTask, byTask, partOf, requireCount, tensorOf } from './parts.ts';
+import { type ByTask, byTask, type Features, featuresOf, partOf, requireCount } from './parts.ts';
 
 export type ExpertCounts = {
   /** Experts that all tasks may use. */
@@ -22,7 +21,7 @@ export type CgcParams = {
 /** What goes from level to level: the features of each task, and those that the shared experts see. */
 export type Streams = { readonly tasks: ByTask<Tensors>; readonly shared: Tensors };
 
-type Mixed = { readonly tasks: ByTask<tf.Tensor>; readonly shared: tf.Tensor | undefined };
+type Mixed = { readonly tasks: ByTask<Features>; readonly shared: Features | undefined };
 
 /** @throws RangeError unless a task has at least one expert to listen to. */
 export function requireExperts(maker: string, { shared, specific }: ExpertCounts): void {
@@ -58,7 +57,7 @@ export function cgcLevel(given: AnyLayer, { shared, specific }: ExpertCounts, ga
     /** `shared` is undefined after the last level. */
     apply(params: CgcParams, inputs: Streams, context: Context, tasks: readonly string[]): Mixed {
       const run = (own: Tensors, x: Tensors, name: string) =>
-        tensorOf(
+        featuresOf(
           named(name, () => expert.apply(own, x, within(context, name))),
           'expert',
         );

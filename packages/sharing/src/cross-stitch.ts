@@ -1,7 +1,7 @@
 import { fold, hostTensor, quote } from '@polytask/base';
 import { type AnyLayer, named, type Sharing, type Tensors, within } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ByTask, byTask, channelsOf, isSequence, partOf, requireStages, tensorOf, valuesOf } from './parts.ts';
+import { type ByTask, byTask, channelsOf, featuresOf, isSequence, partOf, requireStages, valuesOf } from './parts.ts';
 
 /** Each task's column of stages, and after each stage the matrix α: [tasks, tasks], or [tasks, tasks, channels]. */
 export type CrossStitchParams = {
@@ -62,7 +62,7 @@ export function crossStitch({
         context.record.observe(`stitch.${at}`, stitches[at]!);
         values = named(`stitch.${at}`, () => mixed(stitches[at]!, made));
       });
-      return Object.fromEntries(tasks.map((task, column) => [task, tensorOf(values[column]!, 'crossStitch')]));
+      return Object.fromEntries(tasks.map((task, column) => [task, featuresOf(values[column]!, 'crossStitch')]));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { fold } from '@polytask/base';
 import { normal, type Sharing, type Tensors, zeros } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ByTask, byTask, requireCount, tensorOf, vectorSize } from './parts.ts';
+import { type ByTask, byTask, changed, channelsOf, requireCount } from './parts.ts';
 
 /** eₖ [1, width] of each task; Γ and B [width, features]. */
 export type FilmParams = {
@@ -13,11 +13,11 @@ export type FilmParams = {
 /**
  * Task embeddings through feature-wise linear modulation: fₖ = (1 + eₖΓ) ⊙ x + eₖB, with an embedding eₖ for each task.
  *
- * Γ and B start at zero, so that all tasks start from the representation itself. [batch, features] → [batch, features]. Observes
- * `scale.<task>` and `shift.<task>`, [1, features].
+ * Γ and B start at zero, so that all tasks start from the representation itself. [batch, …, features] keep their shape: vectors, maps, and the
+ * steps of a sequence, which are all changed alike. Observes `scale.<task>` and `shift.<task>`, [1, features].
  *
  * @param width numbers in a task's embedding, default 16.
- * @throws RangeError unless `width` is a positive integer and examples are vectors.
+ * @throws RangeError unless `width` is a positive integer and the last axis has features.
  *
  * Perez, Strub, de Vries, Dumoulin & Courville, "FiLM: Visual Reasoning with a General Conditioning Layer", AAAI 2018.
  */
@@ -25,7 +25,7 @@ export function film({ width = 16 }: { readonly width?: number } = {}): Sharing<
   requireCount('film.width', width);
   return {
     init(key, inputShape, tasks) {
-      const features = vectorSize(inputShape, 'film');
+      const features = channelsOf(inputShape, 'film');
       return {
         params: {
           embeddings: byTask(tasks, (task) => normal({ standardDeviation: 1 })(fold(key, task), [1, width])),
@@ -36,12 +36,11 @@ export function film({ width = 16 }: { readonly width?: number } = {}): Sharing<
       };
     },
     apply({ embeddings, scale, shift }, value, context, tasks) {
-      const x = tensorOf(value, 'film');
       return byTask(tasks, (task) => {
         const [γ, β] = [tf.add(1, tf.matMul(embeddings[task]!, scale)), tf.matMul(embeddings[task]!, shift)];
         context.record.observe(`scale.${task}`, γ);
         context.record.observe(`shift.${task}`, β);
-        return tf.add(tf.mul(γ, x), β);
+        return changed(value, 'film', (x) => tf.add(tf.mul(γ, x), β));
       });
     },
   };

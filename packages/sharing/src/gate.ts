@@ -10,7 +10,7 @@ import {
   within,
 } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { partOf, tensorOf } from './parts.ts';
+import { changed, type Features, partOf, tensorOf, valuesOf } from './parts.ts';
 import { summary } from './summary.ts';
 
 /** `input`, the parameters of what the gate looks through, and the matrix W [features, experts]. */
@@ -39,8 +39,16 @@ export function gateOf(input: AnyLayer = summary()) {
 
 export type Gate = ReturnType<typeof gateOf>;
 
-/** Σₑ gₑ·Eₑ: of experts [batch, …] with weights [batch, experts]. */
-export function mixture(weights: tf.Tensor, experts: readonly tf.Tensor[]): tf.Tensor {
+/** Σₑ gₑ·Eₑ: of experts [batch, …], or sequences, with weights [batch, experts]. */
+export const mixture = (weights: tf.Tensor, experts: readonly Features[]): Features =>
+  changed(experts[0]!, 'expert', () =>
+    mixed(
+      weights,
+      experts.map((expert) => valuesOf(expert, 'expert')),
+    ),
+  );
+
+function mixed(weights: tf.Tensor, experts: readonly tf.Tensor[]): tf.Tensor {
   const shape = experts[0]!.shape;
   const [batch, count] = [shape[0]!, experts.length];
   const stacked = tf.stack(

@@ -1,12 +1,12 @@
 import { type AnyLayer, type NoParams, named, type Sharing, type Tensors, within } from '@polytask/core';
-import { byTask, partOf, tensorOf } from './parts.ts';
+import { byTask, featuresOf, partOf } from './parts.ts';
 
 export type HardParams = { readonly tower: Tensors } | NoParams;
 
 /**
  * Hard sharing: every task sees the same features, fₖ = h(x) for all k.
  *
- * @param tower h, one layer for all tasks, [batch, …] → [batch, features]; the representation itself when left out.
+ * @param tower h, one layer for all tasks, [batch, …] → [batch, …, features]; the representation itself when left out.
  *
  * Caruana, "Multitask Learning", Machine Learning 1997.
  */
@@ -22,7 +22,7 @@ export function hard({ tower: given }: { readonly tower?: AnyLayer } = {}): Shar
       const shared = tower
         ? named('tower', () => tower.apply((params as { tower: Tensors }).tower, x, within(context, 'tower')))
         : x;
-      const features = tensorOf(shared, 'hard');
+      const features = featuresOf(shared, 'hard');
       return byTask(tasks, () => features);
     },
   };

@@ -1,7 +1,7 @@
 import { fold } from '@polytask/base';
 import { type AnyLayer, named, type Sharing, type Tensors, within } from '@polytask/core';
 import { type GateParams, gateOf, mixture } from './gate.ts';
-import { type ByTask, byTask, partOf, requireCount, tensorOf } from './parts.ts';
+import { type ByTask, byTask, featuresOf, partOf, requireCount } from './parts.ts';
 
 export type MmoeParams = { readonly experts: readonly Tensors[]; readonly gates: ByTask<GateParams> };
 
@@ -39,7 +39,7 @@ export function mmoe({ expert: given, experts, gate: seen }: MmoeOptions): Shari
       const made = numbers.map((at) =>
         named(`experts.${at}`, () => expert.apply(params.experts[at]!, x, within(context, `expert ${at}`))),
       );
-      const outputs = made.map((output) => tensorOf(output, 'mmoe.expert'));
+      const outputs = made.map((output) => featuresOf(output, 'mmoe.expert'));
       return byTask(tasks, (task) => mixture(gate.apply(params.gates[task]!, x, `gate.${task}`, context), outputs));
     },
   };

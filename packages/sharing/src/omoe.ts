@@ -2,7 +2,7 @@ import { fold } from '@polytask/base';
 import { named, type Sharing, type Tensors, within } from '@polytask/core';
 import { type GateParams, gateOf, mixture } from './gate.ts';
 import type { MmoeOptions } from './mmoe.ts';
-import { byTask, partOf, requireCount, tensorOf } from './parts.ts';
+import { byTask, featuresOf, partOf, requireCount } from './parts.ts';
 
 export type OmoeParams = { readonly experts: readonly Tensors[]; readonly gate: GateParams };
 
@@ -31,7 +31,7 @@ export function omoe({ expert: given, experts, gate: seen }: MmoeOptions): Shari
       const made = numbers.map((at) =>
         named(`experts.${at}`, () => expert.apply(params.experts[at]!, x, within(context, `expert ${at}`))),
       );
-      const outputs = made.map((output) => tensorOf(output, 'omoe.expert'));
+      const outputs = made.map((output) => featuresOf(output, 'omoe.expert'));
       const features = mixture(gate.apply(params.gate, x, 'gate', context), outputs);
       return byTask(tasks, () => features);
     },

@@ -14,7 +14,10 @@ export type ByTask<Value> = Readonly<Record<string, Value>>;
 export const byTask = <Value>(tasks: readonly string[], make: (task: string) => Value): ByTask<Value> =>
   Object.fromEntries(tasks.map((task) => [task, make(task)]));
 
-/** @throws TypeError unless a task's features are a tensor: what heads take. */
+/** What heads take: one tensor for all examples, or a sequence. */
+export type Features = tf.Tensor | Sequence;
+
+/** @throws TypeError unless it is a tensor, such as vectors or maps. */
 export function tensorOf(value: Tensors, maker: string): tf.Tensor {
   if (value instanceof tf.Tensor) return value;
   throw new TypeError(
@@ -25,10 +28,21 @@ export function tensorOf(value: Tensors, maker: string): tf.Tensor {
 export const isSequence = (value: Tensors): value is Sequence =>
   typeof value === 'object' && 'values' in value && 'lengths' in value;
 
-/** A change of tensors, also of the values of a sequence. */
-export function changed(value: Tensors, maker: string, change: (x: tf.Tensor) => tf.Tensor): Tensors {
+/** @throws TypeError unless it is a tensor or a sequence: what heads take. */
+export const featuresOf = (value: Tensors, maker: string): Features =>
+  isSequence(value) ? value : tensorOf(value, maker);
+
+/** A change of tensors, also of the values of a sequence, whose lengths stay. */
+export function changed(value: Tensors, maker: string, change: (x: tf.Tensor) => tf.Tensor): Features {
   if (isSequence(value)) return { values: change(value.values), lengths: value.lengths };
   return change(tensorOf(value, maker));
+}
+
+/** x·W on the last axis: [batch, …, in] · [in, out] → [batch, …, out]. */
+export function times(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  if (x.rank === 2) return tf.matMul(x, weight);
+  const [features, units] = weight.shape as [number, number];
+  return tf.reshape(tf.matMul(tf.reshape(x, [-1, features]), weight), [...x.shape.slice(0, -1), units]);
 }
 
 /** The tensor, or the values of the sequence. */

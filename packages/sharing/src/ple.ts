@@ -2,7 +2,7 @@ import { fold } from '@polytask/base';
 import { type AnyLayer, named, type Sharing, type Tensors, within } from '@polytask/core';
 import { type CgcParams, cgcLevel, type ExpertCounts, requireExperts, type Streams } from './cgc-level.ts';
 import { gateOf } from './gate.ts';
-import { byTask, requireStages, tensorOf } from './parts.ts';
+import { byTask, featuresOf, requireStages } from './parts.ts';
 
 export type PleParams = { readonly levels: readonly CgcParams[] };
 
@@ -50,7 +50,7 @@ export function ple({ levels: experts, gate: seen, ...counts }: PleOptions): Sha
         },
         { tasks: byTask(tasks, () => x), shared: x },
       );
-      return byTask(tasks, (task) => tensorOf(last.tasks[task]!, 'ple'));
+      return byTask(tasks, (task) => featuresOf(last.tasks[task]!, 'ple'));
     },
   };
 }

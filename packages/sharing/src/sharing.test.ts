@@ -75,7 +75,7 @@ const numbers = (x: tf.Tensor | undefined) => [...x!.dataSync()];
 const infer = () => context('infer', noRandom);
 const made = (way: Any, names = tasks, seed = 5) => way.init(key(seed), inputShape, names);
 const run = (way: Any, params: Tree<HostTensor>, batch = 5, names = tasks) =>
-  way.apply(toTensors(params as object), inputs(batch), infer(), names);
+  way.apply(toTensors(params as object), inputs(batch), infer(), names) as Readonly<Record<string, tf.Tensor>>;
 /** The same tree with every zero replaced: what starts as the identity is moved away from it. */
 function moved(params: Tree<HostTensor>): Record<string, HostTensor> {
   let at = 0;
@@ -128,7 +128,7 @@ describe.each(ways)('%s', (_, way, units, parameters, observed) => {
     const flat = moved(params);
     const loss = (tensors: Record<string, tf.Tensor>) => {
       const features = way.apply(planted(params, tensors), inputs(2), infer(), tasks);
-      const parts = tasks.map((task, at) => tf.sum(tf.mul(at + 1, tf.sin(features[task]!))));
+      const parts = tasks.map((task, at) => tf.sum(tf.mul(at + 1, tf.sin(features[task] as tf.Tensor))));
       return tf.add(parts[0]!, parts[1]!) as tf.Scalar;
     };
     expect(finiteDifferences(loss, flat).error).toBeLessThan(5e-3);
@@ -205,7 +205,7 @@ describe('identities', () => {
     const flat = moved(made(way).params as Tree<HostTensor>);
     const tree = made(way).params as Tree<unknown>;
     const f = (tensors: Record<string, tf.Tensor>) =>
-      tf.sum(way.apply(planted(tree, tensors) as never, inputs(3), infer(), tasks).topic!) as tf.Scalar;
+      tf.sum(way.apply(planted(tree, tensors) as never, inputs(3), infer(), tasks).topic as tf.Tensor) as tf.Scalar;
     const names = Object.keys(flat).filter((path) => !path.startsWith('trunk') && !path.includes('mood'));
     const fixed = toTensors(flat);
     const gradients = tf.grads((...list: tf.Tensor[]) =>
@@ -326,5 +326,5 @@ it('options that make no sense are told', () => {
   expect(() => soft({ tower: layer(), strength: -1 })).toThrow(RangeError);
   expect(() => lora({ units: 2, rank: -1 })).toThrow(RangeError);
   expect(() => film({ width: 0 })).toThrow(RangeError);
-  expect(() => adapters().init(key(1), [2, 3], tasks)).toThrow('[batch, features]');
+  expect(() => adapters().init(key(1), [], tasks)).toThrow('last axis has features');
 });

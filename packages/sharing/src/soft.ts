@@ -1,13 +1,13 @@
 import { quote } from '@polytask/base';
 import { type AnyLayer, named, type Sharing, type Tensors, within } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ByTask, byTask, partOf, tensorOf } from './parts.ts';
+import { type ByTask, byTask, featuresOf, partOf } from './parts.ts';
 import { leavesOf } from './trees.ts';
 
 export type SoftParams = { readonly towers: ByTask<Tensors> };
 
 export type SoftOptions = {
-  /** h, of which each task has a copy: [batch, …] → [batch, features]. */
+  /** h, of which each task has a copy: [batch, …] → [batch, …, features]. */
   readonly tower: AnyLayer;
   /** λ ≥ 0, default 10⁻²; 0 leaves the towers to themselves. */
   readonly strength?: number;
@@ -36,7 +36,7 @@ export function soft({ tower: given, strength = 0.01 }: SoftOptions): Sharing<So
       if (strength > 0 && tasks.length > 1)
         context.record.loss('distance', tf.mul(strength, squaredDistances(tasks.map((task) => towers[task]!))));
       return byTask(tasks, (task) =>
-        tensorOf(
+        featuresOf(
           named(task, () => tower.apply(towers[task]!, x, within(context, task))),
           'soft',
         ),

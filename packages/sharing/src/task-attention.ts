@@ -1,7 +1,7 @@
 import { fold } from '@polytask/base';
 import { type AnyLayer, glorotUniform, named, type Sharing, type Tensors, within } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ByTask, byTask, partOf, tensorOf, vectorSize } from './parts.ts';
+import { type ByTask, byTask, changed, channelsOf, partOf, times, valuesOf } from './parts.ts';
 
 export type TaskAttentionParams = {
   readonly towers: ByTask<Tensors>;
@@ -12,12 +12,12 @@ export type TaskAttentionParams = {
 
 /**
  * Attention over tasks: every task has a tower hₖ = h(x; θₖ), and looks at those of all, fₖ = hₖ + Σⱼ aₖⱼ·hⱼV with
- * aₖ = softmaxⱼ(hₖQ·hⱼK / √d), for each example.
+ * aₖ = softmaxⱼ(hₖQ·hⱼK / √d), for each example, and for each step of a sequence or place of a map.
  *
- * Observes `attention`, [batch, tasks, tasks]: row k says which tasks task k listens to.
+ * Observes `attention`, [batch, …, tasks, tasks]: row k says which tasks task k listens to.
  *
- * @param tower h, of which each task has a copy: [batch, …] → [batch, d].
- * @throws RangeError when towers do not give vectors.
+ * @param tower h, of which each task has a copy: [batch, …] → [batch, …, d].
+ * @throws RangeError when the last axis of what towers give has no features.
  *
  * Scaled dot-product attention of Vaswani et al., "Attention Is All You Need", NeurIPS 2017, with tasks in the place of words.
  */
@@ -27,7 +27,7 @@ export function taskAttention({ tower: given }: { readonly tower: AnyLayer }): S
     init(key, inputShape, tasks) {
       const made = byTask(tasks, (task) => tower.init(fold(key, task), inputShape));
       const { outputShape } = made[tasks[0]!]!;
-      const width = vectorSize(outputShape, 'taskAttention.tower');
+      const width = channelsOf(outputShape, 'taskAttention.tower');
       const matrix = (name: string) => glorotUniform(fold(key, `matrix ${name}`), [width, width]);
       return {
         params: {
@@ -40,21 +40,24 @@ export function taskAttention({ tower: given }: { readonly tower: AnyLayer }): S
       };
     },
     apply({ towers, query, key, value }, x, context, tasks) {
-      const made = tasks.map((task) =>
-        tensorOf(
-          named(task, () => tower.apply(towers[task]!, x, within(context, task))),
-          'taskAttention.tower',
-        ),
-      );
-      const all = tf.stack(made, 1); // [batch, tasks, d]
-      const [batch, count, width] = all.shape as [number, number, number];
-      const through = (matrix: tf.Tensor) =>
-        tf.reshape(tf.matMul(tf.reshape(all, [batch * count, width]), matrix), [batch, count, width]);
-      const scores = tf.div(tf.matMul(through(query), through(key), false, true), Math.sqrt(width));
+      const made = tasks.map((task) => named(task, () => tower.apply(towers[task]!, x, within(context, task))));
+      const values = made.map((one) => valuesOf(one, 'taskAttention.tower'));
+      const { shape } = values[0]!;
+      const width = shape.at(-1)!;
+      const all = tf.stack(
+        values.map((one) => tf.reshape(one, [-1, width])),
+        1,
+      ); // [batch·…, tasks, d]
+      const scores = tf.div(tf.matMul(times(all, query), times(all, key), false, true), Math.sqrt(width));
       const attention = tf.softmax(scores);
-      context.record.observe('attention', attention);
-      const seen = tf.unstack(tf.matMul(attention, through(value)), 1);
-      return Object.fromEntries(tasks.map((task, at) => [task, tf.add(made[at]!, seen[at]!)]));
+      context.record.observe('attention', tf.reshape(attention, [...shape.slice(0, -1), tasks.length, tasks.length]));
+      const seen = tf.unstack(tf.matMul(attention, times(all, value)), 1);
+      return Object.fromEntries(
+        tasks.map((task, at) => [
+          task,
+          changed(made[at]!, 'taskAttention.tower', (own) => tf.add(own, tf.reshape(seen[at]!, shape))),
+        ]),
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   gramianOf,
   lastLayerOf,
   nothingShared,
+  numbersOf,
   present,
   sharedOf,
   stacked,
@@ -81,7 +82,8 @@ export function compare(given: Given, measured: Measured, scope: GradientScope, 
   const taskCount = model.tasks.length;
   if (scope === 'representation') {
     const heads = () => eachMean(measure(model, params, batch, random, representation), denominators);
-    return { gramian: gramianOf(stacked(taskGradients(heads, taskCount, { representation }), { representation })) };
+    const of = numbersOf(representation);
+    return { gramian: gramianOf(stacked(taskGradients(heads, taskCount, of), of)) };
   }
   const all = byPath(params);
   const reach = reachOf(params, measured.perTask);

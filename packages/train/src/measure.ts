@@ -1,5 +1,13 @@
 import { leaves, type Tree } from '@polytask/base';
-import { type AnyTask, context, type Model, type Random, type Recorder, type Summed } from '@polytask/core';
+import {
+  type AnyTask,
+  context,
+  type Model,
+  type Random,
+  type Recorder,
+  type Summed,
+  type Tensors,
+} from '@polytask/core';
 import { reaches } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ByPath } from './optimizers/transformation.ts';
@@ -17,8 +25,8 @@ export type TensorBatch = {
 };
 
 export type Measured = {
-  /** The last value that all tasks share. */
-  readonly representation: tf.Tensor;
+  /** The last value that all tasks share: a tensor, a sequence, or another tree. */
+  readonly representation: Tensors;
   /** One loss per task, not yet divided. */
   readonly sums: tf.Tensor;
   readonly counts: tf.Tensor;
@@ -42,7 +50,7 @@ export function measure(
   params: Params,
   batch: TensorBatch,
   random: Random,
-  given?: tf.Tensor,
+  given?: Tensors,
 ): Measured {
   const extra: tf.Tensor[] = [];
   const states: Record<string, tf.Tensor> = {};
@@ -58,8 +66,11 @@ export function measure(
     },
   };
   const inside = context('train', random, record, batch.size);
-  const representation = given ?? model.represent(params as never, batch.inputs, inside);
-  const made = model.losses(params as never, representation, batch.targets as never, inside) as Record<string, Summed>;
+  const representation: Tensors = given ?? model.represent(params as never, batch.inputs, inside);
+  const made = model.losses(params as never, representation as tf.Tensor, batch.targets as never, inside) as Record<
+    string,
+    Summed
+  >;
   const list = model.tasks.map((name) => made[name]!);
   const perTask = list.map(({ sum }) => sum);
   return {

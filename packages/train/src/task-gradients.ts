@@ -1,5 +1,5 @@
-import { PolytaskError } from '@polytask/base';
-import { gradients } from '@polytask/core';
+import { leaves, PolytaskError } from '@polytask/base';
+import { gradients, type Tensors } from '@polytask/core';
 import { distances } from '@polytask/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Reach } from './measure.ts';
@@ -22,6 +22,10 @@ export type GradientScope = 'parameters' | 'representation' | 'last-layer';
  */
 export const taskGradients = (losses: () => readonly tf.Tensor[], taskCount: number, of: ByPath): ByPath[] =>
   Array.from({ length: taskCount }, (_, task) => present(gradients(() => losses()[task]!, of).gradients));
+
+/** The numbers of what all tasks share, by path: of a sequence its values, for its lengths have no gradient. */
+export const numbersOf = (representation: Tensors): ByPath =>
+  Object.fromEntries(leaves<tf.Tensor>(representation).filter(([, { dtype }]) => dtype === 'float32'));
 
 /** The gradients that there are. */
 export const present = (found: Readonly<Record<string, tf.Tensor | null>>): ByPath =>
@@ -70,14 +74,15 @@ export const sharedOf = (params: ByPath, reach: Reach, taskCount: number): ByPat
   );
 
 /**
- * The parameters of the layer that `representation` was last computed with: those beside the matrix, or kernel, applied last.
+ * The parameters of the layer that `representation`, or the last of its tensors, was last computed with: those beside the matrix, or kernel, applied
+ * last.
  *
  * @throws PolytaskError E4006 when nothing shared has parameters.
  */
-export function lastLayerOf(shared: ByPath, representation: tf.Tensor): ByPath {
+export function lastLayerOf(shared: ByPath, representation: Tensors): ByPath {
   const paths = Object.keys(shared);
   const away = distances(
-    representation,
+    Object.values(numbersOf(representation)).at(-1)!,
     paths.map((path) => shared[path]!),
   );
   const reached = paths.flatMap((path, index) => (away[index] === undefined ? [] : [{ path, distance: away[index] }]));

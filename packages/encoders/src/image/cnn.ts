@@ -1,6 +1,7 @@
+import type { Levels } from '@polytask/core';
 import type { Image } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
-import { type CnnLayerOptions, type CnnParams, cnn } from './cnn-layer.ts';
+import { type CnnLayerOptions, type CnnParams, cnn, cnnLevels } from './cnn-layer.ts';
 import { type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
 
 /** Options of the layer: filters 32, 64, 128; depth 1; groups none; pooling `flatten`; gram none; units 128; dropout 0.5. */
@@ -31,4 +32,18 @@ export function cnnEncoder({
   const sizes = { filters, depth, groups, batchNorm, pooling, gram, units, dropout };
   cnn(sizes);
   return imageEncoder<CnnLayerOptions, CnnParams>(sizes, cnn);
+}
+
+/**
+ * As `cnnEncoder`, with the features of every block in the place of one vector, for attention that looks at them on the way: `mtan({ levels })` of
+ * `@polytask/sharing`. Without dense layer and dropout.
+ */
+export function cnnLevelsEncoder(
+  options: Omit<CnnOptions, 'pooling' | 'gram' | 'units' | 'dropout'> = {},
+): Encoder<Image, CnnSpec, Image, CnnParams, ImageInputs, Levels> {
+  return {
+    ...cnnEncoder({ ...options, pooling: 'map' }),
+    layer: (spec) => ({ layer: cnnLevels(spec), inputShape: [spec.height, spec.width, spec.mean.length] }),
+    levels: ({ filters }) => filters,
+  };
 }

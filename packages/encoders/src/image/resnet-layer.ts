@@ -1,5 +1,6 @@
 import { fold, type Key, type Shape } from '@polytask/base';
 import {
+  type Context,
   type Conv2dOptions,
   type Conv2dParams,
   conv2d,
@@ -8,6 +9,7 @@ import {
   groupNorm,
   type Host,
   type Layer,
+  type Levels,
   maxPool2d,
   named,
   within,
@@ -66,11 +68,58 @@ export function resnet({
   dropout,
   pooling = 'average',
 }: ResnetLayerOptions): Layer<ResnetParams, ImageInputs> {
-  if (blocks.length === 0 || !blocks.every((count) => Number.isInteger(count) && count > 0))
-    throw new RangeError(`blocks: expected positive integers. Found ${JSON.stringify(blocks)}.`);
+  const trunk = resnetStages({ blocks, filters: least, stem, groups });
   if (gram !== null && !(Number.isInteger(gram) && gram >= 0 && gram < blocks.length))
     throw new RangeError(`gram: expected a stage from 0 to ${blocks.length - 1}. Found ${gram}.`);
   if (gram !== null && pooling === 'map') throw new RangeError('gram: expected none beside a map. Found a stage.');
+  const average = globalAveragePool2d();
+  const drop = dropoutLayer({ rate: dropout });
+  return {
+    init(key, inputShape) {
+      const { params, outputShape } = trunk.init(key, inputShape);
+      if (pooling === 'map') return { params, outputShape };
+      const added = gram === null ? 0 : gramWidth(least * 2 ** gram);
+      return { params, outputShape: [outputShape[2]! + added] };
+    },
+    apply(params, { pixels }, context) {
+      let statistics: tf.Tensor | undefined;
+      const maps = trunk.apply(params, pixels, context, (stage, at) => {
+        if (gram === at) statistics = named('gram', () => gramFeatures(stage));
+      });
+      if (pooling === 'map') return maps;
+      const means = average.apply({}, maps, context);
+      return drop.apply({}, statistics ? tf.concat([means, statistics], 1) : means, within(context, 'features'));
+    },
+  };
+}
+
+/**
+ * The same network as a trunk that is looked at on the way: of each stage what its last block gives and, where it has several, its first.
+ *
+ * { pixels [batch, height, width, channels] } → `Levels`; the shape is that of the last stage.
+ *
+ * @throws RangeError as `resnet`.
+ */
+export function resnetLevels(options: ResnetTrunkOptions): Layer<ResnetParams, ImageInputs, Levels> {
+  const trunk = resnetStages(options);
+  return {
+    init: trunk.init,
+    apply(params, { pixels }, context) {
+      const levels: { first?: tf.Tensor; last: tf.Tensor }[] = [];
+      trunk.apply(params, pixels, context, (last, at, first) => {
+        levels[at] = { ...(options.blocks[at]! > 1 && { first }), last };
+      });
+      return levels;
+    },
+  };
+}
+
+export type ResnetTrunkOptions = Pick<ResnetLayerOptions, 'blocks' | 'filters' | 'stem' | 'groups'>;
+
+/** Stem and stages. */
+function resnetStages({ blocks, filters: least, stem, groups }: ResnetTrunkOptions) {
+  if (blocks.length === 0 || !blocks.every((count) => Number.isInteger(count) && count > 0))
+    throw new RangeError(`blocks: expected positive integers. Found ${JSON.stringify(blocks)}.`);
   if (stem !== 'large' && stem !== 'small') throw new RangeError(`stem: expected "large" or "small". Found ${stem}.`);
   const normed = normedConvolution(groups);
   const first = stem === 'large' ? normed({ filters: least, size: 7, stride: 2 }) : normed({ filters: least });
@@ -86,10 +135,8 @@ export function resnet({
       };
     }),
   );
-  const average = globalAveragePool2d();
-  const drop = dropoutLayer({ rate: dropout });
   return {
-    init(key, inputShape) {
+    init(key: Key, inputShape: Shape): { params: Host<ResnetParams>; outputShape: Shape } {
       const started = first.init(fold(key, 'stem'), inputShape);
       let shape = shrink ? shrink.init(key, started.outputShape).outputShape : started.outputShape;
       const made = stages.map((stage, at) =>
@@ -102,30 +149,33 @@ export function resnet({
           return { first: one.params, second: two.params, ...(shortcut && { shortcut: shortcut.params }) };
         }),
       );
-      if (pooling === 'map') return { params: { stem: started.params, stages: made }, outputShape: shape };
-      const added = gram === null ? 0 : gramWidth(least * 2 ** gram);
-      return { params: { stem: started.params, stages: made }, outputShape: [shape[2]! + added] };
+      return { params: { stem: started.params, stages: made }, outputShape: shape };
     },
-    apply(params, { pixels }, context) {
+    /** @param seen is told what each stage gives. */
+    apply(
+      params: ResnetParams,
+      pixels: tf.Tensor,
+      context: Context,
+      seen: (last: tf.Tensor, at: number, first: tf.Tensor) => void,
+    ): tf.Tensor {
       const begun = named('stem', () => tf.relu(first.apply(params.stem, pixels)));
-      let statistics: tf.Tensor | undefined;
-      const maps = stages.reduce(
+      return stages.reduce(
         (before, stage, at) => {
+          let start: tf.Tensor | undefined;
           const features = named(`stages.${at}`, () =>
             stage.reduce((x, { first: one, second: two, shortcut }, place) => {
               const own = params.stages[at]![place]!;
               const y = two.apply(own.second, tf.relu(one.apply(own.first, x)));
-              return tf.relu(tf.add(shortcut ? shortcut.apply(own.shortcut!, x) : x, y));
+              const made = tf.relu(tf.add(shortcut ? shortcut.apply(own.shortcut!, x) : x, y));
+              start ??= made;
+              return made;
             }, before),
           );
-          if (gram === at) statistics = named('gram', () => gramFeatures(features));
+          seen(features, at, start!);
           return features;
         },
         shrink ? shrink.apply({}, begun, context) : begun,
       );
-      if (pooling === 'map') return maps;
-      const means = average.apply({}, maps, context);
-      return drop.apply({}, statistics ? tf.concat([means, statistics], 1) : means, within(context, 'features'));
     },
   };
 }

@@ -1,7 +1,8 @@
+import type { Levels } from '@polytask/core';
 import type { Image } from '@polytask/data';
 import type { Encoder } from '../encoder.ts';
 import { type ImageInputs, type ImageScale, imageEncoder } from './image-inputs.ts';
-import { type ResnetLayerOptions, type ResnetParams, resnet } from './resnet-layer.ts';
+import { type ResnetLayerOptions, type ResnetParams, resnet, resnetLevels } from './resnet-layer.ts';
 
 /** Options of the layer: blocks 2, 2, 2, 2; filters 64; stem `large`; groups 8; gram none; dropout 0.2. */
 export type ResnetOptions = Partial<ResnetLayerOptions>;
@@ -28,4 +29,18 @@ export function resnetEncoder({
   const sizes = { blocks, filters, stem, groups, gram, dropout, ...(pooling && { pooling }) };
   resnet(sizes);
   return imageEncoder<ResnetLayerOptions, ResnetParams>(sizes, resnet);
+}
+
+/**
+ * As `resnetEncoder`, with the features of every stage in the place of their mean, for attention that looks at them on the way: `mtan({ levels })` of
+ * `@polytask/sharing`. Without dropout.
+ */
+export function resnetLevelsEncoder(
+  options: Omit<ResnetOptions, 'pooling' | 'gram' | 'dropout'> = {},
+): Encoder<Image, ResnetSpec, Image, ResnetParams, ImageInputs, Levels> {
+  return {
+    ...resnetEncoder({ ...options, pooling: 'map' }),
+    layer: (spec) => ({ layer: resnetLevels(spec), inputShape: [spec.height, spec.width, spec.mean.length] }),
+    levels: ({ blocks, filters }) => blocks.map((_, at) => filters * 2 ** at),
+  };
 }

@@ -1,6 +1,7 @@
 import { didYouMean, quote } from '@polytask/base';
 import type { Finding } from './explain.ts';
 import { aggregators, heads } from './names.ts';
+import { sharingChecks } from './sharing-checks.ts';
 import { structuredChecks } from './structured-checks.ts';
 
 /** What single keys cannot show: E1209, keys that contradict each other or name what is not there. Works on values of any shape. */
@@ -37,32 +38,6 @@ export function crossChecks(raw: unknown): Finding[] {
     if (record(section).type === 'transcribe' && types.length > 0 && !types.includes('speech'))
       add(['tasks', task, 'type'], 'Only speech can be transcribed.', 'Use an input of type: speech.');
   const sharing = record(file.sharing);
-  if (
-    types.includes('speech') &&
-    ((sharing.type ?? 'hard') !== 'hard' || sharing.hidden !== undefined || sharing.outputs !== undefined)
-  )
-    add(
-      ['sharing'],
-      'Ways of sharing take one vector for each example, speech gives one for each frame.',
-      'Leave it out.',
-    );
-  if (sharing.type === 'grouped') {
-    const groups = list(sharing.groups).map(list);
-    const placed = groups.flat();
-    for (const [at, group] of groups.entries())
-      for (const [place, name] of group.entries()) {
-        knownTask(['sharing', 'groups', at, place], name);
-        if (placed.indexOf(name) < groups.slice(0, at).flat().length + place)
-          add(['sharing', 'groups', at, place], `The task ${quote(String(name))} is in a group already.`);
-      }
-    const missing = tasks.filter((name) => !placed.includes(name));
-    if (missing.length > 0)
-      add(
-        ['sharing', 'groups'],
-        `Expected each task in one group. Found none for ${missing.join(', ')}.`,
-        'Add them to a group, or give each one of its own.',
-      );
-  }
   for (const [task, { type, column, columns }] of Object.entries(records(file.tasks)))
     if (column === undefined && columns === undefined && type !== 'custom' && !Object.hasOwn(heads, String(type)))
       findings.push({
@@ -70,7 +45,9 @@ export function crossChecks(raw: unknown): Finding[] {
         at: 'value',
         problem: { code: 'E1204', message: 'Missing: expected a text.' },
       });
-  structuredChecks({ inputs: records(file.inputs), tasks: records(file.tasks), sharing }, add);
+  const sections = { inputs: records(file.inputs), tasks: records(file.tasks) };
+  structuredChecks(sections, add);
+  sharingChecks({ ...sections, sharing }, add);
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,
   );

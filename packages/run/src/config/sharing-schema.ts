@@ -32,7 +32,11 @@ export const sharingSchema = z.discriminatedUnion('type', [
   sharing('cgc', { ...experts, hidden: hidden.default([64]), dropout }),
   /** One level for each entry of `hidden`. */
   sharing('ple', { ...experts, hidden: hidden.default([64, 64]) }),
-  sharing('mtan', { hidden: hidden.default([64, 64]) }),
+  /**
+   * With an encoder of type cnn or resnet, and without `hidden`, masks over the maps of its blocks; `batchNorm` is for these. Else stages of dense
+   * layers, of 64 and 64 units unless `hidden` says otherwise, and masks over their features.
+   */
+  sharing('mtan', { hidden: hidden.optional(), batchNorm: z.boolean().optional() }),
   sharing('film', { width: count.optional() }),
   sharing('adapters', { width: count.optional() }),
   sharing('lora', {

@@ -5,7 +5,6 @@ type Add = (path: readonly PropertyKey[], message: string, fix?: string, at?: Fi
 type File = {
   readonly inputs: Readonly<Record<string, Values>>;
   readonly tasks: Readonly<Record<string, Values>>;
-  readonly sharing: Values;
 };
 
 /** Augmentations that move what labels say the place of. */
@@ -20,7 +19,7 @@ const needs: Readonly<Record<string, { readonly type: string; readonly encoders:
 };
 
 /** What tasks of several columns, of words and of places need of the other sections: E1209. */
-export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): void {
+export function structuredChecks({ inputs, tasks }: File, add: Add): void {
   const placed = Object.entries(tasks).filter(([, { type }]) => Object.hasOwn(needs, String(type)));
   for (const [task, section] of Object.entries(tasks)) {
     if (section.type !== 'multiLabel') continue;
@@ -64,13 +63,6 @@ export function structuredChecks({ inputs, tasks, sharing }: File, add: Add): vo
       });
     }
   }
-  const [first] = placed;
-  if (first && ((sharing.type ?? 'hard') !== 'hard' || sharing.hidden !== undefined || sharing.outputs !== undefined))
-    add(
-      ['sharing'],
-      `Ways of sharing take one vector for each example, the task ${first[0]} needs one for each ${first[1].type === 'tag' ? 'word' : 'place'}.`,
-      'Leave it out.',
-    );
 }
 
 const record = (value: unknown): Values =>

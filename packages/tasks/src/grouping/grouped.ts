@@ -1,5 +1,5 @@
 import { fold, quote } from '@polytask/base';
-import { type AnyLayer, type Layer, named, type Sharing, type Tensors, within } from '@polytask/core';
+import { type AnyLayer, type Layer, named, type Sequence, type Sharing, type Tensors, within } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export type GroupedOptions = {
@@ -15,7 +15,8 @@ export type GroupedParams = Readonly<Record<string, Tensors>>;
 /**
  * A tower for each group of tasks: fₖ = h(x; θ of the group of k). For `sharing` of `defineModel`.
  *
- * @throws RangeError unless each task of the model is in exactly one group. @throws TypeError when towers do not end in a tensor.
+ * @throws RangeError unless each task of the model is in exactly one group. @throws TypeError when towers end in neither a tensor nor a
+ * sequence.
  */
 export function grouped({ groups, tower: given }: GroupedOptions): Sharing<GroupedParams, Tensors> {
   const tower = given as unknown as Layer<Tensors, Tensors, Tensors>;
@@ -41,14 +42,15 @@ export function grouped({ groups, tower: given }: GroupedOptions): Sharing<Group
           named(group, () => tower.apply(params[group]!, x, within(context, group))),
         ]),
       );
-      return Object.fromEntries(tasks.map((task) => [task, tensorOf(made[groupOf(task)]!)]));
+      return Object.fromEntries(tasks.map((task) => [task, featuresOf(made[groupOf(task)]!)]));
     },
   };
 }
 
-function tensorOf(value: Tensors): tf.Tensor {
+function featuresOf(value: Tensors): tf.Tensor | Sequence {
   if (value instanceof tf.Tensor) return value;
+  if (typeof value === 'object' && 'values' in value && 'lengths' in value) return value as Sequence;
   throw new TypeError(
-    `grouped: expected a tower that ends in a tensor. Found ${quote(Object.keys(value))}: is pooling missing?`,
+    `grouped: expected a tower that ends in a tensor or a sequence. Found ${quote(Object.keys(value))}.`,
   );
 }

@@ -1,5 +1,5 @@
 import { hostTensor, key } from '@polytask/base';
-import { context, dense, noRandom } from '@polytask/core';
+import { context, dense, noRandom, onValues, type Sequence } from '@polytask/core';
 import { compile, openDevice } from '@polytask/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -195,12 +195,31 @@ describe('grouped', () => {
     const { params, outputShapes } = sharing.init(key(1), [3], tasks);
     expect(outputShapes).toEqual({ a: [2], b: [2], c: [2] });
     await using program = compile(
-      (own: unknown, x: tf.Tensor) => ({ ...sharing.apply(own as never, x, context('infer', noRandom), tasks) }),
+      (own: unknown, x: tf.Tensor) =>
+        sharing.apply(own as never, x, context('infer', noRandom), tasks) as Record<string, tf.Tensor>,
       { device: await openDevice('onnx', { threads: 1 }) },
     );
     const found = await program.run(params as unknown, hostTensor('float32', [1, 3], [1, 2, 3]));
     expect(found.a!.data).toEqual(found.c!.data);
     expect(found.a!.data).not.toEqual(found.b!.data);
+  });
+
+  it('keeps the lengths of sequences', async () => {
+    const sharing = grouped({ groups: [['a'], ['b']], tower: onValues(dense({ units: 2 })) });
+    const { params, outputShapes } = sharing.init(key(1), [4, 3], ['a', 'b']);
+    expect(outputShapes).toEqual({ a: [4, 2], b: [4, 2] });
+    await using program = compile(
+      (own: unknown, x: Sequence) =>
+        sharing.apply(own as never, x, context('infer', noRandom), ['a', 'b']) as Record<string, Sequence>,
+      { device: await openDevice('onnx', { threads: 1 }) },
+    );
+    const lengths = hostTensor('int32', [2], [4, 1]);
+    const values = hostTensor('float32', [2, 4, 3], new Float32Array(24));
+    const found = await program.run(params as unknown, { values, lengths });
+    for (const group of ['a', 'b'] as const) {
+      expect(found[group]!.values.shape).toEqual([2, 4, 2]);
+      expect([...found[group]!.lengths.data]).toEqual([4, 1]);
+    }
   });
 
   it('refuses groups that are no partition of the tasks', () => {
