@@ -89,14 +89,45 @@ def projections(jacobian):
     return (direction / len(rows)).tolist()
 
 
-cases = json.loads(pathlib.Path(settings["input"]).read_text())
+def follower(name, options, tasks):
+    """What has a memory, or works entry by entry: one aggregator for all steps of a sequence."""
+    if name == "gradvac":
+        return jd.GradVac(eps=1e-300, **options)
+    if name.startswith("smoothed"):
+        return jd.GramianWeightedAggregator(jd.CRMOGMWeighting(jd.UPGrad(projector=projector()).gramian_weighting, **options))
+    if name == "excessMtl":  # its own first step takes the excess as it is, not relative to the first; after one of warm-up it does
+        return jd.ExcessMTL(robust_step_size=options["rate"], n_warmup_steps=1)
+    if name == "trimmedMean":
+        return jd.TrimmedMean(options["trim"])
+    return jd.GradDrop(leak=torch.full((tasks,), options["leak"]))
+
+
+def followed(name, options, sequence):
+    aggregator = follower(name, options, sequence["tasks"])
+    directions = []
+    permuted, uniform = torch.randperm, torch.rand
+    try:
+        for step in sequence["steps"]:
+            torch.randperm = as_drawn(name, step["orders"])
+            torch.rand = lambda *_, **__: torch.tensor(step["draws"])
+            directions.append(aggregator(torch.tensor(step["jacobian"])).tolist())
+    except ValueError:  # too few tasks
+        return None
+    finally:
+        torch.randperm, torch.rand = permuted, uniform
+    return directions
+
+
+given = json.loads(pathlib.Path(settings["input"]).read_text())
 results = {}
 for name, method, options, every in settings["methods"]:
-    some = [one for one in cases if one["index"] % every == 0]
+    some = [one for one in given["cases"] if one["index"] % every == 0]
     results[name] = [{"index": one["index"], "default": answers(one, method, options, False),
                       "tight": answers(one, method, options, True)} for one in some]
     if method == "upgrad":
         for one, answer in zip(some, results[name]):
             answer["reference"] = projections(one["jacobian"])
-pathlib.Path(settings["output"]).write_text(json.dumps(results).replace("NaN", "null").replace("Infinity", "null"))
+sequences = {name: [followed(name, options, one) for one in given["sequences"]] for name, options in settings["followed"]}
+written = json.dumps({"cases": results, "sequences": sequences})
+pathlib.Path(settings["output"]).write_text(written.replace("NaN", "null").replace("Infinity", "null"))
 print(json.dumps({"torch": torch.__version__, "torchjd": version("torchjd")}))

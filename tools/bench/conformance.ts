@@ -2,7 +2,9 @@
  * The directions of the methods on the Gramian beside TorchJD's, on random Jacobians: 2 to 12 tasks, ten kinds from agreeing gradients to zero, equal,
  * opposed and dependent ones, scales from 10⁻⁶ to 10⁶, float64 on both sides.
  *
- *   pnpm --silent bench conformance --python PATH [--cases 2000] [--seed 1] [--show upgrad] [--json]
+ *   pnpm --silent bench conformance --python PATH [--cases 2000] [--sequences 140] [--seed 1] [--show upgrad] [--json]
+ *
+ * And methods with a memory, or that work entry by entry in the float32 of the compiled step, over sequences of five steps.
  *
  * `--python` names a Python with torch, torchjd and what its methods ask for (quadprog, qpsolvers, cvxpy, ecos, scipy). Two directions agree within
  * 10⁻⁶ Σ |wₖ| ‖gₖ‖. Where they do not, the conditions that define the method decide which is nearer. `--show` prints the cases that differ.
@@ -15,11 +17,13 @@ import { aggregate, lengthOf, sizeOf } from '@polytask/balance/testing';
 import { fromPython } from '../lib/python.ts';
 import { type Case, conformanceCases } from './conformance/cases.ts';
 import { type Compared, compared } from './conformance/methods.ts';
+import { followed, sequences } from './conformance/sequences.ts';
 
 const { values: flags } = parseArgs({
   options: {
     python: { type: 'string' },
     cases: { type: 'string', default: '2000' },
+    sequences: { type: 'string', default: '140' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     show: { type: 'string' },
@@ -41,6 +45,7 @@ type Answers = {
 type Verdict = 'agree' | 'close' | 'degenerate' | 'silent' | 'ours' | 'theirs' | 'undecided';
 
 const cases = conformanceCases(Number(flags.cases), Number(flags.seed));
+const trains = sequences(Number(flags.sequences));
 const methods = compared.filter(({ method }) => !flags.only || flags.only.split(',').includes(method));
 
 /** The two answers to a case side by side: which is nearer to the definition, where they differ. */
@@ -74,17 +79,33 @@ function judge(one: Case, { balancer, defect }: Compared, answer: Answer, refere
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
 try {
   const [input, output] = [join(folder, 'cases.json'), join(folder, 'answers.json')];
-  writeFileSync(input, JSON.stringify(cases.map(({ jacobian, orders }, index) => ({ index, jacobian, orders }))));
+  writeFileSync(
+    input,
+    JSON.stringify({
+      cases: cases.map(({ jacobian, orders }, index) => ({ index, jacobian, orders })),
+      sequences: trains,
+    }),
+  );
   const peer = fromPython<{ torch: string; torchjd: string }>(
     flags.python,
     new URL('conformance-peer.py', import.meta.url),
-    { input, output, methods: methods.map(({ name, method, options, every = 1 }) => [name, method, options, every]) },
+    {
+      input,
+      output,
+      methods: methods.map(({ name, method, options, every = 1 }) => [name, method, options, every]),
+      followed: followed.map(({ name, options }) => [name, options]),
+    },
   );
   if (typeof peer === 'string') throw new Error(`No peer: ${peer}`);
-  const all = JSON.parse(readFileSync(output, 'utf8')) as Record<string, Answers[]>;
+  const all = JSON.parse(readFileSync(output, 'utf8')) as {
+    cases: Record<string, Answers[]>;
+    sequences: Record<string, (number[][] | null)[]>;
+  };
 
   const rows = methods.map((method) => {
-    const told = all[method.name]!.filter(({ index }) => cases[index]!.jacobian.length >= (method.leastTasks ?? 2));
+    const told = all.cases[method.name]!.filter(
+      ({ index }) => cases[index]!.jacobian.length >= (method.leastTasks ?? 2),
+    );
     const count = { agree: 0, close: 0, degenerate: 0, silent: 0, ours: 0, theirs: 0, undecided: 0 };
     let byDefault = 0;
     for (const { index, default: plain, tight, reference } of told) {
@@ -101,7 +122,23 @@ try {
     return { method: method.name, cases: told.length, ...count, byDefault };
   });
 
-  if (flags.json) process.stdout.write(`${JSON.stringify({ ...peer, rows })}\n`);
+  const memories: { method: string; sequences: number; apart: number }[] = [];
+  for (const { name, follow } of followed) {
+    let [count, worst] = [0, 0];
+    for (const [index, told] of all.sequences[name]!.entries()) {
+      const found = await follow(trains[index]!);
+      if ((found === undefined) !== (told === null)) throw new Error(`${name}: one side has no direction.`);
+      if (!found || !told) continue;
+      count++;
+      for (const [step, direction] of found.entries()) {
+        const size = Math.max(...trains[index]!.steps[step]!.jacobian.map(lengthOf));
+        worst = Math.max(worst, lengthOf(direction.map((value, p) => value - told[step]![p]!)) / size);
+      }
+    }
+    memories.push({ method: name, sequences: count, apart: worst });
+  }
+
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ...peer, rows, memories })}\n`);
   else {
     const heads = [
       'method',
@@ -120,6 +157,9 @@ try {
       process.stdout.write(
         `| ${[one.method, one.cases, one.agree, one.close, one.ours, one.theirs, one.undecided, one.silent, one.degenerate, one.byDefault].join(' | ')} |\n`,
       );
+    process.stdout.write('\n| method | sequences of 5 steps | largest difference |\n|---|---|---|\n');
+    for (const { method, sequences, apart } of memories)
+      process.stdout.write(`| ${method} | ${sequences} | ${apart.toExponential(0)} |\n`);
   }
 } finally {
   rmSync(folder, { recursive: true });
