@@ -42,7 +42,7 @@ type Answers = {
   readonly tight: Answer;
   readonly reference?: readonly number[];
 };
-type Verdict = 'agree' | 'close' | 'degenerate' | 'silent' | 'ours' | 'theirs' | 'undecided';
+type Verdict = 'agree' | 'close' | 'both' | 'degenerate' | 'silent' | 'ours' | 'theirs' | 'undecided';
 
 const cases = conformanceCases(Number(flags.cases), Number(flags.seed));
 const trains = sequences(Number(flags.sequences));
@@ -69,7 +69,8 @@ function judge(one: Case, { balancer, defect }: Compared, answer: Answer, refere
     if (difference <= 1e-6) return 'agree';
     if (isDegenerate) return 'degenerate';
     const [own, other] = defects.map((value) => Math.max(1e-13, Number.isFinite(value) ? value : 1e99));
-    if (own === undefined || other === undefined) return 'undecided';
+    if (own === undefined || other === undefined) return difference <= 1e-4 ? 'close' : 'undecided';
+    if (Math.max(own, other) <= 1e-7) return 'both';
     if (difference <= 1e-2 && Math.max(own, other) <= 1e-2) return own <= other ? 'close' : 'theirs';
     return 10 * own < other ? 'ours' : 10 * other < own ? 'theirs' : 'undecided';
   };
@@ -106,7 +107,7 @@ try {
     const told = all.cases[method.name]!.filter(
       ({ index }) => cases[index]!.jacobian.length >= (method.leastTasks ?? 2),
     );
-    const count = { agree: 0, close: 0, degenerate: 0, silent: 0, ours: 0, theirs: 0, undecided: 0 };
+    const count = { agree: 0, close: 0, both: 0, degenerate: 0, silent: 0, ours: 0, theirs: 0, undecided: 0 };
     let byDefault = 0;
     for (const { index, default: plain, tight, reference } of told) {
       const one = cases[index]!;
@@ -145,6 +146,7 @@ try {
       'Jacobians',
       'agree',
       'TorchJD within 1 %',
+      'both optimal',
       'ours nearer',
       'TorchJD nearer',
       'undecided',
@@ -155,7 +157,7 @@ try {
     process.stdout.write(`| ${heads.join(' | ')} |\n|${heads.map(() => '---').join('|')}|\n`);
     for (const one of rows)
       process.stdout.write(
-        `| ${[one.method, one.cases, one.agree, one.close, one.ours, one.theirs, one.undecided, one.silent, one.degenerate, one.byDefault].join(' | ')} |\n`,
+        `| ${[one.method, one.cases, one.agree, one.close, one.both, one.ours, one.theirs, one.undecided, one.silent, one.degenerate, one.byDefault].join(' | ')} |\n`,
       );
     process.stdout.write('\n| method | sequences of 5 steps | largest difference |\n|---|---|---|\n');
     for (const { method, sequences, apart } of memories)

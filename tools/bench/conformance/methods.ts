@@ -65,7 +65,7 @@ const averse =
     const mean = directionOf(jacobian, share);
     const rest = weights.map((weight) => weight - 1 / weights.length);
     const total = rest.reduce((sum, value) => sum + value, 0);
-    const w = rest.map((value) => Math.max(0, value) / total);
+    const w = rest.map((value) => (total > 0 ? Math.max(0, value) / total : 0));
     const vertex = directionOf(jacobian, w);
     const canCancel = aggregate(mgda(), jacobian).status.kind !== 'ok';
     const dual = Math.min(
@@ -73,7 +73,9 @@ const averse =
       canCancel ? 0 : Number.POSITIVE_INFINITY,
     );
     const primal = Math.min(...jacobian.map((row) => dot(row, direction)));
-    return Math.abs(dual - primal) / (sizeOf(jacobian, w) * sizeOf(jacobian, weights));
+    const distance = lengthOf(direction.map((value, p) => value - mean[p]!));
+    const outside = Math.max(0, distance / (c * lengthOf(mean)) - 1 - 1e-6);
+    return Math.abs(dual - primal) / (sizeOf(jacobian, share) * sizeOf(jacobian, weights)) + outside;
   };
 
 /** How unequal the wₖ^(1/α) gₖ · d are, and, where lengths count, that they are not 1. */
