@@ -1,4 +1,4 @@
-import { quantileOf, sortedPresent } from '../table/statistics.ts';
+import { sortedPresent } from '../table/statistics.ts';
 import { encodeNumber, fitNumber, type NumberSpec } from './encode-number.ts';
 import type { ColumnEncoding, EncodedColumn } from './encoding.ts';
 
@@ -11,23 +11,23 @@ export type PiecewiseSpec = {
 };
 
 /**
- * The edges of at most `bins` pieces: every distinct value where they suffice; else half of them at equal steps of the values, half at equal
- * steps of the distinct ones, so that a column of mostly zeros is not one piece.
+ * The edges of at most `bins` pieces: every distinct value where they suffice; else values at equal steps of a mixture, half of it all values and
+ * half the distinct ones, so that a column of mostly zeros is not one piece.
  */
 export function fitPiecewise(training: Float64Array, { bins = 64, scale }: PiecewiseEncoding): PiecewiseSpec {
   if (!(Number.isInteger(bins) && bins >= 2))
     throw new RangeError(`bins: expected an integer of at least 2. Found ${bins}.`);
   const sorted = sortedPresent(training);
-  const distinct = sorted.filter((value, at) => at === 0 || value !== sorted[at - 1]);
-  const half = bins >> 1;
-  const steps = (values: Float64Array, count: number) =>
-    Array.from({ length: count + 1 }, (_, at) => quantileOf(values, at / count) + 0);
-  const all =
-    distinct.length <= bins + 1 ? [...distinct] : [...steps(sorted, bins - half), ...steps(distinct, half + 1)];
-  // Quantiles between equal values may differ by rounding: such a piece would be a jump.
-  const least = 1e-9 * (sorted.length > 0 ? sorted.at(-1)! - sorted[0]! : 0);
+  const counts = new Map<number, number>();
+  for (const value of sorted) counts.set(value, (counts.get(value) ?? 0) + 1);
   const edges: number[] = [];
-  for (const edge of all.sort((a, b) => a - b)) if (!(edge - edges.at(-1)! <= least)) edges.push(edge);
+  let below = 0;
+  for (const [value, count] of counts) {
+    if (counts.size <= bins + 1 || below >= edges.length / bins) edges.push(value + 0);
+    below += 0.5 * (count / sorted.length + 1 / counts.size);
+  }
+  const last = sorted.at(-1);
+  if (last !== undefined && edges.at(-1) !== last) edges.length > bins ? edges.splice(-1, 1, last) : edges.push(last);
   return { type: 'piecewise', number: fitNumber(training, { type: 'number', ...(scale && { scale }) }), edges };
 }
 

@@ -9,7 +9,7 @@ export type ColumnEncoding =
     }
   /**
    * A number as above, and how much of each of at most `bins` (default 64) pieces of the axis lies below it: then one layer can make any piecewise
-   * linear function of it. Pieces end at quantiles of the training values and of the distinct ones (Gorishniy et al. 2022).
+   * linear function of it. Pieces end at values of the training rows, dense where these are (Gorishniy et al. 2022).
    */
   | { readonly type: 'piecewise'; readonly bins?: number; readonly scale?: NumberScale }
   /** One feature per category, the most frequent `maxCategories` (default 50); others share `<name>=other`, as unseen ones do where it exists. */
