@@ -39,6 +39,8 @@ def methods(rows):
     yield "config", {"preference": preference}, jd.ConFIG(vector), 1e-6
     for alpha in (0.5, 1.0, 2.0):
         yield "fairgrad", {"alpha": alpha}, jd.FairGrad(alpha=alpha), 1e-6
+    for c in (0.3, 1.0):
+        yield "cagrad", {"c": c}, jd.CAGrad(c=c, norm_eps=1e-12), 1e-3  # an interior-point solver, to its own tolerance
     if rows == 2:
         yield "pcgrad", {}, jd.PCGrad(), 1e-6
     if rows >= 5:
@@ -52,6 +54,16 @@ for rows, columns in SHAPES:
         cases.append({"jacobian": jacobian.tolist(), "results": [
             {"method": method, "options": options, "direction": aggregator(jacobian).tolist(), "tolerance": tolerance}
             for method, options, aggregator, tolerance in methods(rows)]})
+
+# No direction improves all of eight gradients in the plane; and two of five are equal. CAGrad with c < 1 has a direction there too.
+for jacobian in (matrix(8, 2, 0.2), matrix(5, 9, 0.2)[[0, 1, 2, 3, 0]]):
+    cases.append({"jacobian": jacobian.tolist(), "results": [
+        {"method": method, "options": options, "direction": aggregator(jacobian).tolist(), "tolerance": tolerance}
+        for method, options, aggregator, tolerance in (
+            ("cagrad", {"c": 0.3}, jd.CAGrad(c=0.3, norm_eps=1e-12), 1e-3),
+            ("cagrad", {"c": 0.8}, jd.CAGrad(c=0.8, norm_eps=1e-12), 1e-3),
+            ("upgrad", {}, jd.UPGrad(**TINY), 1e-6),
+            ("dualProj", {}, jd.DualProj(**TINY), 1e-6))]})
 
 # Four steps of a method with memory, for two tasks, where no order is drawn.
 history = []

@@ -243,6 +243,7 @@ export const augmenterFor = (
   { stage = 'raw', rows = [], path = 'augment' }: AugmenterOptions = {},
 ): Augmenter<unknown> | undefined => {
   const all: readonly AugmentationConfig[] = input.augment ?? [];
+  const { codes = [] } = 'codes' in input.encoder ? input.encoder : {};
   const steps = [...all.entries()].filter(([, { type }]) => (type === 'specAugment') === (stage === 'encoded'));
   return steps.length === 0
     ? undefined
@@ -251,7 +252,7 @@ export const augmenterFor = (
           augmentation:
             own.type === 'custom'
               ? requireObject(given[at], own.name)
-              : lookUp<AnyAugmentation>(table.augmentations, own, { rows, path: `${path}.${at}` }),
+              : lookUp<AnyAugmentation>(table.augmentations, own, { rows, codes, path: `${path}.${at}` }),
           probability,
           unsafeFor,
         })),

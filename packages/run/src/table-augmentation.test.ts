@@ -128,6 +128,22 @@ describe('inputs.row.augment', () => {
     const none = await failure(() => prepare(run(folder, { ...noise(), columns: ['colour', 'id'] })));
     expect([none.code, none.problems[0]!.path]).toEqual(['E1214', 'inputs.row.augment.0']);
   });
+
+  type Changed = { original: { text: string }; augmented: { shown: { text: string } }[] };
+  it('leaves codes alone, and is refused for them', async () => {
+    const folder = temporaryFolder();
+    const coded = (codes: string[], columns?: string[]) =>
+      ({ ...noise(columns && { columns }), encoder: { type: 'mlp', codes } }) as const;
+    const codes = await failure(() => prepare(run(folder, coded(['rooms'], ['rooms']))));
+    expect([codes.code, codes.message]).toEqual(['E1214', expect.stringContaining('"rooms" holds codes')]);
+    const { augmented } = await previewRun(run(folder, coded(['rooms'])), { rows: 4 });
+    for (const { original, augmented: made } of augmented as never as Changed[])
+      expect(/rooms: (\S+)/.exec(made[0]!.shown.text)![1]).toBe(/rooms: (\S+)/.exec(original.text)![1]);
+    const unknown = await failure(() => run(folder, { encoder: { type: 'mlp', codes: ['room'] } }));
+    expect(unknown.problems.map(({ code, path, fix }) => [code, path, fix])).toEqual([
+      ['E1209', 'inputs.row.encoder.codes.0', expect.stringContaining('"rooms"')],
+    ]);
+  });
 });
 
 describe('inputs.row.mix', () => {

@@ -1,6 +1,7 @@
 import type { Balancer } from '../balancer.ts';
-import { type AggregationState, gramianWeighting, stationaryReason } from '../gramian-weighting.ts';
+import { type Aggregated, type AggregationState, gramianWeighting, stationaryReason } from '../gramian-weighting.ts';
 import { type Preference, requirePreference } from '../preference.ts';
+import { projectOnDualCone } from '../solvers/dual-cone.ts';
 import { dot, epsilon, type Matrix, magnitude, times } from '../solvers/matrix.ts';
 import { minNorm, nearestOnHull, sharedByEqual, steepestOnHull } from '../solvers/min-norm.ts';
 import { minimiseOnSimplex } from '../solvers/simplex.ts';
@@ -21,7 +22,9 @@ export type CagradOptions = {
  *
  * c = 0 is the mean; c → ∞ has the direction of `mgda`; from c = 1 on no task is harmed. The weights are those of d, so their sum is not
  * 1. The dual is solved exactly: on a face of the simplex its minimum has a closed form, and an active set finds the face. At
- * Pareto-stationary points the weights are those of `mgda`, whose direction vanishes.
+ * Pareto-stationary points no direction improves all tasks. With c ≥ 1 the weights are then those of `mgda`, whose direction vanishes, and the
+ * status says so; with c < 1 the ball does not hold 0, and d goes on towards the minimum of the mean loss. Where g_w = 0 solves the dual, many d
+ * are as good, and d is that of `dualProj`, the nearest to g₀.
  *
  * @param c ≥ 0; 0.5 by default
  * @param rescale `'none'` by default
@@ -34,15 +37,18 @@ export function cagrad({ c = 0.5, rescale = 'none', preference }: CagradOptions 
   if (!Object.hasOwn(divisors, rescale)) {
     throw new RangeError(`expected rescale "none", "squared" or "linear". Found ${JSON.stringify(rescale)}.`);
   }
-  const aggregate = (gramian: Matrix, mean: readonly number[]) => {
+  const aggregate = (gramian: Matrix, mean: readonly number[]): Aggregated => {
     const nearest = minNorm(gramian);
-    if (nearest.stationary) return { ...nearest, reason: stationaryReason };
+    if (nearest.stationary && c >= 1) return { ...nearest, reason: stationaryReason };
     const radius = c * Math.sqrt(Math.max(0, dot(mean, times(gramian, mean))));
     if (radius === 0) return { weights: mean };
-    const dual = solveDual(gramian, mean, radius, nearest.weights);
+    const start = nearest.stationary ? awayFromZero(gramian, mean, radius) : bestCorner(gramian, mean, radius);
+    const shortened = (weights: readonly number[]) => weights.map((weight) => weight / divisors[rescale](c));
+    if ('solved' in start) return { ...start.solved, weights: shortened(start.solved.weights) };
+    const dual = solveDual(gramian, mean, radius, start.weights);
     const w = sharedByEqual(gramian, dual.weights);
     const slope = radius / Math.sqrt(dot(w, times(gramian, w)));
-    const weights = mean.map((value, i) => (value + slope * w[i]!) / divisors[rescale](c));
+    const weights = shortened(mean.map((value, i) => value + slope * w[i]!));
     return { weights, iterations: dual.iterations + nearest.iterations, residual: residualOf(gramian, mean, slope, w) };
   };
   return gramianWeighting(
@@ -53,6 +59,28 @@ export function cagrad({ c = 0.5, rescale = 'none', preference }: CagradOptions 
 }
 
 const divisors = { none: () => 1, squared: (c: number) => 1 + c * c, linear: (c: number) => 1 + c } as const;
+
+type Start = { readonly weights: readonly number[] } | { readonly solved: Aggregated };
+
+/** The corner of the simplex where the dual is lowest. */
+function bestCorner(gramian: Matrix, mean: readonly number[], radius: number): Start {
+  const values = times(gramian, mean).map((value, i) => value + radius * Math.sqrt(gramian[i]![i]!));
+  const best = values.indexOf(Math.min(...values));
+  return { weights: values.map((_, i) => (i === best ? 1 : 0)) };
+}
+
+/**
+ * Where 0 is in the hull of the gradients: weights at which the dual is below 0, so that the way down never meets g_w = 0; or the solution.
+ *
+ * The mean is its projection on {d : J d ≥ 0} less Jᵀz, z ≥ 0. If that projection is in the ball, none is better; else w = z / Σ z.
+ */
+function awayFromZero(gramian: Matrix, mean: readonly number[], radius: number): Start {
+  const { weights, iterations, residual } = projectOnDualCone(gramian, mean);
+  const z = weights.map((weight, i) => weight - mean[i]!);
+  if (dot(z, times(gramian, z)) <= radius * radius) return { solved: { weights, iterations, residual } };
+  const total = z.reduce((sum, value) => sum + value, 0);
+  return { weights: z.map((value) => value / total) };
+}
 
 /** min over the simplex of h · w + r ‖Jᵀw‖, h = G p, from weights where Jᵀw ≠ 0. */
 function solveDual(gramian: Matrix, mean: readonly number[], radius: number, start: readonly number[]) {

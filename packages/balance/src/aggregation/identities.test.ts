@@ -168,6 +168,38 @@ describe('mgda and cagrad', () => {
     });
   });
 
+  test('where no direction improves all, cagrad with c < 1 goes on towards the minimum of the mean', () => {
+    near(aggregate(cagrad({ c: 0.4 }), [[1, 0], [-2, 0]]).direction, [-0.3, 0]); // biome-ignore format: a matrix
+    const solved = aggregate(cagrad({ c: 0.9, rescale: 'linear' }), [[1, 0], [-1, 0], [0, 1]]); // biome-ignore format: a matrix
+    near(solved.direction, [0, 1 / 5.7]);
+    expect(solved.status).toEqual({ kind: 'ok' });
+    expect(aggregate(cagrad({ c: 1 }), [[1, 0], [-2, 0]]).status.kind).toBe('degenerate'); // biome-ignore format: a matrix
+
+    // Eight gradients in the plane: the worst task of the best direction, by trying the ball's rim.
+    const jacobian = Array.from({ length: 8 }, (_, i) => [Math.cos(2.4 * i) + 0.2, Math.sin(2.4 * i) * (1 + i / 4)]);
+    const mean = aggregate(cagrad({ c: 0 }), jacobian).direction;
+    const worst = (direction: readonly number[]) => Math.min(...jacobian.map((row) => dot(row, direction)));
+    const rim = Array.from({ length: 20000 }, (_, i) => {
+      const radius = 0.5 * lengthOf(mean);
+      return worst([mean[0]! + radius * Math.cos(i / 3183.1), mean[1]! + radius * Math.sin(i / 3183.1)]);
+    });
+    const found = aggregate(cagrad({ c: 0.5 }), jacobian);
+    expect(found.status).toEqual({ kind: 'ok' });
+    expect(worst(found.direction)).toBeGreaterThanOrEqual(Math.max(...rim) - 1e-12);
+    expect(worst(found.direction)).toBeCloseTo(Math.max(...rim), 4);
+    const offset = found.direction.map((value, p) => value - mean[p]!);
+    expect(lengthOf(offset)).toBeCloseTo(0.5 * lengthOf(mean), 12);
+  });
+
+  test('to cagrad, equal gradients are one task of twice the preference', () => {
+    all(jacobians(2, 6), (jacobian) => {
+      const preference = jacobian.map((_, i) => (i === 0 ? 2 : 1) / (jacobian.length + 1));
+      const twice = aggregate(cagrad(), [...jacobian, jacobian[0]!]);
+      expect(twice.status).toEqual({ kind: 'ok' });
+      near(twice.direction, aggregate(cagrad({ preference }), jacobian).direction, 1e-6);
+    });
+  });
+
   test('cagrad is the best of its ball, by random others', () => {
     all(jacobians(2, 5), (jacobian) => {
       const worst = (d: readonly number[]) => Math.min(...jacobian.map((row) => dot(row, d)));

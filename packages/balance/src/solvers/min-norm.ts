@@ -20,28 +20,29 @@ export function minNorm(gramian: Matrix): MinNorm {
         const point = nearestOnHull(gramian, face);
         return point && { point };
       },
-      gains: (weights) => {
-        const products = times(gramian, weights);
-        const squared = dot(weights, products);
-        const rounding = gramian.map((row) => magnitude(row, weights));
-        const average = dot(weights, rounding);
-        return products.map((product, i) => (squared - product) / (64 * epsilon * (rounding[i]! + average)));
-      },
+      gains: (weights) => shortfalls(gramian, weights).map((value) => value / (64 * epsilon)),
     },
     corner(gramian),
   );
   const { iterations, converged } = found;
   const weights = sharedByEqual(gramian, found.weights);
-  const products = times(gramian, weights);
-  const squaredNorm = Math.max(0, dot(weights, products));
-  const trace = gramian.reduce((total, row, i) => total + row[i]!, 0);
+  const squaredNorm = Math.max(0, dot(weights, times(gramian, weights)));
   return {
     weights,
     squaredNorm,
     stationary: cancels(gramian, weights),
     iterations,
-    residual: converged ? Math.max(0, ...products.map((product) => squaredNorm - product)) / trace : 1,
+    residual: converged ? Math.max(0, ...shortfalls(gramian, weights)) : 1,
   };
+}
+
+/** How much less than ‖d‖² each gₖ · d is, relative to the terms of both, so that long gradients do not hide what short ones lack. */
+export function shortfalls(gramian: Matrix, weights: readonly number[]): number[] {
+  const products = times(gramian, weights);
+  const squared = dot(weights, products);
+  const sizes = gramian.map((row) => magnitude(row, weights));
+  const average = dot(weights, sizes);
+  return products.map((product, i) => (squared === product ? 0 : (squared - product) / (sizes[i]! + average)));
 }
 
 /** Whether Σ wᵢ gᵢ is zero to rounding: ‖Jᵀw‖ ≤ 10⁻⁷ Σ |wᵢ| ‖gᵢ‖, what a Gramian in float64 can tell from 0. */

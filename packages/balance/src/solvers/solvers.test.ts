@@ -6,7 +6,7 @@ import { projectOnDualCone } from './dual-cone.ts';
 import { pseudoSolve, rankOf, symmetricEigen } from './eigen.ts';
 import { solveFair } from './fair.ts';
 import { dot, magnitude, times } from './matrix.ts';
-import { minNorm } from './min-norm.ts';
+import { minNorm, shortfalls } from './min-norm.ts';
 
 /** Gramians of `rows` normal gradients of unequal lengths. */
 const gramians = (rows: number, width: number, draws = 40): number[][][] =>
@@ -54,6 +54,15 @@ describe('symmetricEigen', () => {
   });
 });
 
+describe('shortfalls', () => {
+  test('a long gradient does not hide what weights lack for short ones', () => {
+    const gramian = [[1e12, 0, 0], [0, 1, 0], [0, 0, 1]]; // biome-ignore format: a matrix
+    expect(Math.max(...shortfalls(gramian, [0, 1, 0]))).toBe(1);
+    expect(Math.max(...shortfalls(gramian, minNorm(gramian).weights))).toBeLessThan(1e-15);
+    expect(minNorm(gramian).residual).toBeLessThan(1e-15);
+  });
+});
+
 describe('projectOnDualCone', () => {
   test('meets its conditions for dependent gradients of unequal lengths, and does not notice their scale', () => {
     for (const gramian of [...gramians(8, 5), ...gramians(12, 14)]) {
@@ -75,7 +84,7 @@ describe('projectOnDualCone', () => {
 test('Gramians that were rounded to float32, and so are not quite positive, are solved as well', () => {
   for (const gramian of [...gramians(8, 5), ...gramians(10, 12)]) {
     const rounded = gramian.map((row) => row.map(Math.fround));
-    expect(minNorm(rounded).residual).toBeLessThan(1e-6);
+    expect(minNorm(rounded).residual).toBeLessThan(1e-4);
     const { weights, residual } = projectOnDualCone(rounded, rounded.map(() => 1)); // biome-ignore format: one line
     expect(weights.every(Number.isFinite)).toBe(true);
     expect(residual).toBeLessThan(1e-3);

@@ -1,10 +1,17 @@
+export type NumberScale = 'zScore' | 'minMax' | 'robust' | 'maxAbs' | 'quantile' | 'yeoJohnson' | 'none';
+
 /** How one column becomes features. */
 export type ColumnEncoding =
   /** A number on a scale; a missing one is the training median, and `<name> is missing` is added where training rows miss some. */
   | {
       readonly type: 'number';
-      readonly scale?: 'zScore' | 'minMax' | 'robust' | 'maxAbs' | 'quantile' | 'yeoJohnson' | 'none';
+      readonly scale?: NumberScale;
     }
+  /**
+   * A number as above, and how much of each of at most `bins` (default 64) pieces of the axis lies below it: then one layer can make any piecewise
+   * linear function of it. Pieces end at values of the training rows, dense where these are (Gorishniy et al. 2022).
+   */
+  | { readonly type: 'piecewise'; readonly bins?: number; readonly scale?: NumberScale }
   /** One feature per category, the most frequent `maxCategories` (default 50); others share `<name>=other`, as unseen ones do where it exists. */
   | { readonly type: 'oneHot'; readonly maxCategories?: number; readonly other?: boolean }
   /** The rank of a category in `order`, or among the sorted training categories; −1 when missing or unseen. */

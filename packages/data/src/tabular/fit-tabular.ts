@@ -14,10 +14,19 @@ import {
 } from './encode-categories.ts';
 import { type CyclicalSpec, type DateSpec, encodeCyclical, encodeDate, fitDate } from './encode-date.ts';
 import { encodeNumber, fitNumber, type NumberSpec } from './encode-number.ts';
+import { encodePiecewise, fitPiecewise, type PiecewiseSpec } from './encode-pieces.ts';
 import { encodeTarget, fitTarget, type TargetSpec } from './encode-target.ts';
 import type { ColumnEncoding, EncodedColumn, TabularSchema } from './encoding.ts';
 
-type ColumnSpec = NumberSpec | OneHotSpec | OrdinalSpec | HashingSpec | TargetSpec | DateSpec | CyclicalSpec;
+type ColumnSpec =
+  | NumberSpec
+  | PiecewiseSpec
+  | OneHotSpec
+  | OrdinalSpec
+  | HashingSpec
+  | TargetSpec
+  | DateSpec
+  | CyclicalSpec;
 
 /** What the encoders learned from the training rows, and the names of the features. JSON. */
 export type TabularSpec = {
@@ -78,6 +87,8 @@ function fitColumn(
   switch (encoding.type) {
     case 'number':
       return fitNumber(numbers(name, training), encoding);
+    case 'piecewise':
+      return fitPiecewise(numbers(name, training), encoding);
     case 'oneHot':
       return fitOneHot(training, {
         ...encoding,
@@ -111,6 +122,7 @@ export function encoded(
 ): EncodedColumn {
   const column = columnNamed(columns, name);
   if (spec.type === 'number') return encodeNumber(name, numbers(name, column), spec);
+  if (spec.type === 'piecewise') return encodePiecewise(name, numbers(name, column), spec);
   if (spec.type === 'oneHot') return encodeOneHot(name, column, spec);
   if (spec.type === 'ordinal') return encodeOrdinal(name, column, spec);
   if (spec.type === 'hashing') return encodeHashing(name, column, spec);

@@ -44,6 +44,30 @@ describe('tabular encoders', () => {
       [4, 0],
     ]);
   });
+  it('lay numbers on pieces that end at distinct values, and at quantiles where there are many', () => {
+    const given = table({ x: [0, 10, 10, null, 30, 20, 40, -5] });
+    const { features, rows: found } = encode(given, { x: { type: 'piecewise', scale: 'none' } }, [0, 1, 2, 3, 4]);
+    expect(features).toEqual(['x', 'x is missing', 'x from 0 to 10', 'x from 10 to 30']);
+    expect(found).toEqual([
+      [0, 0, 0, 0],
+      [10, 0, 1, 0],
+      [10, 0, 1, 0],
+      [10, 1, 1, 0], // the median of 0, 10, 10, 30
+      [30, 0, 1, 1],
+      [20, 0, 1, 0.5],
+      [40, 0, 1, 1],
+      [-5, 0, 0, 0],
+    ]);
+    const skewed = table({ x: upTo(1000).map((at) => (at < 900 ? 0 : at)) });
+    const { spec } = encode(skewed, { x: { type: 'piecewise', bins: 8 } });
+    const { edges } = spec.columns[0]!.spec as unknown as { edges: number[] };
+    expect(edges.length).toBeLessThanOrEqual(9);
+    expect(edges.filter((edge) => edge > 900).length).toBeGreaterThanOrEqual(4);
+    expect([...edges].sort((a, b) => a - b)).toEqual(edges);
+    expect(() => fitTabular(given, { x: { type: 'piecewise', bins: 1 } }, [0])).toThrow(
+      'bins: expected an integer of at least 2. Found 1.',
+    );
+  });
   it('give each category a feature, rare ones a common one and unseen ones none', () => {
     const given = table({ c: ['b', 'a', 'b', null, 'z'] });
     expect(encode(given, { c: { type: 'oneHot' } }, [0, 1, 2])).toMatchObject({

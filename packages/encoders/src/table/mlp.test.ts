@@ -71,9 +71,34 @@ test('rows become representations, and padding rows change none', () => {
   expect([...at(5).dataSync()].slice(0, 12)).toEqual([...at(3).dataSync()]);
 });
 
+test('codes are categories though they are numbers', () => {
+  const coded = [{ code: 10 }, { code: '20' }, { code: 10 }];
+  expect(mlpEncoder().fit(coded, key(1)).tabular.features).toEqual(['code']);
+  const own = mlpEncoder({ codes: ['code'] });
+  const spec = own.fit(coded, key(1));
+  expect(spec.tabular.features).toEqual(['code=10', 'code=20']);
+  expect([...own.encode({ code: 20 }, spec)]).toEqual([0, 1]);
+});
+
+test('with many rows numbers lie on pieces of their axis too, unless they are not wanted', () => {
+  const many = Array.from({ length: 2000 }, (_, at) => ({ x: at % 100 === 0 ? null : at }));
+  expect(mlpEncoder().fit(many.slice(0, 799), key(1)).tabular.features).toEqual(['x', 'x is missing']);
+  expect(mlpEncoder().fit(many, key(1)).tabular.features).toHaveLength(2 + 5);
+  expect(mlpEncoder({ bins: 0 }).fit(many, key(1)).tabular.features).toHaveLength(2);
+  const own = mlpEncoder({ bins: 4 });
+  const spec = own.fit(many, key(1));
+  const [least, most] = [1, 1999].map((x) => [...own.encode({ x }, spec)].slice(2));
+  expect(least).toEqual([0, 0, 0, 0]);
+  expect(most).toEqual([1, 1, 1, 1]);
+});
+
 test('wrong options are named', () => {
   expect(() => mlpEncoder({ hidden: [0] })).toThrow('dense.units');
   expect(() => mlpEncoder({ dropout: 1 })).toThrow('dropout.rate');
   expect(() => mlpEncoder({ categories: 0 })).toThrow('categories: expected a positive integer. Found 0.');
+  expect(() => mlpEncoder({ bins: -1 })).toThrow('bins: expected an integer of at least 0. Found -1.');
+  expect(() => mlpEncoder({ codes: ['b'] }).fit([{ a: 1 }], key(1))).toThrow(
+    'codes: expected columns of the input. Found "b".',
+  );
   expect(() => mlpEncoder().fit([], key(1))).toThrow('rows: expected at least one row');
 });

@@ -21,8 +21,15 @@ export type MlpOptions = {
   readonly hidden?: readonly number[];
   /** The rate at which the units of every layer are dropped while training, 0 ≤ rate < 1. Default: 0.1. */
   readonly dropout?: number;
-  /** A column of texts with at most so many distinct ones gets one feature for each; of others, 32 features are hashed. Default: 20. */
+  /** A column of texts with at most so many distinct ones gets one feature for each; of others, 32 features are hashed. Default: 100. */
   readonly categories?: number;
+  /** Columns of numbers that are names, such as codes of occupations: categories like texts. Default: none. */
+  readonly codes?: readonly string[];
+  /**
+   * Into how many pieces the axis of a number is cut, beside its standard score: a feature for each says how much of it lies below the number, so that
+   * the first layer knows thresholds and curves. Below 2, none. Default: one for every 400 training rows, at most 64.
+   */
+  readonly bins?: number;
 };
 
 /** JSON: the columns, which of them are numbers, what their features are, and the sizes of the layer. */
@@ -39,34 +46,42 @@ export type MlpParams = { readonly layers: readonly DenseParams[] };
 export type TableInputs = { readonly features: tf.Tensor };
 
 /**
- * Rows of a table through dense layers: numbers as standard scores, with a flag where training rows miss some; categories one-hot or hashed:
- * cells → [last of hidden], or the features themselves without layers.
+ * Rows of a table through dense layers: numbers as standard scores and on pieces of their axis, with a flag where training rows miss some; categories
+ * one-hot or hashed: cells → [last of hidden], or the features themselves without layers.
  *
  * A column is one of numbers when all its training cells are, but for those that are missing or say so (`?`, `NA`, `NaN`, `null`, `-`, …). `fit` learns from training rows alone; what a cell of later rows holds that fits
- * nothing learnt counts as missing.
+ * nothing learnt counts as missing. Pieces: Gorishniy, Rubachev & Babenko, "On Embeddings for Numerical Features in Tabular Deep Learning", NeurIPS 2022.
  *
- * @throws RangeError when an option is out of range; from `fit` without rows or columns.
+ * @throws RangeError when an option is out of range; from `fit` without rows or columns, or for a code that is no column.
  */
 export function mlpEncoder({
   hidden = [64, 64],
   dropout = 0.1,
-  categories = 20,
+  categories = 100,
+  codes = [],
+  bins,
 }: MlpOptions = {}): Encoder<Cells, MlpSpec, Float32Array, MlpParams, TableInputs> {
   for (const units of hidden) dense({ units });
   const drop = dropoutLayer({ rate: dropout });
   if (!(Number.isInteger(categories) && categories > 0))
     throw new RangeError(`categories: expected a positive integer. Found ${quote(categories)}.`);
+  if (bins !== undefined && !(Number.isInteger(bins) && bins >= 0))
+    throw new RangeError(`bins: expected an integer of at least 0. Found ${quote(bins)}.`);
   return {
     fit(rows) {
       const names = Object.keys(rows[0] ?? {});
       if (names.length === 0) throw new RangeError('rows: expected at least one row with at least one column.');
-      const columns = names.map((name) => ({ name, isNumber: countNumbers(rows.map((row) => row[name])).isNumber }));
+      const unknown = codes.find((name) => !names.includes(name));
+      if (unknown !== undefined) throw new RangeError(`codes: expected columns of the input. Found ${quote(unknown)}.`);
+      const isNumber = (name: string) => !codes.includes(name) && countNumbers(rows.map((row) => row[name])).isNumber;
+      const columns = names.map((name) => ({ name, isNumber: isNumber(name) }));
       const training = tableFrom(rows, columns);
       const all = Array.from(rows.keys());
+      const pieces = bins ?? Math.min(64, Math.floor(rows.length / 400));
       const schema = Object.fromEntries(
         Object.entries(tabularSchema(training, all)).map(([name, encoding]) => [
           name,
-          encoding.type === 'number' ? encoding : categoryEncoding(rows, name, categories),
+          encoding.type === 'number' ? numberEncoding(pieces) : categoryEncoding(rows, name, categories),
         ]),
       );
       return { columns, tabular: fitTabular(training, schema, all), hidden, dropout };
@@ -110,6 +125,9 @@ export function mlpEncoder({
     },
   };
 }
+
+const numberEncoding = (bins: number) =>
+  bins < 2 ? ({ type: 'number' } as const) : ({ type: 'piecewise', bins } as const);
 
 function categoryEncoding(rows: readonly Cells[], name: string, most: number) {
   const distinct = new Set(rows.map((row) => row[name] ?? null));

@@ -66,15 +66,15 @@ export function crossChecks(raw: unknown): Finding[] {
     if (value !== undefined && encoders.length > 0 && !encoders.includes('bert'))
       add(path, 'Only encoders of type bert have layers that are trained each in its own way.', 'Leave it out.', 'key');
   for (const [input, section] of Object.entries(record(file.inputs))) {
-    list(record(section).augment).forEach((step, number) => {
-      const columns = list(record(section).columns).map(String);
-      for (const [at, name] of list(record(step).columns).entries())
+    const columns = list(record(section).columns).map(String);
+    const knownColumns = (path: readonly PropertyKey[], names: unknown) => {
+      for (const [at, name] of list(names).entries())
         if (columns.length > 0 && typeof name === 'string' && !columns.includes(name))
-          add(
-            ['inputs', input, 'augment', number, 'columns', at],
-            `The input has no column ${quote(name)}.`,
-            didYouMean(name, columns),
-          );
+          add([...path, at], `The input has no column ${quote(name)}.`, didYouMean(name, columns));
+    };
+    knownColumns(['inputs', input, 'encoder', 'codes'], record(record(section).encoder).codes);
+    list(record(section).augment).forEach((step, number) => {
+      knownColumns(['inputs', input, 'augment', number, 'columns'], record(step).columns);
       const path = ['inputs', input, 'augment', number, 'unsafeFor'];
       const unsafe = list(record(step).unsafeFor);
       unsafe.forEach((name, at) => {

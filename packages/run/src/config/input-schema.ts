@@ -102,6 +102,8 @@ const mlp = z.strictObject({
   hidden: z.array(count).optional(),
   dropout: rate.optional(),
   categories: count.optional(),
+  codes: z.array(name).optional(),
+  bins: z.int().min(0).optional(),
 });
 
 /** What goes with any augmentation. */

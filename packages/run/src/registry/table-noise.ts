@@ -10,7 +10,12 @@ import {
 } from '@polytask/data';
 
 /** The training rows of an input of type table, and where its augmentation stands in the run file. */
-export type RowsToFit = { readonly rows: readonly TableRow[]; readonly path: string };
+export type RowsToFit = {
+  readonly rows: readonly TableRow[];
+  readonly path: string;
+  /** Columns whose numbers are names. */
+  readonly codes?: readonly string[];
+};
 
 /**
  * Noise on the numbers of rows as they stand in a file, where numbers may be texts, in shares of the deviations of the training rows.
@@ -19,9 +24,10 @@ export type RowsToFit = { readonly rows: readonly TableRow[]; readonly path: str
  */
 export function tableNoise(
   { columns, scale }: { readonly columns?: readonly string[]; readonly scale?: number },
-  { rows, path }: RowsToFit,
+  { rows, path, codes = [] }: RowsToFit,
 ): Augmentation<TableRow> {
   const isNumber = (name: string) => {
+    if (codes.includes(name)) return false;
     const { isNumber, numbers } = countNumbers(rows.map((row) => row[name]));
     return isNumber && numbers > 0;
   };
@@ -30,7 +36,7 @@ export function tableNoise(
   if (texts.length > 0 || (rows.length > 0 && names.length === 0)) {
     const message =
       texts.length > 0
-        ? `The column ${quote(texts[0])} holds texts. columnNoise changes columns of numbers.`
+        ? `The column ${quote(texts[0])} holds ${codes.includes(texts[0]!) ? 'codes' : 'texts'}. columnNoise changes columns of numbers.`
         : 'No column of the input holds numbers. columnNoise changes columns of numbers.';
     throw new PolytaskError('usage', { code: 'E1214', path: texts.length > 0 ? `${path}.columns` : path, message });
   }
