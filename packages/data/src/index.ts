@@ -140,6 +140,7 @@ export {
 } from './report/facts.ts';
 export { equalEdges, type Histogram, histogram, quantileEdges } from './report/histogram.ts';
 export type { GiveAways, GroupFacts, NamedPartLeak, RepeatedRows } from './report/leak-facts.ts';
+export type { LabelKind, MeasuredLabels, NamesOf } from './report/measured-labels.ts';
 export { type BalancedWeights, type BalancedWeightsOptions, balancedWeights } from './sampling/balanced-weights.ts';
 export { type ClassBalancedSamplerOptions, classBalancedSampler } from './sampling/class-balanced-sampler.ts';
 export type { Draw } from './sampling/draw-examples.ts';
