@@ -218,7 +218,7 @@ export { stratifiedSplit } from './splits/stratified-split.ts';
 export { timeFolds, timeSplit } from './splits/time-split.ts';
 export { timeValues } from './splits/time-values.ts';
 export { type CellChange, type ColumnFormat, inferFormat } from './table/column-format.ts';
-export { countNumbers, type NumberCells, numberOfCell } from './table/number-cells.ts';
+export { countNumbers, isMissingWord, type NumberCells, numberOfCell } from './table/number-cells.ts';
 export { type RowsOptions, rowsOf } from './table/rows-of.ts';
 export { type Column, selectRows, type Table, table } from './table/table.ts';
 export { type ColumnReport, type LoadedTable, type TableOptions, tableOf } from './table/table-of.ts';

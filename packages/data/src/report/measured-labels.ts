@@ -1,5 +1,4 @@
 import { quantileOf } from '../table/statistics.ts';
-import type { Parts } from './facts.ts';
 
 /** The classes that a label names, such as the labels of a set or the tags of a text; a label may name one several times. */
 export type NamesOf = (label: string) => readonly string[];
@@ -30,7 +29,7 @@ export function measuredLabels(
   task: string,
   of: MeasuredLabels['of'],
   labels: ArrayLike<string | number | null>,
-  parts: Parts,
+  parts: Readonly<Record<string, ArrayLike<number>>>,
 ): MeasuredLabels {
   const measure = (label: string | number) => (of === 'texts' ? String(label).length : Number(label));
   return {
