@@ -140,6 +140,7 @@ export {
 } from './report/facts.ts';
 export { equalEdges, type Histogram, histogram, quantileEdges } from './report/histogram.ts';
 export type { GiveAways, GroupFacts, NamedPartLeak, RepeatedRows } from './report/leak-facts.ts';
+export type { LabelKind, MeasuredLabels, NamesOf } from './report/measured-labels.ts';
 export { type BalancedWeights, type BalancedWeightsOptions, balancedWeights } from './sampling/balanced-weights.ts';
 export { type ClassBalancedSamplerOptions, classBalancedSampler } from './sampling/class-balanced-sampler.ts';
 export type { Draw } from './sampling/draw-examples.ts';
@@ -217,7 +218,7 @@ export { stratifiedSplit } from './splits/stratified-split.ts';
 export { timeFolds, timeSplit } from './splits/time-split.ts';
 export { timeValues } from './splits/time-values.ts';
 export { type CellChange, type ColumnFormat, inferFormat } from './table/column-format.ts';
-export { countNumbers, type NumberCells, numberOfCell } from './table/number-cells.ts';
+export { countNumbers, isMissingWord, type NumberCells, numberOfCell } from './table/number-cells.ts';
 export { type RowsOptions, rowsOf } from './table/rows-of.ts';
 export { type Column, selectRows, type Table, table } from './table/table.ts';
 export { type ColumnReport, type LoadedTable, type TableOptions, tableOf } from './table/table-of.ts';

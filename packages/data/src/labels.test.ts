@@ -31,6 +31,10 @@ describe('labels', () => {
       { fix: 'Did you mean "sports"?' },
       expect.not.objectContaining({ fix: expect.anything() }),
     ]);
+    const many = vocabulary.encodeAll(['c', 'd', 'e', 'f', 'g', 'h', 'g', 'a']).problems;
+    expect(many.map(({ count }) => count)).toEqual([1, 1, 1, 1, 3]);
+    expect(many.at(-1)!.message).toMatch(/^2 more labels, such as "g", are not among the training labels either/);
+    expect(vocabulary.encodeAll(['c', 'd', 'e', 'f', 'g']).problems.map(({ count }) => count)).toEqual([1, 1, 1, 1, 1]);
     expect(() => vocabulary.decode(2)).toThrow('Expected a class from 0 to 1. Found 2.');
   });
 

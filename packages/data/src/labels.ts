@@ -10,7 +10,7 @@ export interface LabelVocabulary {
   readonly labels: readonly string[];
   /** The class of a label; −1 where it is missing or was not seen in training. */
   encode(label: Label): number;
-  /** Classes of many labels; labels that training did not have are −1 and counted, one problem (E2304) per label. */
+  /** Classes of many labels; labels that training did not have are −1 and counted, one problem (E2304) per label; beyond five labels, one for the others. */
   encodeAll(labels: readonly Label[]): { readonly classes: Int32Array; readonly problems: readonly Problem[] };
   /** The label of a class. @throws RangeError when there is no such class. */
   decode(index: number): string;
@@ -47,10 +47,11 @@ export function labelVocabulary({ labels }: LabelSpec, task?: string): LabelVoca
         }
         return found;
       });
-      const problems = [...unknown].map(([label, count], at) =>
-        unknownLabel(label, count, task, at < guessedAtMost ? nearest(label, labels) : undefined),
-      );
-      return { classes: encoded, problems };
+      const all = [...unknown];
+      const alone = all.length > toldAtMost ? all.slice(0, toldAtMost - 1) : all;
+      const problems = alone.map(([label, count]) => unknownLabel(label, count, task, nearest(label, labels)));
+      const rest = all.slice(alone.length);
+      return { classes: encoded, problems: rest.length > 0 ? [...problems, unknownLabels(rest, task)] : problems };
     },
     decode(index) {
       const label = labels[index];
@@ -60,8 +61,8 @@ export function labelVocabulary({ labels }: LabelSpec, task?: string): LabelVoca
   };
 }
 
-/** Whoever has more unknown labels has named the wrong column; guessing takes time for each. */
-const guessedAtMost = 100;
+/** Whoever has more unknown labels has likely named the wrong column: the others are told together. */
+const toldAtMost = 5;
 
 function unknownLabel(label: string, count: number, task: string | undefined, guess: string | undefined): Problem {
   return {
@@ -70,6 +71,16 @@ function unknownLabel(label: string, count: number, task: string | undefined, gu
     count,
     ...(task === undefined ? {} : { path: `tasks.${task}` }),
     ...(guess === undefined ? {} : { fix: `Did you mean ${quote(guess)}?` }),
+  };
+}
+
+function unknownLabels(rest: readonly (readonly [string, number])[], task: string | undefined): Problem {
+  return {
+    code: 'E2304',
+    message: `${rest.length} more labels, such as ${quote(rest[0]![0])}, are not among the training labels either; they count as missing.`,
+    count: rest.reduce((sum, [, count]) => sum + count, 0),
+    ...(task === undefined ? {} : { path: `tasks.${task}` }),
+    fix: 'Where most labels of a column are different ones, it is none of classes.',
   };
 }
 

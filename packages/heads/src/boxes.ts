@@ -1,14 +1,14 @@
 import { PolytaskError, quote } from '@polytask/base';
 import { type Detection, intersectionOverUnion, type TrueBox } from '@polytask/metrics';
-import { fromJson } from './label-set.ts';
+import { readWritten } from './written.ts';
 
 /**
- * The boxes of an image: a list of { x, y, width, height, label } or the same as JSON; `difficult` and `crowd` may stand beside.
+ * The boxes of an image: a list of { x, y, width, height, label } or the same as JSON or as Python prints it; `difficult` and `crowd` may stand beside.
  *
  * @throws PolytaskError E2342 for anything else, a size that is not positive among it.
  */
 export function readBoxes(given: unknown): readonly TrueBox[] {
-  const list = typeof given === 'string' ? fromJson(given) : given;
+  const list = typeof given === 'string' ? readWritten(given) : given;
   if (!Array.isArray(list)) throw broken('a list of boxes', given);
   return list.map((box: unknown) => {
     if (typeof box !== 'object' || box === null) throw broken('a box { x, y, width, height, label }', box);

@@ -1,4 +1,5 @@
 import { PolytaskError, quote } from '@polytask/base';
+import { isBrokenList, readWritten } from './written.ts';
 
 /** Of each label whether (1) or not (0); null where that is not known. */
 export type LabelRecord = Readonly<Record<string, 0 | 1 | null>>;
@@ -6,15 +7,17 @@ export type LabelRecord = Readonly<Record<string, 0 | 1 | null>>;
 const answers: Readonly<Record<string, 0 | 1>> = { '1': 1, true: 1, yes: 1, '0': 0, false: 0, no: 0 };
 
 /**
- * Which labels an example has: of a list, of a record, of either written as JSON, or of a text such as `red|blue`. A text without any label, such as
+ * Which labels an example has: of a list, of a record, of either written as JSON or as Python prints it, or of a text such as `red|blue`. A text without any label, such as
  * the separator alone, is the empty set.
  *
  * @throws PolytaskError E2340 for anything else, and for an answer in a record that is not 1 or 0, true or false, yes or no, or null.
  */
 export function readLabelSet(given: unknown, separator = '|'): readonly string[] | LabelRecord {
   if (typeof given === 'string') {
-    const written = fromJson(given);
-    return written === undefined ? distinct(given.split(separator)) : readLabelSet(written, separator);
+    const written = readWritten(given);
+    if (written !== undefined) return readLabelSet(written, separator);
+    if (isBrokenList(given)) throw broken('a list written as JSON, such as ["red", "blue"]', given);
+    return distinct(given.split(separator));
   }
   if (typeof given === 'number' || typeof given === 'boolean') return [String(given)];
   if (Array.isArray(given)) {
@@ -31,16 +34,6 @@ export function readLabelSet(given: unknown, separator = '|'): readonly string[]
       return [label, answers[key]!];
     }),
   );
-}
-
-/** Lists and objects; undefined for what is not written as one. */
-export function fromJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a text that begins with a bracket
-  }
 }
 
 const distinct = (labels: readonly string[]): string[] => [

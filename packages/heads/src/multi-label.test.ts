@@ -38,6 +38,8 @@ describe('sets of labels', () => {
       d: 1,
       e: 0,
     });
+    expect(readLabelSet("['drama', 'science fiction']")).toEqual(['drama', 'science fiction']);
+    expect(readLabelSet("{'a': True, 'b': 0, 'True': None}")).toEqual({ a: 1, b: 0, True: null });
     expect(readLabelSet('[draft] | b')).toEqual(['[draft]', 'b']);
     expect(readLabelSet(7)).toEqual(['7']);
   });
@@ -45,6 +47,8 @@ describe('sets of labels', () => {
   test('what is none is refused', () => {
     expect(codeOf(() => readLabelSet({ a: 2 }))).toBe('E2340');
     expect(codeOf(() => readLabelSet([['a']]))).toBe('E2340');
+    expect(() => readLabelSet('[drama, crime]')).toThrow('Expected a list written as JSON, such as ["red", "blue"].');
+    expect(codeOf(() => readLabelSet("{'drama', 'crime'}"))).toBe('E2340');
     expect(() => readLabelSet(null)).toThrow('Expected a list, a record or a text of labels. Found null.');
   });
 });

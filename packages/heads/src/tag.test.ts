@@ -29,7 +29,16 @@ describe('tags', () => {
   test('are lists, lists as JSON, and texts with white space', () => {
     expect(readTags(' O B-city\tI-city ')).toEqual(['O', 'B-city', 'I-city']);
     expect(readTags('["O", "B-time of day"]')).toEqual(['O', 'B-time of day']);
+    expect(readTags("['O', 'B-time of day', 'B-o\\'clock', \"B-it's\"]")).toEqual([
+      'O',
+      'B-time of day',
+      "B-o'clock",
+      "B-it's",
+    ]);
+    expect(readTags("['O' 'B-city'\n 'I-city']")).toEqual(['O', 'B-city', 'I-city']);
+    expect(readTags('[PAD] O [SEP]')).toEqual(['[PAD]', 'O', '[SEP]']);
     expect(readTags(['O'])).toEqual(['O']);
+    expect(() => readTags('[O, B-city]')).toThrow('Expected tags: a list of texts, such as ["O", "B-city"]');
     expect(codeOf(() => readTags(['O', 3]))).toBe('E2341');
     expect(codeOf(() => readTags('{"a": 1}'))).toBe('E2341');
   });

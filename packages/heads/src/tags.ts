@@ -1,21 +1,22 @@
 import { PolytaskError, quote } from '@polytask/base';
 import { readTag, type Span, spansOf } from '@polytask/metrics';
-import { fromJson } from './label-set.ts';
+import { isBrokenList, readWritten } from './written.ts';
 
 /**
- * The tags of a text, one per word: of a list, of a list written as JSON, or of a text with white space between them.
+ * The tags of a text, one per word: of a list, of a list written as JSON or as Python prints it, or of a text with white space between them.
  *
  * @throws PolytaskError E2341 for anything else.
  */
 export function readTags(given: unknown): readonly string[] {
   if (typeof given === 'string') {
-    const written = fromJson(given);
-    return written === undefined ? wordsOf(given) : readTags(written);
+    const written = readWritten(given);
+    if (written !== undefined) return readTags(written);
+    if (!isBrokenList(given)) return wordsOf(given);
   }
   if (Array.isArray(given) && given.every((tag) => typeof tag === 'string' && tag !== '')) return given;
   throw new PolytaskError('data', {
     code: 'E2341',
-    message: `Expected tags: a list of texts, or a text with spaces between them. Found ${quote(given)}.`,
+    message: `Expected tags: a list of texts, such as ["O", "B-city"], or a text with spaces between them. Found ${quote(given)}.`,
   });
 }
 

@@ -97,6 +97,26 @@ describe('dataReport', () => {
     expect(text(page)).not.toContain('Only the first');
   });
 
+  it('shows the range of labels that are numbers or texts, and shares of all tags', () => {
+    const labels = table({ tags: ['O O O B-x', 'O O O O', null], price: [1.5, null, 20], heard: ['ab', 'abcd', null] });
+    const seen = text(
+      dataReport(
+        dataFacts({
+          name: 'labels',
+          table: labels,
+          tasks: { tags: 'tags', price: 'price', heard: 'heard' },
+          labels: { tags: (label) => label.split(' '), price: 'numbers', heard: 'texts' },
+        }),
+      ),
+    );
+    expect(seen).toContain('B-x1 13 %'); // of eight
+    expect(seen).toContain('Numbers of price partlabelsno labellowestmedianmeanhighest all211.510.7510.7520');
+    expect(seen).toContain(
+      'Lengths of the texts of heard in characters partlabelsno labellowestmedianmeanhighest all212334',
+    );
+    expect(seen).toContain('Nothing stands out.');
+  });
+
   it('says what there is not, of a table without tasks, parts or rows', () => {
     const bare = dataReport(dataFacts({ name: 'bare', table: table({ a: [] }) }));
     expectInert(bare);

@@ -2,6 +2,7 @@ import type { DataFacts } from '@polytask/data';
 import { foreign, type Html, html } from './html.ts';
 import { counted, grouped, percent } from './numbers.ts';
 import { shifted } from './sections/drift.ts';
+import { wholeOf } from './sections/labels.ts';
 
 const rare = 0.01;
 const mostMissing = 0.5;
@@ -51,7 +52,7 @@ export function findings(facts: DataFacts): { readonly section: string; readonly
         html`${counted(unseen.length, 'class', 'classes')} of ${foreign(task)} ${unseen.length === 1 ? 'is' : 'are'} not in the ${parts[0]!.part} part.`,
       );
     const counts = parts[0]?.counts ?? [];
-    const total = counts.reduce((sum, count) => sum + count, 0);
+    const total = parts[0] ? wholeOf(parts[0], facts.parts[0]!.rows) : 0;
     const few = classes.filter((_, at) => counts[at]! > 0 && counts[at]! < rare * total);
     if (few.length > 0)
       add(

@@ -17,6 +17,7 @@ import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { type ChosenByLoss, curriculumFor } from './curriculum.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { columnNotes } from './data/column-notes.ts';
+import { labelNotes } from './data/label-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
@@ -166,6 +167,7 @@ export async function prepare(
       ...(rounds && !given.specs ? [rounds.note] : []),
       ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
       ...samplingNotes(config, encoded),
+      ...(given.specs ? [] : labelNotes(config, labelCounts)),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],

@@ -141,6 +141,32 @@ describe('relations of a run', () => {
     expect((await prepare(run({ hierarchy }))).notes.filter(({ code }) => code === 'E2480')).toEqual([]);
   });
 
+  it('tell names that no label has, and how labels that say NULL become missing ones', async () => {
+    const named = { kind: { parent: 'topic', under: { Sports: ['ball', 'clubb', 'chess'] } } };
+    const { notes } = await prepare(run({ hierarchy: named }));
+    expect(notes.filter(({ code }) => code === 'E2483')).toEqual([
+      expect.objectContaining({
+        path: 'relations.hierarchy.kind.under',
+        message: 'No example has the label "Sports" of "topic".',
+        fix: 'Did you mean "sports"?',
+      }),
+      expect.objectContaining({
+        message: 'No example has the label "clubb" or "chess" of "kind".',
+        fix: 'Did you mean "club"?',
+      }),
+    ]);
+    expect((await prepare(run({ hierarchy }))).notes.filter(({ code }) => code === 'E2483')).toEqual([]);
+    const nulls = rows.map((row, at) => (at % 3 ? row : { ...row, kind: 'NULL' }));
+    const told = (await prepare(tinyRun(temporaryFolder(), { tasks, relations: { hierarchy } }, nulls))).notes;
+    expect(told.find(({ code }) => code === 'E2480')!.fix).toMatch(
+      /name them beside the source: missing: \["NULL"\]\.$/,
+    );
+    expect(told.find(({ code }) => code === 'E2333')).toMatchObject({
+      path: 'tasks.kind',
+      message: expect.stringMatching(/^Training labels say "NULL" \(\d+\), which is a class like any other\.$/),
+    });
+  });
+
   it('are refused when they name what is not there, go round in circles, or are none of classes', async () => {
     const refused = (relations: unknown, changes: Partial<RunFile> = {}) =>
       failure(() =>

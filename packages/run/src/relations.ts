@@ -1,9 +1,10 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
-import type { Example } from '@polytask/data';
+import { type Example, isMissingWord } from '@polytask/data';
 import type { Classification } from '@polytask/heads';
 import { consistent, contradictions, type Parent, type Relations, relations } from '@polytask/tasks';
 import type { TaskPrediction } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
+import { missingFix, namedBelow } from './data/named-labels.ts';
 
 type Predictions = Readonly<Record<string, readonly TaskPrediction[]>>;
 
@@ -107,14 +108,16 @@ export function yesOf(
   return found;
 }
 
-/** Labels of examples that cannot stand below their others (E2480), told once for each task. */
+/** Labels that are named and that no example has (E2483), and labels of examples that cannot stand below their others (E2480), told once for each task. */
 export function relationNotes(config: RunConfig, examples: readonly Example[]): Problem[] {
   const made = relationsOf(config);
   const found = contradictions(
     made,
     examples.map(({ labels }) => labels as Readonly<Record<string, string | null>>),
   );
-  return Object.keys(made.hierarchy).flatMap((task): Problem[] => {
+  const labelsOf = (task: string) =>
+    new Set(examples.flatMap(({ labels }) => (labels[task] === null ? [] : [String(labels[task])])));
+  const told = Object.keys(made.hierarchy).flatMap((task): Problem[] => {
     const own = found.filter((one) => one.task === task);
     const [first] = own;
     if (!first) return [];
@@ -125,8 +128,11 @@ export function relationNotes(config: RunConfig, examples: readonly Example[]): 
         code: 'E2480',
         path: `relations.hierarchy.${task}`,
         message: `${own.length} of ${examples.length} examples have a label that cannot stand where it does. The first is ${quote(examples[first.row]!.id)}: ${quote(first.label)} below ${above}.`,
-        fix: `Correct the labels, or add them to relations.hierarchy.${task}.under.`,
+        fix: own.every(({ label }) => isMissingWord(label))
+          ? missingFix([...new Set(own.map(({ label }) => label))])
+          : `Correct the labels, or add them to relations.hierarchy.${task}.under.`,
       },
     ];
   });
+  return [...namedBelow(config, labelsOf), ...told];
 }

@@ -30,4 +30,34 @@ describe('openRunTable', () => {
     const first = await openRunTable(run, { limit: 10 });
     expect([first.table.rowCount, first.limit]).toEqual([20, 10]);
   });
+
+  it('says what labels are that are no classes, and what the model reads', async () => {
+    const rows = tinyRows().map((row, at) => ({
+      ...row,
+      tags: `O${' O'.repeat(String(row.text).split(' ').length - 1)}`,
+      genres: at % 2 ? 'red; blue' : 'red',
+      price: at,
+    }));
+    const file = writeRows(join(temporaryFolder(), 'rows.jsonl'), rows);
+    const tiny = tinyFile(file);
+    const found = await openRunTable(
+      defineRun({
+        ...tiny,
+        inputs: { text: { type: 'text', column: 'text', encoder: { type: 'transformer', layers: 1, width: 8 } } },
+        tasks: {
+          topic: { type: 'classify', column: 'topic' },
+          tags: { type: 'tag', column: 'tags' },
+          genres: { type: 'multiLabel', column: 'genres', separator: ';' },
+          price: { type: 'regress', column: 'price' },
+        },
+      }),
+    );
+    const { tags, genres, ...others } = found.labels!;
+    expect(others).toEqual({ price: 'numbers' });
+    expect([tags, genres].map((kind) => (typeof kind === 'function' ? kind('red; blue') : kind))).toEqual([
+      ['red;', 'blue'],
+      ['red', 'blue'],
+    ]);
+    expect([found.inputs, found.files]).toEqual([['text'], []]);
+  });
 });

@@ -4,16 +4,20 @@ import {
   type CleanedTable,
   type CleaningStep,
   cleanTable,
+  type LabelKind,
   type LoadedTable,
   type Source,
   selectRows,
   type Table,
 } from '@polytask/data';
 import type { CleaningConfig } from './config/cleaning-schema.ts';
+import { inputColumns, isMedia } from './config/input-columns.ts';
 import type { Run } from './config/run.ts';
+import type { TaskConfig } from './config/schema.ts';
 import { taskColumns } from './config/task-columns.ts';
 import { cleanExamples, cleaningKey, hiddenColumns, readExampleTable, readForSteps } from './data/clean-data.ts';
 import { placedSteps } from './data/clean-steps.ts';
+import { namesInCell } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { openFile } from './data/open-file.ts';
 import { readData } from './data/read-data.ts';
@@ -30,6 +34,10 @@ export type RunTable = {
   /** The column of each task's labels, and those of texts. */
   readonly tasks: Readonly<Record<string, string>>;
   readonly texts?: readonly string[];
+  /** Of tasks whose labels are no classes, what they are; the columns that the model reads, and those of them that hold paths of files. */
+  readonly labels?: Readonly<Record<string, LabelKind>>;
+  readonly inputs?: readonly string[];
+  readonly files?: readonly string[];
   readonly id?: string;
   /** Columns that say the same as the id. */
   readonly aliases?: readonly string[];
@@ -106,6 +114,14 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
       ),
     ),
     texts: [...new Set(Object.values(config.inputs).flatMap((input) => (input.type === 'text' ? [input.column] : [])))],
+    labels: Object.fromEntries(
+      Object.entries(config.tasks).flatMap(([name, task]) => {
+        const kind = labelKind(task);
+        return kind === undefined ? [] : [[name, kind]];
+      }),
+    ),
+    inputs: Object.values(config.inputs).flatMap((input) => inputColumns(input)),
+    files: Object.values(config.inputs).flatMap((input) => (isMedia(input) ? inputColumns(input) : [])),
     ...(config.data.id !== undefined && { id: config.data.id }),
     ids: data.examples.map(({ id }) => id),
     sources: data.sources.map(({ file, count, open }, at) => ({
@@ -124,6 +140,22 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     key: root,
     ...(clean && { cleaned: cleanExamples(config, read, parts, cleaningKey(root)).cleaned }),
   };
+}
+
+/** What labels of a task are where they are no classes. Those in columns of their own are classes of 0 and 1. */
+function labelKind(task: TaskConfig): LabelKind | undefined {
+  if (task.type === 'regress') return 'numbers';
+  if (task.type === 'transcribe') return 'texts';
+  const isShaped = task.type === 'multiLabel' || task.type === 'tag' || task.type === 'detect';
+  return isShaped && task.column !== undefined ? (cell) => namesInCell(task, cell) : undefined;
+}
+
+const mostClasses = 20;
+
+/** Whether the labels of a file without a run are numbers: more different ones than classes would be. */
+function isMeasured({ columns }: Table, column: string): boolean {
+  const cells = Object.hasOwn(columns, column) ? columns[column]! : undefined;
+  return cells?.type === 'number' && new Set(cells.values.filter(Number.isFinite)).size > mostClasses;
 }
 
 /** Those of the problems that the others do not tell already: bad rows are met by both readings. */
@@ -159,7 +191,10 @@ export async function openFileTable(
     table: read.table,
     report: read.report,
     tasks: Object.fromEntries(labels.map((column) => [column, column])),
-    ...(isFolder && { id: 'path', aliases: ['file'], texts: [] }),
+    labels: Object.fromEntries(
+      labels.filter((column) => isMeasured(read.table, column)).map((column) => [column, 'numbers' as const]),
+    ),
+    ...(isFolder && { id: 'path', aliases: ['file'], texts: [], files: ['path'] }),
     sources: [{ file, rows: read.table.rowCount, hidden: [], open }],
     fileOf: read.fileOf,
     rowOf: read.rowOf,

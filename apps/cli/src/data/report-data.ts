@@ -40,7 +40,8 @@ export async function reportData(file: string, options: ReportDataOptions, termi
 
 /** The facts of a table and what cleaning made of it. */
 export function factsOf(data: RunTable): DataFacts {
-  const { name, table, report, parts, tasks, texts, id, aliases = [], cleaned, notes, limit, key } = data;
+  const { name, table, report, parts, tasks, labels, texts, inputs, files, id, aliases = [] } = data;
+  const { cleaned, notes, limit, key } = data;
   const nameOf = (row: number) => rowName(data, row, (file) => basename(file));
   const indexOf = new Map(Array.from(data.rowNumbers, (number, index) => [number, index]));
   return dataFacts({
@@ -50,6 +51,9 @@ export function factsOf(data: RunTable): DataFacts {
     tasks: taskColumns(data),
     ...(parts && { parts: partsWithRows(parts) }),
     ...(texts && { texts }),
+    ...(labels && { labels }),
+    ...(inputs && { inputs }),
+    ...(files && { files }),
     ids: [id, ...aliases].flatMap((column) =>
       column !== undefined && Object.hasOwn(table.columns, column) ? [column] : [],
     ),

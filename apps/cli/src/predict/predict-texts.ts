@@ -13,7 +13,16 @@ import { isFolder, mediaFrom } from './media-from.ts';
 import { shownPrediction } from './shown-prediction.ts';
 import { type Format, outputFormat, textsFrom } from './texts-from.ts';
 import { type ExplainedRow, writeExplanation } from './write-explanation.ts';
-import { type Answer, fileWriter, isUnpredictable, jsonLine, lazyWriter, type Writer } from './writers.ts';
+import {
+  type Answer,
+  type Form,
+  fileWriter,
+  formOf,
+  isUnpredictable,
+  jsonLine,
+  lazyWriter,
+  type Writer,
+} from './writers.ts';
 
 export type PredictOptions = CommonOptions & {
   readonly data?: string;
@@ -28,6 +37,8 @@ export type PredictOptions = CommonOptions & {
 const rowsPerTable = 200;
 /** Where none of so many first rows can be read, the others cannot be either. */
 const heldAtMost = 1000;
+/** Lists of labels, spans and boxes are cut to so many characters in tables of many rows. */
+const listColumns = 60;
 /** Every input is predicted once for each of its parts: a page of more takes long to make, and to read. */
 const explainedAtMost = 20;
 
@@ -55,7 +66,7 @@ export async function predictTexts(
     ...(options.device !== undefined && { device: options.device }),
     ...(run && { run }),
   });
-  const tasks = Object.keys(model.labels);
+  const form = formOf(model.config);
   const seen: Seen[] = [];
   const { type } = Object.values(model.config.inputs)[0]!;
   const isMedia = type === 'image' || type === 'speech';
@@ -73,10 +84,10 @@ export async function predictTexts(
   {
     const open = async () =>
       out !== undefined
-        ? fileWriter(out, outFormat!, tasks)
+        ? fileWriter(out, outFormat!, form)
         : terminal.json
-          ? jsonWriter(terminal)
-          : tableWriter(terminal, tasks);
+          ? jsonWriter(terminal, form)
+          : tableWriter(terminal, form, texts.length > 0 ? Number.POSITIVE_INFINITY : listColumns);
     await using output = lazyWriter(open);
     for await (const result of model.predictRows(rows)) {
       count++;
@@ -144,27 +155,28 @@ function remembered(rows: Rows, { column, config }: OpenRun, seen: Seen[]): Rows
   return Object.assign(pass(), rows.name === undefined ? {} : { name: rows.name });
 }
 
-const jsonWriter = (terminal: Terminal): Writer => ({
+const jsonWriter = (terminal: Terminal, form: Form): Writer => ({
   async write(answer) {
-    terminal.emit(jsonLine(answer));
+    terminal.emit(jsonLine(answer, form));
   },
   async [Symbol.asyncDispose]() {},
 });
 
-function tableWriter(terminal: Terminal, tasks: readonly string[]): Writer {
+function tableWriter(terminal: Terminal, form: Form, most: number): Writer {
+  const tasks = Object.keys(form.tasks);
   const textColumns = Math.max(20, Math.min(terminal.columns, 100) - tasks.length * 22 - 2);
   let waiting: string[][] = [];
   let isFirst = true;
   const flush = () => {
     const titles = tasks.map((task) => ({ title: isFirst ? task : '' }));
-    const columns = [...titles, { title: isFirst ? 'text' : '' }];
+    const columns = [...titles, { title: isFirst ? (form.input ?? 'row') : '' }];
     if (waiting.length > 0) terminal.print(...table(columns, waiting, { head: (line) => terminal.paint('dim', line) }));
     waiting = [];
     isFirst = false;
   };
   return {
     async write(answer) {
-      waiting.push(cells(answer, tasks, textColumns));
+      waiting.push(cells(form.input ? answer : { ...answer, text: answer.result.id }, tasks, { most, textColumns }));
       if (waiting.length >= rowsPerTable) flush();
     },
     async [Symbol.asyncDispose]() {
@@ -173,16 +185,20 @@ function tableWriter(terminal: Terminal, tasks: readonly string[]): Writer {
   };
 }
 
-function cells({ text, result }: Answer, tasks: readonly string[], textColumns: number): string[] {
+function cells(
+  { text, result }: Answer,
+  tasks: readonly string[],
+  { most, textColumns }: { readonly most: number; readonly textColumns: number },
+): string[] {
   const shown = cut(plain(text ?? ''), textColumns);
   if (isUnpredictable(result)) return [result.problem.code, ...tasks.slice(1).map(() => ''), shown || `(${result.id})`];
   return [
     ...tasks.map((task) => {
       const prediction = result.tasks[task]!;
       const { answer, probability, deviation } = shownPrediction(prediction);
-      // as many spans and boxes as there are do not fit into a table
-      if ('labels' in prediction || 'spans' in prediction || 'boxes' in prediction) return cut(plain(answer), 60);
-      if (probability !== undefined) return `${plain(answer)} ${percent(probability)}`;
+      if ('labels' in prediction || 'spans' in prediction || 'boxes' in prediction) return cut(plain(answer), most);
+      // below a parent that has no such level, there is no label
+      if (probability !== undefined) return `${plain(answer) || '–'} ${percent(probability)}`;
       return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;
     }),
     shown || `(${result.id})`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outputFormat } from './texts-from.ts';
-import { csvLine, fileWriter } from './writers.ts';
+import { csvLine, fileWriter, formOf } from './writers.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const answers = [
 async function write(name: string) {
   const path = join(folder, name);
   {
-    await using writer = await fileWriter(path, outputFormat(path), ['topic']);
+    await using writer = await fileWriter(path, outputFormat(path), { input: 'text', tasks: { topic: 'probability' } });
     for (const answer of answers) await writer.write(answer);
   }
   return readFile(path, 'utf8');
@@ -46,12 +46,45 @@ it('writes a JSON object per line, with the error of rows that could not be read
   ]);
 });
 
+it('has columns for what tasks say, and for texts and files, but not for rows', async () => {
+  const config = (type: string, tasks: object) => ({ inputs: { one: { type } }, tasks }) as never;
+  const tasks = {
+    price: { type: 'regress', loss: 'gaussian' },
+    size: { type: 'regress', loss: 'squared' },
+    genres: { type: 'multiLabel' },
+    mood: { type: 'ordinal' },
+  };
+  expect(['text', 'image', 'speech', 'table'].map((type) => formOf(config(type, {})).input)).toEqual([
+    'text',
+    'file',
+    'file',
+    undefined,
+  ]);
+  const path = join(folder, 'rows.csv');
+  {
+    await using writer = await fileWriter(path, 'csv', formOf(config('table', tasks)));
+    const low = { label: 'low', probability: 0.5, probabilities: { low: 0.5 } };
+    const genres = { labels: ['a', 'b'], probabilities: {} };
+    await writer.write({
+      text: 'GP',
+      result: { id: 'row-1', tasks: { price: { value: 2, deviation: 0.5 }, size: { value: 3 }, genres, mood: low } },
+    });
+    await writer.write({ text: 'GP', result: { id: 'row-2', problem: { code: 'E1', message: 'None.' } } });
+  }
+  expect((await readFile(path, 'utf8')).split('\n')).toEqual([
+    'id,price,price deviation,size,genres,mood,mood probability,error',
+    'row-1,2,0.5,3,"a, b",low,0.5000,',
+    'row-2,,,,,,,E1 None.',
+    '',
+  ]);
+});
+
 it('says which files it can write', () => {
   expect(() => outputFormat('a.parquet')).toThrow('E1023 a.parquet: Unknown type of output file. Allowed: jsonl, csv.');
 });
 
 it('reports a file that cannot be opened', async () => {
-  await expect(fileWriter(folder, 'csv', [])).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(fileWriter(folder, 'csv', { input: 'text', tasks: {} })).rejects.toMatchObject({ code: 'EISDIR' });
 });
 
 it('keeps line ends inside a field', () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import type { Prediction, Unpredictable } from '@polytask/run';
+import type { Prediction, RunConfig, Unpredictable } from '@polytask/run';
 import { certainty, shownPrediction } from './shown-prediction.ts';
 
 /** One prediction, and the text it is for where that could be read. */
@@ -13,25 +13,53 @@ export interface Writer extends AsyncDisposable {
 
 export const isUnpredictable = (result: Prediction | Unpredictable): result is Unpredictable => 'problem' in result;
 
+/** How answers are written: what inputs are called, unless they are rows, of which the id is enough; and what each task says beside its answer. */
+export type Form = {
+  readonly input: 'text' | 'file' | undefined;
+  readonly tasks: Readonly<Record<string, 'probability' | 'deviation' | undefined>>;
+};
+
+/** The form of the answers of a run. */
+export const formOf = ({ inputs, tasks }: Pick<RunConfig, 'inputs' | 'tasks'>): Form => {
+  const { type } = Object.values(inputs)[0]!;
+  return {
+    input: type === 'text' ? 'text' : type === 'table' ? undefined : 'file',
+    tasks: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, besideAnswer(task)])),
+  };
+};
+
+/** Sets, spans, boxes and transcripts have no one probability, and numbers a deviation where it is learned. */
+function besideAnswer(task: RunConfig['tasks'][string]): 'probability' | 'deviation' | undefined {
+  if (task.type === 'regress') return task.loss === 'gaussian' ? 'deviation' : undefined;
+  return task.type === 'classify' || task.type === 'ordinal' || task.type === 'custom' ? 'probability' : undefined;
+}
+
 /** A line of JSON. What could not be predicted has `error` in place of `tasks`. */
-export const jsonLine = ({ text, result }: Answer): object =>
-  isUnpredictable(result)
-    ? { id: result.id, text, error: result.problem }
-    : { id: result.id, text, tasks: result.tasks };
+export const jsonLine = ({ text, result }: Answer, { input }: Form): object => {
+  const named = { id: result.id, ...(input && { [input]: text }) };
+  return isUnpredictable(result) ? { ...named, error: result.problem } : { ...named, tasks: result.tasks };
+};
 
 export type FileFormat = 'jsonl' | 'csv';
 
 /** Writes predictions to a file as they come. */
-export async function fileWriter(path: string, format: FileFormat, tasks: readonly string[]): Promise<Writer> {
+export async function fileWriter(path: string, format: FileFormat, form: Form): Promise<Writer> {
   const file = createWriteStream(path);
   await once(file, 'open');
   const put = async (line: string) => {
     if (!file.write(`${line}\n`)) await once(file, 'drain');
   };
   if (format === 'csv')
-    await put(csvLine(['id', 'text', ...tasks.flatMap((task) => [task, `${task} probability`]), 'error']));
+    await put(
+      csvLine([
+        'id',
+        ...(form.input ? [form.input] : []),
+        ...Object.entries(form.tasks).flatMap(([task, beside]) => [task, ...(beside ? [`${task} ${beside}`] : [])]),
+        'error',
+      ]),
+    );
   return {
-    write: (answer) => put(format === 'csv' ? csvLine(csvCells(answer, tasks)) : JSON.stringify(jsonLine(answer))),
+    write: (answer) => put(format === 'csv' ? csvLine(csvCells(answer, form)) : JSON.stringify(jsonLine(answer, form))),
     async [Symbol.asyncDispose]() {
       file.end();
       await finished(file);
@@ -53,20 +81,20 @@ export function lazyWriter(open: () => Promise<Writer>): Writer {
   };
 }
 
-function csvCells({ text, result }: Answer, tasks: readonly string[]): string[] {
+function csvCells({ text, result }: Answer, { input, tasks }: Form): string[] {
+  const named = [result.id, ...(input ? [text ?? ''] : [])];
+  const each = Object.entries(tasks);
   if (isUnpredictable(result))
     return [
-      result.id,
-      text ?? '',
-      ...tasks.flatMap(() => ['', '']),
+      ...named,
+      ...each.flatMap(([, beside]) => (beside ? ['', ''] : [''])),
       `${result.problem.code} ${result.problem.message}`,
     ];
   return [
-    result.id,
-    text ?? '',
-    ...tasks.flatMap((task) => {
+    ...named,
+    ...each.flatMap(([task, beside]) => {
       const shown = shownPrediction(result.tasks[task]!);
-      return [shown.answer, certainty(shown)];
+      return [shown.answer, ...(beside ? [certainty(shown)] : [])];
     }),
     '',
   ];

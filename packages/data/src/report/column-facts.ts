@@ -3,7 +3,7 @@ import { type Column, cellOf, type Table } from '../table/table.ts';
 import { countMissing, type LoadedTable } from '../table/table-of.ts';
 
 /** What a column is for. `text` holds texts rather than categories. */
-export type ColumnRole = 'id' | 'text' | 'task' | 'other';
+export type ColumnRole = 'id' | 'text' | 'input' | 'task' | 'other';
 
 /** What stands in a column. JSON. */
 export type ColumnFacts = {
@@ -31,10 +31,11 @@ export type ColumnFacts = {
 
 const longestShown = 60;
 
-/** The facts of each column of a table. */
+/** The facts of each column of a table; `isCategory` says of which columns of texts the most frequent values are worth a look. */
 export function columnFacts(
   { columns, rowCount }: Table,
   roleOf: (column: string) => ColumnRole,
+  isCategory: (column: string) => boolean,
   report?: LoadedTable['report'],
 ): ColumnFacts[] {
   return Object.entries(columns).map(([column, cells]) => {
@@ -52,7 +53,7 @@ export function columnFacts(
       rewritten: read?.rewritten ?? 0,
       unreadable: read?.unreadable ?? 0,
       ...(cells.type === 'number' && counts.size > 0 && { numbers: numberFacts(cells.values) }),
-      ...(cells.type === 'text' && role !== 'text' && role !== 'id' && { frequent: mostFrequent(counts, 10) }),
+      ...(cells.type === 'text' && isCategory(column) && { frequent: mostFrequent(counts, 10) }),
     };
   });
 }

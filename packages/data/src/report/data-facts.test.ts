@@ -49,6 +49,72 @@ describe('dataFacts', () => {
     expect(dataFacts({ name: 'pictures', table: pictures, parts }).repeated).toMatchObject([{ of: 'rows', groups: 2 }]);
   });
 
+  it('counts the names in labels that are several, and measures those that are numbers and texts', () => {
+    const labels = table({
+      text: ['a b', 'c d e', 'f', 'g'],
+      tags: ['O B-x', 'O O B-x', 'B-y', null],
+      price: [1.5, 2.5, null, 20],
+      heard: ['ab', null, 'abcd', 'abc'],
+    });
+    const found = dataFacts({
+      name: 'labels',
+      table: labels,
+      parts: { train: [0, 1, 2], test: [3] },
+      tasks: { tags: 'tags', price: 'price', heard: 'heard' },
+      labels: { tags: (label) => label.split(' '), price: 'numbers', heard: 'texts' },
+      texts: ['text'],
+    });
+    expect(found.classes).toMatchObject([
+      {
+        task: 'tags',
+        classes: ['O', 'B-x', 'B-y'],
+        parts: [{ counts: [3, 2, 1], missing: 0 }, { missing: 1 }],
+        unseen: [],
+      },
+    ]);
+    expect(found.measured).toEqual([
+      {
+        task: 'price',
+        of: 'numbers',
+        parts: [
+          { part: 'train', labels: 2, missing: 1, range: { lowest: 1.5, median: 2, mean: 2, highest: 2.5 } },
+          { part: 'test', labels: 1, missing: 0, range: { lowest: 20, median: 20, mean: 20, highest: 20 } },
+        ],
+      },
+      {
+        task: 'heard',
+        of: 'texts',
+        parts: [
+          { part: 'train', labels: 2, missing: 1, range: { lowest: 2, median: 3, mean: 3, highest: 4 } },
+          { part: 'test', labels: 1, missing: 0, range: { lowest: 3, median: 3, mean: 3, highest: 3 } },
+        ],
+      },
+    ]);
+    // whole tag lists and transcripts are no categories
+    expect(found.columns.flatMap(({ column, frequent }) => (frequent ? [column] : []))).toEqual([]);
+    expect(found.distributions.map(({ column }) => column)).toEqual(['price']);
+    expect(found.giveAways.map(({ task }) => task)).toEqual(['price']);
+  });
+
+  it('knows the columns of the input, and compares files by their paths', () => {
+    const pictures = table({
+      file: rows(0, 24).map((at) => `${at % 23}.png`),
+      width: rows(0, 24).map((at) => (at % 23) + 100),
+      mood: mood.map((label, at) => (at === 23 ? mood[0]! : label)),
+      type: mood.map(() => 'png'),
+    });
+    const found = dataFacts({
+      name: 'pictures',
+      table: pictures,
+      tasks: { mood: 'mood' },
+      ids: ['file'],
+      inputs: ['width'],
+      files: ['file'],
+    });
+    expect(found.columns.map(({ role }) => role)).toEqual(['id', 'input', 'task', 'other']);
+    expect(found.repeated).toMatchObject([{ of: 'rows', groups: 1, rows: 2 }]);
+  });
+
   it('says what each column is for and holds', () => {
     expect(facts.columns.map(({ column, role, holds, distinct }) => [column, role, holds, distinct])).toEqual([
       ['id', 'id', 'texts', 24],

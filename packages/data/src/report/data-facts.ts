@@ -27,6 +27,7 @@ import {
   type RepeatedRows,
   repeatedRows,
 } from './leak-facts.ts';
+import { type LabelKind, type MeasuredLabels, measuredLabels, type NamesOf } from './measured-labels.ts';
 
 /** Everything a report on data says. JSON. */
 export type DataFacts = {
@@ -41,6 +42,8 @@ export type DataFacts = {
   readonly missing: MissingMap;
   readonly overlap: ReturnType<typeof labelOverlap>;
   readonly classes: readonly ClassCounts[];
+  /** Labels that are numbers or texts. */
+  readonly measured: readonly MeasuredLabels[];
   readonly distributions: readonly Distribution[];
   readonly drift: readonly ColumnDrift[];
   readonly repeated: readonly RepeatedRows[];
@@ -67,6 +70,11 @@ export type DataFactsOptions = {
   readonly parts?: Parts;
   /** The column of each task's labels. */
   readonly tasks?: Readonly<Record<string, string>>;
+  /** Of tasks whose labels are no classes, what they are. */
+  readonly labels?: Readonly<Record<string, LabelKind>>;
+  /** The columns that a model reads besides those of texts, and those of them whose cells are paths of files. */
+  readonly inputs?: readonly string[];
+  readonly files?: readonly string[];
   /** The columns of texts. Default: those that seem to hold texts. */
   readonly texts?: readonly string[];
   readonly ids?: readonly string[];
@@ -98,28 +106,45 @@ export function dataFacts({
   parts: given,
   tasks = {},
   ids = [],
+  inputs = [],
+  files = [],
+  labels: kinds = {},
   ...options
 }: DataFactsOptions): DataFacts {
   const { report, cleaned, notes = [], quarantine = [], limit } = options;
   const { key = keyOf(0), mostTexts = 20_000, nameOf = (row: number) => `row ${row + 1}` } = options;
   const parts = given ?? { all: Uint32Array.from({ length: table.rowCount }, (_, row) => row) };
-  for (const column of [...Object.values(tasks), ...ids, ...(options.texts ?? [])]) columnNamed(table.columns, column);
+  for (const column of [...Object.values(tasks), ...ids, ...inputs, ...files, ...(options.texts ?? [])])
+    columnNamed(table.columns, column);
   const labelColumns = Object.values(tasks);
   const texts =
     options.texts ??
     Object.entries(table.columns).flatMap(([column, cells]) =>
       !labelColumns.includes(column) && !ids.includes(column) && holdsTexts(cells) ? [column] : [],
     );
-  const roleOf = (column: string): ColumnRole =>
-    ids.includes(column) ? 'id' : texts.includes(column) ? 'text' : labelColumns.includes(column) ? 'task' : 'other';
-  const columns = columnFacts(table, roleOf, report);
+  const roleOf = (column: string): ColumnRole => {
+    if (ids.includes(column)) return 'id';
+    if (texts.includes(column)) return 'text';
+    if (labelColumns.includes(column)) return 'task';
+    return inputs.includes(column) || files.includes(column) ? 'input' : 'other';
+  };
+  const kindOf = (task: string) => (Object.hasOwn(kinds, task) ? kinds[task] : undefined);
+  const shaped = Object.entries(tasks).flatMap(([task, column]) => (kindOf(task) === undefined ? [] : [column]));
+  const free = new Set([...ids, ...texts, ...files, ...shaped]);
+  const columns = columnFacts(table, roleOf, (column) => !free.has(column), report);
   // a text or whole number of its own in every row identifies the row: such a column makes no two rows different
   const unique = columns.flatMap(({ column, distinct, role }) =>
-    role === 'other' && table.rowCount > 1 && distinct === table.rowCount && isWhole(table.columns[column]!)
+    ['other', 'input'].includes(role) &&
+    table.rowCount > 1 &&
+    distinct === table.rowCount &&
+    isWhole(table.columns[column]!)
       ? [column]
       : [],
   );
-  const own = [...ids, ...unique];
+  // a file is what it holds
+  const own = [...ids, ...unique].filter((column) => !files.includes(column));
+  const isUnique = (name: string) =>
+    columns.some(({ column, distinct }) => column === name && distinct === table.rowCount);
   const labels = Object.fromEntries(
     Object.entries(tasks).map(([task, column]) => [task, cellsOf(table.columns[column]!, table.rowCount)]),
   );
@@ -132,15 +157,31 @@ export function dataFacts({
     columns,
     missing: missingMap(table),
     overlap: labelOverlap(labels),
-    classes: classCounts(labels, parts),
+    classes: classCounts(
+      only(labels, (task) => !isMeasured(kindOf(task))),
+      parts,
+      only(kinds, (task) => !isMeasured(kindOf(task))) as Readonly<Record<string, NamesOf>>,
+    ),
+    measured: Object.entries(labels).flatMap(([task, list]) => {
+      const kind = kindOf(task);
+      return isMeasured(kind) ? [measuredLabels(task, kind, list, parts)] : [];
+    }),
     distributions: distributions(table, cleaned?.table, [
       ...texts,
+      ...files,
+      ...shaped.filter((column) => table.columns[column]!.type === 'text'),
       ...own.filter((column) => table.columns[column]!.type === 'text'),
     ]),
     drift: driftBetween(table, parts),
     repeated: repeatedRows(table, texts, { ids: own, labels: labelColumns }, parts, { key, mostTexts, nameOf }),
-    groups: groupFacts(table, [...labelColumns, ...texts, ...own], parts, nameOf),
-    giveAways: giveAways(table, tasks, texts, ids),
+    groups: groupFacts(table, [...labelColumns, ...texts, ...files.filter(isUnique), ...own], parts, nameOf),
+    // no word tells a text or a set as a whole
+    giveAways: giveAways(
+      table,
+      only(tasks, (task) => kindOf(task) === undefined || kindOf(task) === 'numbers'),
+      texts,
+      { ids, labels: labelColumns },
+    ),
     lengths: texts.flatMap((column) => {
       const found = table.columns[column]!.type === 'text' ? lengthFacts(table, column) : undefined;
       return found ? [{ column, ...found }] : [];
@@ -150,5 +191,12 @@ export function dataFacts({
     notes,
   };
 }
+
+const isMeasured = (kind: LabelKind | undefined): kind is 'numbers' | 'texts' => kind === 'numbers' || kind === 'texts';
+
+const only = <Value>(
+  of: Readonly<Record<string, Value>>,
+  keeps: (name: string) => boolean,
+): Readonly<Record<string, Value>> => Object.fromEntries(Object.entries(of).filter(([name]) => keeps(name)));
 
 const isWhole = (cells: Column) => cells.type === 'text' || cells.values.every(Number.isInteger);

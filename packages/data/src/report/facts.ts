@@ -3,6 +3,7 @@ import { type NearDuplicateOptions, nearDuplicates } from '../cleaning/near-dupl
 import { type Column, cellOf, selectCells, type Table } from '../table/table.ts';
 import { type Drift, kolmogorovSmirnov, populationStabilityIndex } from './drift.ts';
 import { equalEdges, type Histogram, histogram, quantileEdges } from './histogram.ts';
+import type { NamesOf } from './measured-labels.ts';
 
 /** Rows of each part by name, such as `{ train, validation, test }`. The first part is the training part. */
 export type Parts = Readonly<Record<string, ArrayLike<number>>>;
@@ -92,16 +93,25 @@ export type ClassCounts = {
   readonly unseen: readonly string[];
 };
 
-/** Class counts of each task × part; classes by their number in all parts, most frequent first. */
-export function classCounts(labels: Labels, parts: Parts): ClassCounts[] {
+/**
+ * Class counts of each task × part; classes by their number in all parts, most frequent first.
+ *
+ * @param namesOf Of tasks whose labels name several classes at once, which ones. A label of the other tasks is a class.
+ */
+export function classCounts(
+  labels: Labels,
+  parts: Parts,
+  namesOf: Readonly<Record<string, NamesOf>> = {},
+): ClassCounts[] {
   return Object.entries(labels).map(([task, list]) => {
+    const names = (Object.hasOwn(namesOf, task) && namesOf[task]) || ((label: string) => [label]);
     const counted = Object.entries(parts).map(([part, rows]) => {
       const counts = new Map<string, number>();
       let missing = 0;
       for (let at = 0; at < rows.length; at++) {
         const label = list[rows[at]!];
         if (!isLabel(label)) missing++;
-        else counts.set(String(label), (counts.get(String(label)) ?? 0) + 1);
+        else for (const name of names(String(label))) counts.set(name, (counts.get(name) ?? 0) + 1);
       }
       return { part, counts, missing };
     });

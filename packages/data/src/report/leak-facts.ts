@@ -103,9 +103,8 @@ export function giveAways(
   table: Table,
   tasks: Readonly<Record<string, string>>,
   texts: readonly string[],
-  ids: readonly string[],
+  { ids, labels: labelColumns }: { readonly ids: readonly string[]; readonly labels: readonly string[] },
 ): GiveAways[] {
-  const labelColumns = Object.values(tasks);
   return Object.entries(tasks).map(([task, label]) => {
     const labels = cellsOf(table.columns[label]!, table.rowCount);
     const words = texts.flatMap((column) => {

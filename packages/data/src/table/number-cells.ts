@@ -23,6 +23,10 @@ export function numberOfCell(cell: string | number | boolean | null | undefined)
   return isMarker(cell, missingMarkers) || isMarker(cell, numericMissingMarkers) ? null : undefined;
 }
 
+/** Whether a text says of itself that it stands for a missing cell, whatever the column holds: `NULL`, `NaN`, `N/A`, `NA`, `?`, …; not one without characters. */
+export const isMissingWord = (text: string): boolean =>
+  text.trim() !== '' && (isMarker(text, missingMarkers) || isMarker(text, ['na']));
+
 /** Counts what the cells of a column are. */
 export function countNumbers(cells: Iterable<string | number | boolean | null | undefined>): NumberCells {
   const markers = new Map<string, number>();

@@ -31,6 +31,16 @@ const text: ExplainedPrediction = {
       occlusion: { label: 'finance', score: 0.8, changes: [0.4, -0.1] },
     },
     names: { prediction: { tags: ['O', 'O'], spans: [] } },
+    rates: {
+      prediction: {
+        tags: ['B-what', 'O'],
+        spans: [
+          { label: 'what', start: 0, end: 1, text: 'Rates' },
+          { label: 'how', start: 0, end: 2 },
+        ],
+      },
+    },
+    below: { prediction: { label: '', probability: 0.9 } },
   },
 };
 const spikes = {
@@ -66,9 +76,19 @@ it('colours the words of a text by what the prediction loses without them, and l
     'topic: finance 80 %',
     'Rates0.4',
     'rise-0.1',
-    'names: 0 spans Its answer has no one number to follow.',
+    'names: – Its answer has no one number to follow.',
+    'rates: what: Rates, how: words 1–2 Its answer',
+    'below: – Its',
   ])
     expect(seen(page)).toContain(part);
+});
+
+it('names the label whose probability is followed, of a set of them', () => {
+  const prediction = { labels: ['red', 'round'], probabilities: { red: 0.9, round: 0.8 } };
+  const occlusion = { label: 'red', score: 0.9, changes: [0.2, 0] };
+  expect(
+    seen(explanationReport([{ ...text, tasks: { kinds: { prediction, occlusion } } }], { name: 'news' })),
+  ).toContain('kinds: red, round red 90 %');
 });
 
 it('draws the characters of a transcript over the bands of its sound', () => {

@@ -36,7 +36,7 @@ function whole(input: ExplainedInput): Html | undefined {
 
 function section(task: string, { prediction, occlusion, spikes }: ExplainedTask, input: ExplainedInput): Html {
   const shown = pictureOf(input);
-  return html`<h3>${foreign(task)}: ${foreign(answerOf(prediction))}${occlusion && certainty(occlusion)}</h3>
+  return html`<h3>${foreign(task)}: ${foreign(answerOf(prediction))}${occlusion && certainty(occlusion, 'labels' in prediction)}</h3>
 ${occlusion && html`<figure>${coloured(input, occlusion.changes, shown)}${partTable(input, occlusion.changes, occlusion.label)}</figure>`}
 ${spikes && input.kind === 'sound' && spikePlot(spikes, shown, input.seconds)}
 ${!occlusion && !spikes && html`<p class="quiet">Its answer has no one number to follow.</p>`}`;
@@ -49,18 +49,31 @@ const pictureOf = (input: ExplainedInput): Html =>
       ? picture(input.logMel, 'Log-mel bands of the sound')
       : html``;
 
-const certainty = ({ label, score }: NonNullable<ExplainedTask['occlusion']>): Html | undefined =>
-  label === null ? undefined : html` <span class="quiet">${percent(score)}</span>`;
+/** The probability that is followed; of a set of labels, that of the one named. */
+const certainty = ({ label, score }: NonNullable<ExplainedTask['occlusion']>, isSet: boolean): Html | undefined =>
+  label === null ? undefined : html` <span class="quiet">${isSet && html`${foreign(label)} `}${percent(score)}</span>`;
 
 function answerOf(prediction: object): string {
   const { label, text, labels, value, spans, boxes } = prediction as Readonly<Record<string, unknown>>;
-  if (typeof label === 'string') return label;
+  if (typeof label === 'string') return label || '–';
   if (typeof text === 'string') return `“${text}”`;
   if (typeof value === 'number') return decimal(value);
   if (Array.isArray(labels)) return labels.join(', ') || '–';
-  if (Array.isArray(spans)) return counted(spans.length, 'span');
-  return Array.isArray(boxes) ? counted(boxes.length, 'box', 'boxes') : '–';
+  if (Array.isArray(spans)) return listed(spans.map(shownSpan)) || '–';
+  return Array.isArray(boxes) ? listed(boxes.map(({ label: of }: { readonly label: string }) => of)) || '–' : '–';
 }
+
+type SpanOfWords = { readonly label: string; readonly start: number; readonly end: number; readonly text?: string };
+
+const shownSpan = ({ label, start, end, text }: SpanOfWords): string =>
+  `${label}: ${text ?? (end - start === 1 ? `word ${start + 1}` : `words ${start + 1}–${end}`)}`;
+
+const mostListed = 20;
+
+const listed = (names: readonly string[]): string =>
+  [...names.slice(0, mostListed), ...(names.length > mostListed ? [`… ${names.length - mostListed} more`] : [])].join(
+    ', ',
+  );
 
 /** a, b, …, z, aa: places in a page have names of letters. */
 function letters(at: number): string {

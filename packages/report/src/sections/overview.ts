@@ -3,7 +3,7 @@ import { dataTable } from '../data-table.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { counted, day, decimal, grouped, percent } from '../numbers.ts';
 
-const roles = { id: 'id', text: 'text', task: 'labels', other: '' } as const;
+const roles = { id: 'id', text: 'text', input: 'input', task: 'labels', other: '' } as const;
 const right = (title: string) => ({ title, align: 'right' as const });
 
 /** Where the rows come from, how they are divided, and what each column holds. */

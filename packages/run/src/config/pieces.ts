@@ -5,6 +5,10 @@ export const positive = z.number().positive();
 export const count = z.int().positive();
 export const rate = z.number().min(0).lt(1);
 export const column = z.string().min(1);
+/** A label of the data, where 3 and true are written without quotes too. */
+export const label = z
+  .union([z.string().min(1), z.number(), z.boolean()], 'a label: a text, a number, true or false')
+  .transform(String);
 /** Names stand in paths such as `tasks.topic.weight`, in file names and in tensors' names. */
 export const name = z
   .string()

@@ -43,6 +43,17 @@ describe('readRunFile', () => {
     expect(config.select).toEqual({ mode: 'weighted', minimalGain: 0 });
   });
 
+  it('takes labels that are numbers, as data has them', async () => {
+    const text = `${good}  stars: { type: ordinal, column: stars, order: [1, 2, 3.5, true] }
+  below: { type: classify, column: below }
+relations: { hierarchy: { below: { parent: topic, under: { 1: [10, 11], 2: ['20'] } } } }
+`;
+    const { config } = await readRunFile(write(text));
+    expect(config.tasks.stars).toMatchObject({ order: ['1', '2', '3.5', 'true'] });
+    expect(config.relations!.hierarchy!.below!.under).toEqual({ '1': ['10', '11'], '2': ['20'] });
+    expect(await problemsOf(text.replace('3.5', '[3]'))).toEqual([['E1205', 'tasks.stars.order.2', '7:56']]);
+  });
+
   it('reads the same from YAML, JSON and TypeScript', async () => {
     const value = {
       version: 1,

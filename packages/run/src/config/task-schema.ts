@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { heads, metricsOfKind } from './names.ts';
-import { column, count, custom, positive, rate } from './pieces.ts';
+import { column, count, custom, label, positive, rate } from './pieces.ts';
 
 const keys = {
   column,
@@ -82,7 +82,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     ...keys,
     metrics: z.array(z.enum(metricsOfKind.classes)).min(1).default(['accuracy', 'quadraticKappa']),
     /** From the lowest to the highest; numbers by value when left out. */
-    order: z.array(z.string().min(1)).min(2).optional(),
+    order: z.array(label).min(2).optional(),
     hidden: z.array(count).optional(),
     dropout: rate.optional(),
     pooling: z.enum(['attentive', 'mean']).optional(),

@@ -101,4 +101,8 @@ export function labelNames(task: TaskConfig, label: string | null): readonly str
   }
 }
 
+/** The classes that a cell of the file names, as it stands there. */
+export const namesInCell = (task: TaskConfig, cell: string): readonly string[] =>
+  labelNames(task, task.type === 'multiLabel' ? JSON.stringify(readLabelSet(cell, task.separator)) : cell);
+
 const isList = (set: readonly string[] | LabelRecord): set is readonly string[] => Array.isArray(set);
