@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, hostTensor, key, normal, uniform } from '@polytask/base';
 import { encodePng, encodeWav, readJsonl } from '@polytask/data';
@@ -197,6 +197,10 @@ describe('images', () => {
     const few = defineRun({ ...images(), data: { source: rows(['broken.png']), bad: { maxFraction: 0.1 } } });
     const { reason, folder: trained } = await trainRun(few, { out });
     expect(reason).toBe('finished');
+    const aside = JSON.parse(readFileSync(join(trained, 'quarantine.jsonl'), 'utf8')) as object;
+    expect(aside).toMatchObject({ row: 1, problem: { code: 'E2410' } });
+    // the line is not known there: rows of CSV files stand one further down
+    expect(aside).not.toHaveProperty('line');
     await using model = await openRun(trained);
     const told = [];
     for await (const row of model.predictRows(readJsonl(rows(['nowhere.png', 'broken.png']))))

@@ -138,7 +138,6 @@ async function withMedia(
       ...loaded.quarantine,
       ...bad.map(({ example, problem }) => ({
         row: example.row,
-        line: example.row,
         problem,
         values: { ...example.inputs, ...example.labels },
       })),
