@@ -121,6 +121,8 @@ describe('loadExamples', () => {
       line: 6,
       message: 'Expected a finite number. Found "0x10".',
     });
+    expect(quarantine[2]?.problem.fix).toBe('Write its words as one text with spaces between them.');
+    expect(quarantine[3]?.problem.fix).toMatch(/multiLabel/);
     expect(quarantine[7]?.values).toBeNull();
     expect(problems[0]).toMatchObject({ code: 'E2201', path: 'text', row: 2, count: 2 });
     expect(problems).toHaveLength(7);

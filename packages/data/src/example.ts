@@ -52,7 +52,8 @@ export type Schema = {
 /** A row that was set aside. `values` is null where the row could not be parsed. */
 export type QuarantinedRow = {
   readonly row: number;
-  readonly line: number;
+  /** Absent where only the number of the row is known. */
+  readonly line?: number;
   readonly problem: Problem;
   readonly values: Values | null;
 };

@@ -28,7 +28,12 @@ export function readExample(values: Values, row: number, schema: Schema, readId:
       return { code: 'E2201', path: column, message: 'Expected a text. Found nothing.' };
     }
     if (typeof value === 'object')
-      return { code: 'E2202', path: column, message: `Expected a text. Found ${kind(value)}.` };
+      return {
+        code: 'E2202',
+        path: column,
+        message: `Expected a text. Found ${kind(value)}.`,
+        ...(Array.isArray(value) && { fix: 'Write its words as one text with spaces between them.' }),
+      };
     texts.push([name, String(value)]);
   }
   const found: [string, string | number | null][] = [];
@@ -82,7 +87,12 @@ function readTask(values: Values, task: Schema['tasks'][string]): string | numbe
 function readLabel(value: Cell | undefined, column: string): string | null | Problem {
   if (isMissing(value)) return null;
   if (typeof value !== 'object') return String(value).trim();
-  return { code: 'E2203', path: column, message: `Expected a string, a number or a boolean. Found ${kind(value)}.` };
+  return {
+    code: 'E2203',
+    path: column,
+    message: `Expected a string, a number or a boolean. Found ${kind(value)}.`,
+    fix: 'Several labels at once are those of tasks of type multiLabel, tags of words those of type tag, boxes those of type detect.',
+  };
 }
 
 function readNumber(value: Cell | undefined, column: string): number | null | Problem {

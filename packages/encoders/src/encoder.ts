@@ -24,6 +24,8 @@ export interface Encoder<
   encodeAll?(raws: readonly Raw[], spec: Spec): Encoded[];
   /** The length by which examples are put into batches with others alike. */
   lengthOf(encoded: Encoded): number;
+  /** How many steps of a sequence an example of this length becomes, where the layer gives sequences and makes fewer of them. */
+  framesOf?(length: number): number;
   /** That of every example, where all have the same: none is encoded to learn it. */
   readonly length?: number;
   /**

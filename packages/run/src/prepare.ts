@@ -22,6 +22,7 @@ import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { transcriptNotes } from './data/transcript-notes.ts';
 import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
@@ -168,6 +169,7 @@ export async function prepare(
       ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
+      ...(given.specs ? [] : transcriptNotes(config, parts, fitted, encoded)),
       ...unknownLabels(config, labelCounts, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],

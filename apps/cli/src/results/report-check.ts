@@ -69,7 +69,8 @@ function taskCells(
     entry && present.train > 0 ? `${cut(plain(entry[0]), 24)} ${percent(entry[1] / whole)}` : '';
   return [
     name,
-    grouped(labels.length),
+    // numbers and texts have none
+    labels.length > 0 ? grouped(labels.length) : '',
     grouped(present.train),
     grouped(present.validation),
     grouped(present.test),

@@ -35,6 +35,8 @@ it('shows a missing number as a dash and never as zero', () => {
 
 it('gives differences a sign', () => {
   expect([signed(0.0123), signed(-0.2), signed(0)]).toEqual(['+0.012', '−0.200', '±0']);
+  expect([signed(-8.8e-6), signed(0.0004), signed(-0.0007)]).toEqual(['±0', '±0', '−0.001']);
+  expect(signed(-8.8e-6, 3e-4)).toBe('−8.80e-6');
 });
 
 it('keeps percentages that are not quite nothing or all apart from these', () => {

@@ -15,10 +15,15 @@ export function decimal(value: number | null | undefined): string {
   return text === '-0.000' ? '0.000' : text;
 }
 
-/** `+0.012`, `−0.012`, `±0` */
-export function signed(difference: number): string {
-  const text = decimal(Math.abs(difference));
-  if (text === '0.000') return '±0';
+/**
+ * `+0.012`, `−0.012`, and `±0` for what three digits do not show.
+ *
+ * @param of The value that has changed: where it is itself too small for three digits, its changes are shown as they are.
+ */
+export function signed(difference: number, of = 1): string {
+  const size = Math.abs(difference);
+  if (size === 0 || (size < 0.0005 && Math.abs(of) >= 0.001)) return '±0';
+  const text = size < 0.001 && Math.abs(of) >= 0.001 ? '0.001' : decimal(size);
   return `${difference < 0 ? '−' : '+'}${text}`;
 }
 

@@ -65,7 +65,7 @@ export function progress(terminal: Terminal, now: Clock = () => performance.now(
         if (index > 0 || value === null) return text;
         const before = previous[task];
         previous[task] = value;
-        return before === undefined ? text : `${text} ${signed(value - before)}`;
+        return before === undefined ? text : `${text} ${signed(value - before, value)}`;
       });
       const weight = last?.weights[task];
       return [

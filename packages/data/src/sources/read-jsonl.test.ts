@@ -37,6 +37,18 @@ describe('readJsonl', () => {
     expect(first).toMatchObject({ bad: { fix: 'Write one object per line, without brackets around them.' } });
   });
 
+  it('says what to do about numbers and quotes that JSON does not have', async () => {
+    const fixes = (await all(readJsonl(stream('{"a": 1, "b": NaN}\n{"a": [-Infinity]}\n{\'a\': 1}\n{"a": "NaN}')))).map(
+      (found) => ('bad' in found ? found.bad.fix : undefined),
+    );
+    expect(fixes).toEqual([
+      'JSON has no NaN and no Infinity: write null where a number is missing.',
+      'JSON has no NaN and no Infinity: write null where a number is missing.',
+      'Write names and texts in double quotes, as json.dumps does.',
+      'Write one complete JSON object per line.',
+    ]);
+  });
+
   it('keeps a column called __proto__ without touching any prototype', async () => {
     const [row] = await all(readJsonl(stream('{"__proto__": {"polluted": 1}, "a": 2}')));
     const values = (row as { values: Record<string, unknown> }).values;

@@ -38,10 +38,16 @@ const parseLine: RowParser = (text) => {
 };
 
 function notAnObject(text: string, code: string, message: string): Problem {
-  const fix = text.trimStart().startsWith('[')
-    ? 'Write one object per line, without brackets around them.'
-    : 'Write one complete JSON object per line.';
-  return { code, message: `${message}: ${quote(text)}.`, fix };
+  return { code, message: `${message}: ${quote(text)}.`, fix: remedy(text.trim()) };
+}
+
+/** What Python writes into such files unless told otherwise, and what it should be. */
+function remedy(line: string): string {
+  if (line.startsWith('[')) return 'Write one object per line, without brackets around them.';
+  if (/[:[,]\s*(NaN|-?Infinity)\s*[,\]}]/.test(line))
+    return 'JSON has no NaN and no Infinity: write null where a number is missing.';
+  if (/^\{\s*'/.test(line)) return 'Write names and texts in double quotes, as json.dumps does.';
+  return 'Write one complete JSON object per line.';
 }
 
 function isShallow(value: JsonValue, depth: number): boolean {

@@ -33,6 +33,7 @@ describe.each(['gru', 'lstm'] as const)('crnn with %s', (cell) => {
     const { values, lengths } = layer.apply(params(), batch(25, 4), infer);
     expect(values.shape).toEqual([4, 7, 10]);
     expect(numbers(lengths)).toEqual([5, 4, 7, 0]);
+    expect(encoded.map((one) => encoder.framesOf!(encoder.lengthOf(one)))).toEqual([5, 4, 7]);
     expect(outputShape).toEqual([25, 10]);
   });
 

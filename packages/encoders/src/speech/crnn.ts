@@ -60,6 +60,7 @@ export function crnnEncoder({
     },
     encode: (sound, spec) => scaled(featuresOf(sound, spec), spec),
     lengthOf: ({ shape }) => shape[0]!,
+    framesOf: (length) => sizes.filters.reduce((frames) => Math.ceil(frames / 2), length),
     lengthBuckets: 4, // frames are many, and recurrence takes one after the other
     axes: speechAxes,
     collate: (sounds, shape, { bands: own }) => collateSpeech(sounds, shape, own),

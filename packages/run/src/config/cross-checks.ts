@@ -223,6 +223,16 @@ export function crossChecks(raw: unknown): Finding[] {
       knownTask(['data', 'sources', number, 'tasks', at], name);
     });
   });
+  // labels that a join brings are those of its rows too
+  const named = list(data.sources).map((source) => record(source).tasks);
+  if (named.length > 0 && named.every(Array.isArray))
+    for (const task of Object.keys(record(file.tasks)))
+      if (!named.flat().includes(task))
+        add(
+          ['tasks', task],
+          `No source has labels of ${quote(task)}: each of data.sources names its tasks, and none this one.`,
+          'Add it to the tasks of the source whose rows have its labels, also where data.join brings them.',
+        );
   const mappings: [PropertyKey[], unknown][] = [
     [['data'], data],
     ...list(data.sources).map((part, at): [PropertyKey[], unknown] => [['data', 'sources', at], part]),

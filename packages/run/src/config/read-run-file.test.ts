@@ -43,6 +43,15 @@ describe('readRunFile', () => {
     expect(config.select).toEqual({ mode: 'weighted', minimalGain: 0 });
   });
 
+  it('refuses a task that no source has labels of', async () => {
+    const sources = (tasks: string) =>
+      `${good}  mood: { type: classify, column: mood }
+`.replace('{ source: rows.jsonl }', `{ sources: [{ source: a.csv, tasks: [topic] }, { source: b.csv${tasks} }] }`);
+    expect(await problemsOf(sources(', tasks: [topic]'))).toEqual([['E1209', 'tasks.mood', '7:9']]);
+    for (const tasks of [', tasks: [mood]', ''])
+      await expect(readRunFile(write(sources(tasks)))).resolves.toMatchObject({ config: { name: 'news' } });
+  });
+
   it('takes labels that are numbers, as data has them', async () => {
     const text = `${good}  stars: { type: ordinal, column: stars, order: [1, 2, 3.5, true] }
   below: { type: classify, column: below }

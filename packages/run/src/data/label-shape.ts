@@ -51,7 +51,11 @@ export const refineLabels =
 export const numberProblem = (label: string | number): Problem | undefined =>
   String(label).trim() !== '' && Number.isFinite(Number(label))
     ? undefined
-    : { code: 'E2303', message: `Expected a finite number as label. Found ${quote(label)}.` };
+    : {
+        code: 'E2303',
+        message: `Expected a finite number as label. Found ${quote(label)}.`,
+        ...(/^\s*[-+]?\d+,\d+\s*$/.test(String(label)) && { fix: 'Write decimals with a point.' }),
+      };
 
 /** Whether labels are sets, tags or boxes. */
 const isShaped = ({ type }: TaskConfig): boolean => type === 'multiLabel' || type === 'tag' || type === 'detect';

@@ -127,7 +127,8 @@ async function withMedia(
   if (policy === 'fail' || all > maxFraction * rows) {
     const allowed = policy === 'fail' ? 'the policy is to fail' : `${maxFraction * 100} % are allowed`;
     const message = `${all} of ${rows} rows are bad; ${allowed}.`;
-    throw new PolytaskError('data', [{ code: 'E2208', file, message }, ...problems]);
+    const fix = policy === 'fail' ? 'Repair the rows.' : 'Repair the rows, or raise data.bad.maxFraction.';
+    throw new PolytaskError('data', [{ code: 'E2208', file, message, fix }, ...problems]);
   }
   return {
     ...loaded,
@@ -137,7 +138,6 @@ async function withMedia(
       ...loaded.quarantine,
       ...bad.map(({ example, problem }) => ({
         row: example.row,
-        line: example.row,
         problem,
         values: { ...example.inputs, ...example.labels },
       })),
