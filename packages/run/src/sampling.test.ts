@@ -32,6 +32,9 @@ const samplings: readonly Sampling[] = [
   { type: 'weighted', column: 'importance', draw: 'withoutReplacement' },
   { type: 'weighted', column: 'importance', epochSize: 30, lengthBuckets: 2 },
   { type: 'selected' },
+  { type: 'selected', selector: { type: 'fixed', inTurn: true } },
+  { type: 'selected', selector: { type: 'priority', importance: { topic: 2 } } },
+  { type: 'selected', selector: { type: 'learningProgress', rate: 0.5 } },
   { type: 'selected', selector: { type: 'exp3', gamma: 0.3 }, batch: { sentiment: 4 }, labels: 'all' },
   { type: 'selected', selector: { type: 'ucb1' }, lengthBuckets: 2, replacement: true },
   {

@@ -24,6 +24,7 @@ const ways: NonNullable<RunFile['sharing']>[] = [
   { type: 'omoe', experts: 2, hidden: [12] },
   { type: 'cgc', shared: 1, specific: 1, hidden: [12] },
   { type: 'ple', shared: 1, specific: 1, hidden: [12, 12] },
+  { type: 'mtan', hidden: [12, 12] },
   { type: 'film' },
   { type: 'adapters', width: 4 },
   { type: 'lora', units: 12, rank: 2, frozen: false },
@@ -68,19 +69,22 @@ describe('speech: a transcript, and a mood pooled by attention', () => {
     ...changes,
   });
 
-  test.each(named(ways))('%s trains, and its folder predicts', async (_, sharing) => {
-    const { folder: run, reason, validation } = await trainRun(defineRun(file({ sharing })), { out });
-    expect(reason).toBe('finished');
-    for (const task of ['said', 'mood']) expect(Number.isFinite(validation![task]!.loss)).toBe(true);
-    await using opened = await openRun(run);
-    const [one, ...others] = ['0', '1', '2'].map((name) => join(folder, `sounds/${name}.wav`));
-    const batch = await opened.predict([one!, ...others]);
-    const [alone] = await opened.predict([one!]);
-    const mood = (prediction: typeof alone) => (prediction!.tasks.mood as Classification).probabilities.loud!;
-    // longer sounds beside it are padding to it
-    expect(mood(alone)).toBeCloseTo(mood(batch[0]), 5);
-    expect((alone!.tasks.said as Transcription).text).toBe((batch[0]!.tasks.said as Transcription).text);
-  });
+  test.each(named([...ways, { type: 'grouped', groups: [['said'], ['mood']], hidden: [12] }]))(
+    '%s trains, and its folder predicts',
+    async (_, sharing) => {
+      const { folder: run, reason, validation } = await trainRun(defineRun(file({ sharing })), { out });
+      expect(reason).toBe('finished');
+      for (const task of ['said', 'mood']) expect(Number.isFinite(validation![task]!.loss)).toBe(true);
+      await using opened = await openRun(run);
+      const [one, ...others] = ['0', '1', '2'].map((name) => join(folder, `sounds/${name}.wav`));
+      const batch = await opened.predict([one!, ...others]);
+      const [alone] = await opened.predict([one!]);
+      const mood = (prediction: typeof alone) => (prediction!.tasks.mood as Classification).probabilities.loud!;
+      // longer sounds beside it are padding to it
+      expect(mood(alone)).toBeCloseTo(mood(batch[0]), 5);
+      expect((alone!.tasks.said as Transcription).text).toBe((batch[0]!.tasks.said as Transcription).text);
+    },
+  );
 
   test('adapters learn both', async () => {
     const train = { epochs: 60, batch: 8, optimizer: { type: 'adam', learningRate: 0.02 } } as const;

@@ -17,9 +17,10 @@ export { earliestDeadlineFirst, greedy, longestJobFirst, shortestJobFirst } from
 export { type LayeredOptions, layered } from './scheduling/layered.ts';
 export { type JobsReport, type RunJobsOptions, runJobs, type WorkingJob } from './scheduling/run-jobs.ts';
 export type { JobReport, ScheduleReport, Slice } from './scheduling/schedule-report.ts';
+export type { JobState, OpenTurn, ScheduleState } from './scheduling/schedule-state.ts';
 export type { Job, JobStatus, Scheduler, Situation } from './scheduling/scheduler.ts';
 export { type SimulatedJob, type SimulateOptions, simulate } from './scheduling/simulate.ts';
-export { type TrainingWorkOptions, trainingWork } from './scheduling/training-work.ts';
+export { type TrainingWorkOptions, type TrainingWorkState, trainingWork } from './scheduling/training-work.ts';
 export { type Exp3State, exp3 } from './selection/exp3.ts';
 export { type FixedTasksOptions, type FixedTasksState, fixedTasks } from './selection/fixed-tasks.ts';
 export {

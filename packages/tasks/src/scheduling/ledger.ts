@@ -1,6 +1,7 @@
 import { quote } from '@polytask/base';
 import { requireCount, requireNames, requireNumber } from '../require.ts';
 import type { JobReport, ScheduleReport, Slice } from './schedule-report.ts';
+import { type JobState, jobStates, type OpenTurn, type ScheduleState } from './schedule-state.ts';
 import type { Job, JobStatus, Scheduler } from './scheduler.ts';
 
 /** How much the newest turn counts in the gain of a job. */
@@ -9,7 +10,8 @@ const newest = 0.3;
 /** What is known of the jobs while they run: the one book-keeping of plans and of real work. */
 export type Ledger = ReturnType<typeof openLedger>;
 
-export function openLedger(jobs: readonly Job[], scheduler: Scheduler, workers: number) {
+/** @param from where an earlier one stood. */
+export function openLedger(jobs: readonly Job[], scheduler: Scheduler, workers: number, from?: ScheduleState) {
   requireNames(
     'jobs',
     jobs.map(({ name }) => name),
@@ -21,18 +23,26 @@ export function openLedger(jobs: readonly Job[], scheduler: Scheduler, workers: 
     requireNumber(`jobs.${name}.importance`, importance, Number.MIN_VALUE);
     requireNumber(`jobs.${name}.deadline`, deadline, 0);
   }
-  const entries = jobs.map((job) => ({
-    job,
-    taken: 0,
-    spentMs: 0,
-    gainPerMs: null as number | null,
-    start: null as number | null,
-    end: null as number | null,
-    arrived: true,
-    running: false,
-    finished: false,
-  }));
-  const slices: Slice[] = [];
+  const states = from && jobStates(from, jobs, { scheduler, workers });
+  const entries = jobs.map((job, at) => {
+    const given: Partial<JobState> = states?.[at] ?? {};
+    const { steps = 0, spentMs = 0, gainPerMs = null, start = null, end = null, finished = false } = given;
+    const { turn = null, work = null } = given;
+    return {
+      job,
+      taken: steps - (turn?.steps ?? 0),
+      spentMs: spentMs - (turn?.spentMs ?? 0),
+      gainPerMs,
+      start,
+      end,
+      arrived: true,
+      running: false,
+      finished,
+      turn,
+      work,
+    };
+  });
+  const slices: Slice[] = [...(from?.slices ?? [])];
   const entryOf = (name: string) => entries.find(({ job }) => job.name === name)!;
   const statusOf = ({ job, taken, spentMs, gainPerMs, finished }: (typeof entries)[number]): JobStatus => ({
     name: job.name,
@@ -62,11 +72,34 @@ export function openLedger(jobs: readonly Job[], scheduler: Scheduler, workers: 
       chosen.start ??= now;
       return name;
     },
+    /** Writes down how far a turn is that has not ended, and what its work says of itself. */
+    note(job: string, turn: OpenTurn, work: unknown): void {
+      Object.assign(entryOf(job), { turn, work });
+    },
+    /** Leaves a turn as it was noted, for another ledger to go on with. */
+    pause(job: string): void {
+      entryOf(job).running = false;
+    },
+    /** Goes on with the turns that an earlier ledger left. */
+    resume(): { readonly job: string; readonly turn: OpenTurn }[] {
+      return entries.flatMap((entry) => {
+        if (!entry.turn) return [];
+        entry.running = true;
+        return [{ job: entry.job.name, turn: entry.turn }];
+      });
+    },
     /** Writes down a turn of a job. */
-    record(slice: Slice, { gain, finished }: { readonly gain: number; readonly finished: boolean }): void {
-      const busyMs = slice.end - slice.start;
+    record(
+      slice: Slice,
+      {
+        gain,
+        finished,
+        spentMs: busyMs = slice.end - slice.start,
+      }: { readonly gain: number; readonly finished: boolean; readonly spentMs?: number },
+    ): void {
       const entry = entryOf(slice.job);
       entry.running = false;
+      entry.turn = null;
       entry.finished = finished;
       entry.taken += slice.steps;
       entry.spentMs += busyMs;
@@ -77,28 +110,56 @@ export function openLedger(jobs: readonly Job[], scheduler: Scheduler, workers: 
       }
       slices.push(slice);
     },
+    /** Where it stands, with what its work said last. */
+    state(elapsedMs: number): ScheduleState {
+      return {
+        scheduler: scheduler.name,
+        workers,
+        elapsedMs,
+        jobs: entries.map(({ job, taken, spentMs, gainPerMs, start, end, finished, turn, work }) => ({
+          name: job.name,
+          steps: taken + (turn?.steps ?? 0),
+          spentMs: spentMs + (turn?.spentMs ?? 0),
+          gainPerMs,
+          start,
+          end,
+          finished,
+          turn,
+          work,
+        })),
+        slices: [...slices],
+      };
+    },
+    /** With what turns had that were left open. */
     report(): ScheduleReport {
-      const all = entries.reduce((sum, { spentMs }) => sum + spentMs, 0);
-      const makespanMs = Math.max(0, ...slices.map(({ end }) => end));
+      const open = entries.flatMap(({ job, turn }): Slice[] => {
+        if (!turn) return [];
+        const { worker, start, end, steps } = turn;
+        return [{ job: job.name, worker, start, end, steps }];
+      });
+      const every = [...slices, ...open];
+      const all = entries.reduce((sum, { spentMs, turn }) => sum + spentMs + (turn?.spentMs ?? 0), 0);
+      const makespanMs = Math.max(0, ...every.map(({ end }) => end));
       return {
         scheduler: scheduler.name,
         workers,
         makespanMs,
         utilisation: makespanMs > 0 ? all / (workers * makespanMs) : 0,
-        jobs: entries.map(
-          ({ job, start, end, finished, taken, spentMs }): JobReport => ({
+        jobs: entries.map(({ job, start, end, finished, taken, spentMs: ended, turn }): JobReport => {
+          const spentMs = ended + (turn?.spentMs ?? 0);
+          return {
             name: job.name,
             start,
-            end,
+            end: turn?.end ?? end,
             finished,
-            steps: taken,
+            steps: taken + (turn?.steps ?? 0),
             spentMs,
             share: all > 0 ? spentMs / all : 0,
             deadline: job.deadline ?? null,
             deadlineMet: job.deadline === undefined ? null : finished && end! <= job.deadline,
-          }),
-        ),
-        slices,
+          };
+        }),
+        slices: every,
       };
     },
   };

@@ -7,7 +7,12 @@ export type TrainingWorkOptions = {
   readonly onEvent?: (event: TrainEvent) => void;
   /** How much the newest loss counts in the moving average that it is compared with: above 0, at most 1. Default: 0.1. */
   readonly rate?: number;
+  /** Of a state of the schedule: where this work stood. */
+  readonly from?: TrainingWorkState;
 };
+
+/** The moving average of the loss of each task: JSON. */
+export type TrainingWorkState = Readonly<Record<string, number>>;
 
 /**
  * The events of `fit` as the work of a job: one item for each step, the mean over its tasks of (m − L) / max(|m|, |L|), how far
@@ -15,23 +20,35 @@ export type TrainingWorkOptions = {
  *
  * Evaluations belong to the step after which they come.
  *
- * @throws RangeError for a rate out of range.
+ * @throws RangeError for a rate out of range, or averages that are no numbers.
  */
-export async function* trainingWork(
+export function trainingWork(
   events: AsyncIterable<TrainEvent>,
-  { onEvent = () => {}, rate = 0.1 }: TrainingWorkOptions = {},
-): AsyncGenerator<number, void, void> {
+  { onEvent = () => {}, rate = 0.1, from = {} }: TrainingWorkOptions = {},
+): AsyncGenerator<number, void, void> & { state(): TrainingWorkState } {
   requireNumber('trainingWork.rate', rate, Number.MIN_VALUE, 1);
-  const averages = new Map<string, number>();
+  const averages = new Map(Object.entries(from));
+  for (const [task, value] of averages) requireNumber(`trainingWork.from.${task}`, value, Number.NEGATIVE_INFINITY);
+  return Object.assign(gains(events, { onEvent, rate, averages }), { state: () => Object.fromEntries(averages) });
+}
+
+async function* gains(
+  events: AsyncIterable<TrainEvent>,
+  {
+    onEvent,
+    rate,
+    averages,
+  }: { readonly onEvent: (event: TrainEvent) => void; readonly rate: number; readonly averages: Map<string, number> },
+): AsyncGenerator<number, void, void> {
   for await (const event of events) {
     onEvent(event);
     if (event.type !== 'step') continue;
-    const gains = Object.entries(event.report.losses).flatMap(([task, loss]) => {
+    const found = Object.entries(event.report.losses).flatMap(([task, loss]) => {
       if (loss === null) return [];
       const average = averages.get(task) ?? loss;
       averages.set(task, rate * loss + (1 - rate) * average);
       return [relativeGain(average, loss)];
     });
-    yield gains.length === 0 ? 0 : gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+    yield found.length === 0 ? 0 : found.reduce((sum, gain) => sum + gain, 0) / found.length;
   }
 }

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type JobsReport, runJobs } from '../scheduling/run-jobs.ts';
+import type { ScheduleState } from '../scheduling/schedule-state.ts';
 import type { JobStatus, Scheduler } from '../scheduling/scheduler.ts';
 import { type SimulatedJob, simulate } from '../scheduling/simulate.ts';
 
@@ -42,7 +44,8 @@ const arbitraryJobs: fc.Arbitrary<SimulatedJob[]> = fc
  *
  * It names a waiting job, whatever the order in which jobs are listed, and changes nothing. Under it all work is done, once; no worker has two
  * jobs, no job two workers; no worker is idle while a job waits; without late arrivals the last job ends within Graham's bound,
- * Σ pⱼ / m + (1 − 1/m) max pⱼ; a budget is kept; equal arguments give equal plans.
+ * Σ pⱼ / m + (1 − 1/m) max pⱼ; a budget is kept; equal arguments give equal plans; stored as JSON in the middle of real work and read again, by a new
+ * scheduler of the same kind, it decides as if nothing had been.
  */
 export function describeSchedulerLaws(make: () => Scheduler, { runs = 100, seed = 1 }: SchedulerLawOptions = {}): void {
   const scheduler = make();
@@ -53,6 +56,31 @@ export function describeSchedulerLaws(make: () => Scheduler, { runs = 100, seed 
     slice: fc.constantFrom(1, 2, 3, Number.POSITIVE_INFINITY),
   });
   const workOf = ({ actualSteps = 0, actualMsPerStep = 0 }: SimulatedJob) => actualSteps * actualMsPerStep;
+
+  /** Real work on one worker, from where it stood, under a clock that work alone moves, with a pause after `every` steps. */
+  function work(
+    jobs: readonly SimulatedJob[],
+    { slice, every, from }: { readonly slice: number; readonly every?: number; readonly from?: ScheduleState },
+  ): Promise<JobsReport> {
+    const pause = new AbortController();
+    let [time, taken] = [1_000_000, 0];
+    async function* steps({ name, actualSteps, actualMsPerStep, gain }: SimulatedJob) {
+      const first = from?.jobs.find((job) => job.name === name)?.steps ?? 0;
+      for (let step = first; step < actualSteps!; step++) {
+        time += actualMsPerStep!;
+        yield gain!(step);
+      }
+    }
+    return runJobs({
+      jobs: jobs.map((job) => ({ ...job, work: steps(job) })),
+      scheduler: make(),
+      now: () => time,
+      slice: Number.isFinite(slice) ? slice : 100,
+      signal: pause.signal,
+      onStep: () => ++taken === every && pause.abort(),
+      ...(from && { from }),
+    });
+  }
 
   describe(`${scheduler.name} is a scheduler`, () => {
     test('it names a waiting job, whatever the order of the list, and changes nothing', () => {
@@ -142,6 +170,22 @@ export function describeSchedulerLaws(make: () => Scheduler, { runs = 100, seed 
             const { actualMsPerStep } = jobs.find(({ name }) => name === job)!;
             expect(end - actualMsPerStep!).toBeLessThan(budgetMs);
           }
+        }),
+        parameters,
+      );
+    });
+
+    test('after a pause, stored as JSON, it decides as if there had been none', async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryRun, fc.integer({ min: 1, max: 9 }), async ({ jobs, slice }, every) => {
+          const straight = await work(jobs, { slice });
+          let paused = await work(jobs, { slice, every });
+          // a pause after so many steps, again and again
+          for (let pauses = 0; paused.actual.jobs.some(({ finished }) => !finished); pauses++) {
+            expect(pauses).toBeLessThan(100);
+            paused = await work(jobs, { slice, every, from: JSON.parse(JSON.stringify(paused.state)) });
+          }
+          expect(paused).toStrictEqual(straight);
         }),
         parameters,
       );
