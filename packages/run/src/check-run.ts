@@ -1,11 +1,11 @@
 import { fold, type Problem } from '@polytask/base';
-import { fitLabels } from '@polytask/data';
 import { openDevice } from '@polytask/engine';
 import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
 import { requireWritable } from './folder/make-folder.ts';
 import { initParams } from './init-params.ts';
+import { labelsInOrder } from './labels.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { allOrProblems } from './problems.ts';
 import { countParameters, stepsOf } from './session.ts';
@@ -66,7 +66,7 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     quarantined: whole.data.quarantine.length + (cleaning?.quarantine.length ?? 0),
     parts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     tasks: table((task) => ({
-      labels: fitLabels(prepared.labelCounts[task]!.keys()).labels,
+      labels: labelsInOrder(prepared.specs.heads[task], prepared.labelCounts[task]!.keys()),
       present: { train: has('train', task), validation: has('validation', task), test: has('test', task) },
       counts: Object.fromEntries(prepared.labelCounts[task]!),
     })),

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { RunFile } from './config/schema.ts';
 import { exportRun } from './export-run.ts';
-import { temporaryFolder, tinyRun } from './testing/tiny-run.fixture.ts';
+import { openRun } from './open-run.ts';
+import { temporaryFolder, tinyRows, tinyRun } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
 it('exports a run as a file that names its inputs, outputs, classes and encoder', async () => {
@@ -25,4 +27,41 @@ it('exports a run as a file that names its inputs, outputs, classes and encoder'
     'heads.topic.',
   ])
     expect(text).toContain(found);
+});
+
+it('names the labels in the order of the outputs, and those that no training example has', async () => {
+  const folder = temporaryFolder();
+  const rows = tinyRows().map((row, at) => ({
+    ...row,
+    size: ['small', 'medium', 'large'][at % 3],
+    red: at % 2,
+    blue: 0,
+    amber: at % 3 === 0 ? 1 : 0,
+    kind: at % 2 ? 'ball' : null,
+  }));
+  const tasks = {
+    topic: { type: 'classify', column: 'topic' },
+    kind: { type: 'classify', column: 'kind' },
+    size: { type: 'ordinal', column: 'size', order: ['tiny', 'small', 'medium', 'large'] },
+    colours: { type: 'multiLabel', columns: ['red', 'blue', 'amber'] },
+  } satisfies RunFile['tasks'];
+  const hierarchy = { kind: { parent: 'topic', under: { sports: ['ball', 'club'] } } };
+  const given = rows.map((row, at) => (at === 1 ? { ...row, kind: 'club' } : row));
+  const run = tinyRun(
+    folder,
+    {
+      tasks,
+      relations: { hierarchy },
+      train: { epochs: 1, batch: 8 },
+      split: { by: 'random', fractions: [1, 0, 0] } as never,
+    },
+    given,
+  );
+  const trained = await trainRun(run, { out: join(folder, 'runs') });
+  const { labels, hierarchy: kept } = await exportRun(trained.folder);
+  expect(labels.size).toEqual(['tiny', 'small', 'medium', 'large']);
+  expect(labels.colours).toEqual(['amber', 'blue', 'red']);
+  expect(kept).toEqual(hierarchy);
+  await using opened = await openRun(trained.folder);
+  expect(opened.labels).toEqual(labels);
 });

@@ -1,7 +1,8 @@
 import { type HostTensor, PolytaskError, type Tree } from '@polytask/base';
-import { fitLabels } from '@polytask/data';
 import { type ExportedModel, exportOnnx } from '@polytask/engine';
 import type { Run } from './config/run.ts';
+import type { RunConfig } from './config/schema.ts';
+import { labelsInOrder } from './labels.ts';
 import { openModel } from './open-model.ts';
 
 export type RunExport = {
@@ -9,10 +10,15 @@ export type RunExport = {
   readonly file: Uint8Array;
   /** The names of the inputs with their types and axes: a number, or the name of an axis of any size. */
   readonly inputs: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly (number | string)[] }>>;
-  /** The classes of each task: the outputs have one score for each, before the softmax. */
+  /**
+   * The classes of each task in the order of its outputs, which are one score for each, before the softmax; of ordinal tasks one, before a sigmoid, for
+   * each but the lowest: whether that or a higher one is reached.
+   */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   /** The type of the head of each task, such as `classify`, which tells what its outputs are. */
   readonly heads: Readonly<Record<string, string>>;
+  /** Which labels stand below which, where the run has a hierarchy. The file does not: its scores may contradict it. */
+  readonly hierarchy?: NonNullable<RunConfig['relations']>['hierarchy'];
 };
 
 /**
@@ -20,7 +26,7 @@ export type RunExport = {
  *
  * The file says of itself, in its metadata as JSON: `tasks`, `labels` (the classes in the order of the scores), `encoder` (its name and all
  * that was fitted, such as the vocabulary: what turns a text into ids), `heads` (what each head was fitted to: of numbers,
- * mean and deviation, by which their output is scaled), `column`, `run`. A task that predicts a number has no labels.
+ * mean and deviation, by which their output is scaled), `column`, `run`, and `hierarchy` where there is one, which is for whoever reads the scores to keep. A task that predicts a number has no labels.
  * Tags have the outputs `<task>.logits` and `<task>.lengths`, and inputs `starts` and `words` beside the ids; boxes one output
  * [batch, rows, columns, 5 + labels]: see `detect` of `@polytask/heads`.
  *
@@ -36,10 +42,11 @@ export async function exportRun(folder: string, { run: given }: { readonly run?:
       file: folder,
       message: 'Runs on speech cannot be exported: their programs are made for one length at a time.',
     });
+  const hierarchy = run.config.relations?.hierarchy;
   const axes = encoder.axes ?? ['batch'];
   const inputs = encoder.collate([], { size: 1, width: 8 }, specs.encoder) as Readonly<Record<string, HostTensor>>;
   const labels = Object.fromEntries(
-    Object.entries(data.labels).map(([task, counts]) => [task, fitLabels(Object.keys(counts)).labels]),
+    Object.entries(data.labels).map(([task, counts]) => [task, labelsInOrder(specs.heads[task], Object.keys(counts))]),
   );
   const file = exportOnnx(model as ExportedModel, params, {
     inputs: inputs as Tree<HostTensor>,
@@ -49,6 +56,7 @@ export async function exportRun(folder: string, { run: given }: { readonly run?:
       column,
       labels,
       heads: specs.heads,
+      ...(hierarchy && { hierarchy }),
       encoder: { name: encoder.name, spec: specs.encoder },
     },
   });
@@ -56,5 +64,5 @@ export async function exportRun(folder: string, { run: given }: { readonly run?:
     return [name, { dtype, shape: shape.map((size, axis) => axes[axis] ?? size) }];
   });
   const heads = Object.fromEntries(Object.entries(parts.heads).map(([task, { name }]) => [task, name]));
-  return { file, inputs: Object.fromEntries(described), labels, heads };
+  return { file, inputs: Object.fromEntries(described), labels, heads, ...(hierarchy && { hierarchy }) };
 }

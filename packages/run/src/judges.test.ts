@@ -1,7 +1,7 @@
 import type { Evaluation } from '@polytask/train';
 import { describe, expect, it } from 'vitest';
 import { defineRun } from './config/define-run.ts';
-import { majorityScores, selectionScore } from './judges.ts';
+import { majorityScores, metricsOf, selectionScore } from './judges.ts';
 import { tinyFile } from './testing/tiny-run.fixture.ts';
 
 const config = (changes: Parameters<typeof tinyFile>[1] = {}) => defineRun(tinyFile('rows.jsonl', changes)).config;
@@ -25,6 +25,26 @@ describe('selectionScore', () => {
   it('is one metric of one task where the run says so', () => {
     expect(selectionScore(config({ select: { task: 'sentiment' } }), evaluation(0.9, 0.6))).toBe(0.6);
     expect(selectionScore(config({ select: { task: 'topic', metric: 'macroF1' } }), evaluation(0.9, 0.6))).toBe(0.25);
+  });
+});
+
+describe('quadratic kappa', () => {
+  it('ranks labels as the head does, and not as keys of a record stand', () => {
+    // an ordinal head answers with these probabilities: their keys stand as 0, 1, -1
+    const answer = (label: string) => ({
+      label,
+      probability: 1,
+      probabilities: { '-1': 0, '0': 0, '1': 0, [label]: 1 },
+    });
+    const value = (given: ReturnType<typeof metricsOf>) => {
+      const { quadraticKappa } = given;
+      const actual = ['-1', '-1', '0', '1', '1', '0'];
+      const predicted = ['-1', '0', '0', '1', '0', '0'].map(answer);
+      return quadraticKappa!.compute(quadraticKappa!.observe({ predicted, actual }));
+    };
+    const ordinal = config({ tasks: { topic: { type: 'ordinal', column: 'topic', metrics: ['quadraticKappa'] } } });
+    // scikit-learn: cohen_kappa_score([-1, -1, 0, 1, 1, 0], [-1, 0, 0, 1, 0, 0], weights='quadratic')
+    expect(value(metricsOf(ordinal, 'topic', { labels: ['-1', '0', '1'] }))).toBeCloseTo(2 / 3, 12);
   });
 });
 

@@ -8,9 +8,20 @@ import { metricFor, type PredictionMetric } from './metrics.ts';
 import type { MajorityScores, Scores } from './results.ts';
 import type { Parts, Specs } from './specs.ts';
 
-/** The metrics of a task, the primary one first. */
-export const metricsOf = (config: RunConfig, task: string): Readonly<Record<string, PredictionMetric>> =>
-  Object.fromEntries(config.tasks[task]!.metrics.map((name) => [name, metricFor(name, config.tasks[task]!.type)]));
+/**
+ * The metrics of a task, the primary one first.
+ *
+ * @param spec what its head was fitted to, which has the order of its labels.
+ */
+export const metricsOf = (
+  config: RunConfig,
+  task: string,
+  spec: unknown,
+): Readonly<Record<string, PredictionMetric>> => {
+  const { metrics, type } = config.tasks[task]!;
+  const { labels } = (spec ?? {}) as { readonly labels?: readonly string[] };
+  return Object.fromEntries(metrics.map((name) => [name, metricFor(name, type, labels)]));
+};
 
 /** How each task's outputs are judged. */
 export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Readonly<Record<string, Judge>> {
@@ -30,7 +41,7 @@ export function judgesOf(config: RunConfig, { heads }: Parts, specs: Specs): Rea
           }
           return head.decode(outputs, judgedSpec(config.tasks[task]!, specs.heads[task]));
         },
-        metrics: metricsOf(config, task),
+        metrics: metricsOf(config, task, specs.heads[task]),
       } satisfies Judge,
     ]),
   );
@@ -124,7 +135,7 @@ export function majorityScores(
       const actual = labels(task);
       const { label, prediction } = blindAnswer(config, specs, labelCounts, task);
       const predicted = actual.map(() => prediction);
-      const metrics = Object.entries(metricsOf(config, task)).map(([name, metric]) => {
+      const metrics = Object.entries(metricsOf(config, task, specs.heads[task])).map(([name, metric]) => {
         const value: number = metric.compute(metric.observe({ predicted, actual }));
         return [name, Number.isFinite(value) ? value : null];
       });

@@ -69,16 +69,17 @@ const labels = on(({ predicted, actual }) => ({
   predicted: predicted.map((one) => (one as Classification).label),
   actual,
 }));
-/** The place of each label in the order of the head; of one that training did not have, none. */
-const places = on(({ predicted, actual }) => {
-  const [first] = predicted as readonly Classification[];
-  const order = first ? Object.keys(first.probabilities) : [];
-  const placeOf = (label: string) => String(order.indexOf(label));
-  return {
-    predicted: predicted.map((one) => placeOf((one as Classification).label)),
-    actual: actual.map((label) => (label === null || !order.includes(label) ? null : placeOf(label))),
-  };
-});
+/** The place of each label in the order of the head, which keys of records do not keep: 0 stands before -1 there. Of one that training did not have, none. */
+const placesIn = (given: readonly string[] | undefined) =>
+  on(({ predicted, actual }) => {
+    const [first] = predicted as readonly Classification[];
+    const order = given ?? (first ? Object.keys(first.probabilities) : []);
+    const placeOf = (label: string) => String(order.indexOf(label));
+    return {
+      predicted: predicted.map((one) => placeOf((one as Classification).label)),
+      actual: actual.map((label) => (label === null || !order.includes(label) ? null : placeOf(label))),
+    };
+  });
 const probabilities = on(({ predicted, actual }) => ({
   probabilities: predicted.map((one) => (one as Classification).probabilities),
   actual,
@@ -131,7 +132,7 @@ const table = {
   macroRecall: () => labels(recall({ average: 'macro' })),
   uar: () => labels(unweightedAverageRecall()),
   kappa: () => labels(cohenKappa()),
-  quadraticKappa: () => places(cohenKappa({ weights: 'quadratic' })),
+  quadraticKappa: (order) => placesIn(order)(cohenKappa({ weights: 'quadratic' })),
   matthews: () => labels(matthewsCorrelation()),
   auc: () => probabilities(rocAuc()),
   ap: () => probabilities(averagePrecision()),
@@ -158,7 +159,7 @@ const table = {
   mAP50: () => boxes(meanAveragePrecision({ overlaps: 0.5 })),
   mAP: () => boxes(cocoAveragePrecision()),
   mAP75: () => boxes(meanAveragePrecision({ overlaps: 0.75 })),
-} satisfies Readonly<Record<MetricName, () => PredictionMetric>>;
+} satisfies Readonly<Record<MetricName, (order?: readonly string[]) => PredictionMetric>>;
 
 /** Those of sets that have the names of metrics of classes. */
 const tableOfSets: Readonly<Partial<Record<MetricName, () => PredictionMetric>>> = {
@@ -169,6 +170,9 @@ const tableOfSets: Readonly<Partial<Record<MetricName, () => PredictionMetric>>>
   macroRecall: () => sets(labelSetRecall({ average: 'macro' })),
 };
 
-/** @param type of the task that is judged; its direction alone depends on the name alone. */
-export const metricFor = (name: MetricName, type?: TaskConfig['type']): PredictionMetric =>
-  ((type === 'multiLabel' ? tableOfSets[name] : undefined) ?? table[name])();
+/**
+ * @param type of the task that is judged; its direction alone depends on the name alone.
+ * @param order of its labels, from the lowest to the highest.
+ */
+export const metricFor = (name: MetricName, type?: TaskConfig['type'], order?: readonly string[]): PredictionMetric =>
+  ((type === 'multiLabel' ? tableOfSets[name] : undefined) ?? table[name])(order);

@@ -18,7 +18,7 @@ import type { Explanation } from './explain/explanation.ts';
 import { spikesOf } from './explain/spikes.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
-import { hasClasses, knownLabels } from './labels.ts';
+import { hasClasses, knownLabels, labelsInOrder } from './labels.ts';
 import { openModel } from './open-model.ts';
 import { outputsOf, type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
@@ -106,7 +106,7 @@ export async function openRun(
     config,
     column: parts.column,
     labels: Object.fromEntries(
-      Object.entries(labelCounts).map(([task, counts]) => [task, fitLabels(counts.keys()).labels]),
+      Object.entries(labelCounts).map(([task, counts]) => [task, labelsInOrder(specs.heads[task], counts.keys())]),
     ),
     device: device.description,
     async predict(inputs) {

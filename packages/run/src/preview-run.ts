@@ -1,15 +1,9 @@
 import { fold } from '@polytask/base';
-import {
-  type Augmenter,
-  type Example,
-  fitLabels,
-  type Previewable,
-  type PreviewRow,
-  previewRows,
-} from '@polytask/data';
+import { type Augmenter, type Example, type Previewable, type PreviewRow, previewRows } from '@polytask/data';
 import { labelOf, rawOf, withLongest } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { PartName } from './data/split-data.ts';
+import { labelsInOrder } from './labels.ts';
 import { prepare } from './prepare.ts';
 
 /** The first examples of a run as training takes them. JSON. */
@@ -60,7 +54,10 @@ export async function previewRun(run: Run, { rows = 20 }: { readonly rows?: numb
   for (const part of ['train', 'validation', 'test'] as const)
     for (const index of whole.split[part]) partOf.set(index, part);
   const classes = Object.fromEntries(
-    Object.entries(prepared.labelCounts).map(([task, counts]) => [task, fitLabels(counts.keys()).labels]),
+    Object.entries(prepared.labelCounts).map(([task, counts]) => [
+      task,
+      labelsInOrder(specs.heads[task], counts.keys()),
+    ]),
   );
   const textOf = tokenTexts(specs.encoder);
   const shown = whole.data.examples.slice(0, rows);

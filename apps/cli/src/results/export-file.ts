@@ -20,6 +20,13 @@ const scoreOf: Readonly<Record<string, string>> = {
   detect: 'for each cell, whether there is a box, where, how large, and one score',
 };
 
+/** What the output of a head stands for. */
+function outputOf(head: string | undefined, names: readonly string[]): string {
+  if (names.length === 0) return 'a number; its mean and deviation are in the metadata';
+  if (head === 'ordinal') return `one score, before a sigmoid, for reaching each of ${names.slice(1).join(', ')}`;
+  return `${scoreOf[head!] ?? 'one score'} for each of ${names.join(', ')}`;
+}
+
 /** Writes the model of a run as an ONNX file and says what it takes and gives; or its encoder alone, as a folder. */
 export async function exportFile(
   name: string,
@@ -34,7 +41,7 @@ export async function exportFile(
     if (terminal.json) terminal.emit({ folder: encoder, run: folder });
     return;
   }
-  const { file, inputs, labels, heads } = await exportRun(folder, run ? { run } : {});
+  const { file, inputs, labels, heads, hierarchy } = await exportRun(folder, run ? { run } : {});
   await writeFile(out, file).catch((error: Error) => {
     throw new PolytaskError('usage', { code: 'E1025', file: out, message: `Cannot be written: ${error.message}.` });
   });
@@ -43,9 +50,7 @@ export async function exportFile(
     ...Object.entries(labels).map(([task, names]) => [
       heads[task] === 'tag' ? `${task}.logits` : task,
       'output',
-      names.length > 0
-        ? `${scoreOf[heads[task]!] ?? 'one score'} for each of ${names.join(', ')}`
-        : 'a number; its mean and deviation are in the metadata',
+      outputOf(heads[task], names),
     ]),
   ];
   terminal.print(
@@ -53,7 +58,13 @@ export async function exportFile(
     '',
     ...table([{ title: '' }, { title: '' }, { title: '' }], rows, { indent: 2 }),
     '',
-    'Scores are before the softmax. Label names and vocabulary are in the metadata of the file.',
+    'Scores of classes are before the softmax. Label names and vocabulary are in the metadata of the file.',
+    ...(hierarchy
+      ? [
+          `The hierarchy is not part of the model: scores of ${Object.keys(hierarchy).join(', ')} may contradict their parents.`,
+        ]
+      : []),
   );
-  if (terminal.json) terminal.emit({ file: out, bytes: file.length, run: folder, inputs, labels });
+  if (terminal.json)
+    terminal.emit({ file: out, bytes: file.length, run: folder, inputs, labels, ...(hierarchy && { hierarchy }) });
 }
