@@ -9,7 +9,7 @@ import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
 import { type EncoderFiles, encoderFor, headFor } from './registry.ts';
-import { sharingFor } from './sharing.ts';
+import { sharingFor, tiesFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
 export type Specs = {
@@ -83,12 +83,18 @@ function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
 }
 
 /** The model that encoder, heads and their specs give. */
-export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Specs): AnyModel {
+export function modelOf({ encoder, heads, sharing, relations, tasks: configs }: Parts, specs: Specs): AnyModel {
   const { layer, inputShape } = encoder.layer(specs.encoder);
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
   );
-  return defineModel({ encoder: layer, inputShape, tasks, ...sharingFor(sharing, relations, specs.heads) });
+  return defineModel({
+    encoder: layer,
+    inputShape,
+    tasks,
+    ties: tiesFor(configs),
+    ...sharingFor(sharing, relations, specs.heads),
+  });
 }
 
 async function readTokenizer(file: string): Promise<TokenizerJson> {
