@@ -56,6 +56,7 @@ export { type RegressionLossOptions, squaredError } from './losses/squared-error
 export {
   type AnyTask,
   defineModel,
+  type HeadTies,
   type Model,
   type ModelParams,
   type OutputSharing,

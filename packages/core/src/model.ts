@@ -49,6 +49,10 @@ export interface OutputSharing<Params> {
   ): Readonly<Record<string, tf.Tensor>>;
 }
 
+/** What the parameters of heads are to each other, by task: it records losses that hold them together. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any heads
+export type HeadTies = (heads: Readonly<Record<string, any>>, context: Context) => void;
+
 /** The parameters of a model: the shared encoder's, each task's own, and those of the ways in which tasks share, if there are any. */
 export type ModelParams<EncoderParams, Tasks, SharingParams = never, OutputParams = never> = {
   readonly encoder: EncoderParams;
@@ -103,6 +107,7 @@ export type Model<
  *
  * @param inputShape what the encoder's `init` is given: the shape of one example.
  * @param sharing what the tasks share, and what not, between encoder and heads; every head sees the representation when left out.
+ * @param ties what holds the parameters of heads together; they are free when left out.
  * @param outputs what the outputs of the heads make of each other, which have to be tensors then.
  */
 export function defineModel<
@@ -117,12 +122,13 @@ export function defineModel<
   readonly inputShape: Shape;
   readonly sharing?: Sharing<SharingParams, Representation> | undefined;
   readonly tasks: Tasks;
+  readonly ties?: HeadTies | undefined;
   readonly outputs?: OutputSharing<OutputParams> | undefined;
 }): Model<EncoderParams, Inputs, Tasks, Representation, SharingParams, OutputParams> {
   type Params = ModelParams<EncoderParams, Tasks, SharingParams, OutputParams>;
   /** The same with every part. */
   type Parts = ModelParams<EncoderParams, Tasks> & { readonly sharing: SharingParams; readonly outputs: OutputParams };
-  const { encoder, inputShape, sharing, tasks, outputs: coupling } = definition;
+  const { encoder, inputShape, sharing, tasks, ties, outputs: coupling } = definition;
   const names = Object.keys(tasks) as (keyof Tasks & string)[];
   const byTask = <Value>(make: (name: keyof Tasks & string) => Value) =>
     Object.fromEntries(names.map((name) => [name, make(name)])) as { [Name in keyof Tasks]: Value };
@@ -137,6 +143,7 @@ export function defineModel<
         tasks[name]!.layer.apply(own.heads[name], input as tf.Tensor, within(context, name)),
       );
     });
+    if (ties) named('ties', () => ties(own.heads, within(context, 'heads')));
     if (!coupling) return made as OutputsOf<Tasks>;
     return named('outputs', () => coupling.apply(own.outputs, made, within(context, 'outputs'))) as OutputsOf<Tasks>;
   };

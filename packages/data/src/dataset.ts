@@ -95,6 +95,8 @@ function wantedColumns(schema: Schema, withLabels: boolean): [column: string, pa
       ? task.columns.map((column, at) => [column, `tasks.${name}.columns.${at}`])
       : [[task.column, `tasks.${name}.column`]],
   );
+  for (const [name, { where }] of Object.entries(schema.tasks))
+    if (where) tasks.push([where.column, `tasks.${name}.each.column`]);
   const further = Object.entries(schema.columns ?? {}).map(([path, column]): [string, string] => [column, path]);
   const id: [string, string][] = schema.id === undefined ? [] : [[schema.id, 'data.id']];
   return [...id, ...inputs, ...tasks, ...further];

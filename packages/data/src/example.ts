@@ -34,10 +34,15 @@ export type Schema = {
   readonly tasks: Readonly<
     Record<
       string,
-      /** `json`: also lists and objects, which labels hold as JSON. */
-      | { readonly column: string; readonly type: 'label' | 'number' | 'json' }
-      /** Several columns as one label: a JSON object of their cells, null where missing; missing where all are. */
-      | { readonly columns: readonly string[]; readonly type: 'cells' }
+      (
+        | /** `json`: also lists and objects, which labels hold as JSON. */
+        { readonly column: string; readonly type: 'label' | 'number' | 'json' }
+        /** Several columns as one label: a JSON object of their cells, null where missing; missing where all are. */
+        | { readonly columns: readonly string[]; readonly type: 'cells' }
+      ) & {
+        /** Labels count in rows with this value in the column alone, as trimmed text; in others they are missing. */
+        readonly where?: { readonly column: string; readonly value: string };
+      }
     >
   >;
   /** Further columns to keep, such as the group to split by: column names by the key that asks for them, which stands in problems. */

@@ -67,6 +67,10 @@ const isMissing = (value: Cell | undefined): value is null | undefined | '' =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 function readTask(values: Values, task: Schema['tasks'][string]): string | number | null | Problem {
+  if (task.where) {
+    const found = readLabel(values[task.where.column], task.where.column);
+    if (found !== task.where.value) return typeof found === 'object' ? found : null;
+  }
   if (task.type === 'cells') {
     const cells: [string, string | null][] = [];
     for (const column of task.columns) {

@@ -1,6 +1,7 @@
 import { type HostTensor, leaves, PolytaskError, type Tree } from '@polytask/base';
 import type { DetectSpec, MultiLabelSpec } from '@polytask/heads';
 import type { Evaluation, Inference, Judge, LabelledBatch } from '@polytask/train';
+import { eachOf } from './config/expand-each.ts';
 import type { TaskPrediction } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { hasClasses } from './labels.ts';
@@ -69,7 +70,8 @@ export function scoresOf(evaluation: Evaluation): Scores {
 /**
  * One number for a whole evaluation, higher is better: Σ wₖ·mₖ / Σ wₖ over the tasks whose primary metric mₖ has a value there, or the one
  * metric that `select` names. Metrics where lower is better are negated. A task without labels has no value, nor has one with too few for
- * its metric, such as the explained variance of a single label. NaN where no task has any.
+ * its metric, such as the explained variance of a single label. Tasks of one family (`each`) count as one, by 1 − their mean loss over all their
+ * labels, since single ones may have few: for numbers the explained variance. NaN where no task has any.
  */
 export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluation): number {
   const oriented = (task: string, name: string) => {
@@ -79,10 +81,24 @@ export function selectionScore({ select, tasks }: RunConfig, evaluation: Evaluat
   if (select.mode === 'primary') return oriented(select.task, select.metric ?? tasks[select.task]!.metrics[0]!);
   let total = 0;
   let weights = 0;
-  for (const [task, { weight, metrics }] of Object.entries(tasks)) {
+  const families = new Map<string, { loss: number; labels: number; weight: number }>();
+  for (const [task, config] of Object.entries(tasks)) {
+    const { weight, metrics } = config;
+    const { labels, loss } = evaluation[task]!;
+    if (labels === 0 || weight === 0) continue;
+    const each = eachOf(config);
+    if (each) {
+      const sums = families.get(each.of) ?? { loss: 0, labels: 0, weight };
+      families.set(each.of, { ...sums, loss: sums.loss + (loss ?? Number.NaN) * labels, labels: sums.labels + labels });
+      continue;
+    }
     const score = oriented(task, metrics[0]!);
-    if (evaluation[task]!.labels === 0 || weight === 0 || Number.isNaN(score)) continue;
+    if (Number.isNaN(score)) continue;
     total += weight * score;
+    weights += weight;
+  }
+  for (const { loss, labels, weight } of families.values()) {
+    total += weight * (1 - loss / labels);
     weights += weight;
   }
   return total / weights;

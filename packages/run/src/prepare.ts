@@ -12,6 +12,7 @@ import {
   rawOf,
   trainingBatches,
 } from './batches.ts';
+import { eachOf } from './config/expand-each.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { type ChosenByLoss, curriculumFor } from './curriculum.ts';
@@ -269,9 +270,18 @@ async function fitSpecs(
   root: Key,
   cleaning: RunCleaning | undefined,
 ): Promise<Specs> {
+  // heads of one family are alike: their labels have one scale, or the same classes
+  const known = new Map<string, (string | null)[]>();
+  for (const [task, config] of Object.entries(parts.tasks)) {
+    const family = eachOf(config)?.of;
+    if (family === undefined) continue;
+    const labels = training.map((example) => labelOf(example, task)).filter((label) => label !== null);
+    known.set(family, [...(known.get(family) ?? []), ...labels]);
+  }
   const heads = await allOrProblems(
     Object.entries(parts.heads).map(([task, head]) => () => {
-      const labels = training.map((example) => labelOf(example, task));
+      const family = eachOf(parts.tasks[task]!)?.of;
+      const labels = family === undefined ? training.map((example) => labelOf(example, task)) : known.get(family)!;
       if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
       return [task, head.fit(labels)] as const;
     }),

@@ -2,6 +2,7 @@ import {
   type AnyLayer,
   dense,
   dropout as dropoutLayer,
+  type HeadTies,
   heNormal,
   type OutputSharing,
   type Sharing,
@@ -21,10 +22,12 @@ import {
   omoe,
   outputAttention,
   ple,
+  pulledHeads,
   soft,
   taskAttention,
 } from '@polytask/sharing';
 import { grouped, pulledTogether, readsOutputs } from '@polytask/tasks';
+import { eachOf } from './config/expand-each.ts';
 import type { RunConfig, SharingConfig } from './config/schema.ts';
 import { yesOf } from './relations.ts';
 
@@ -56,6 +59,20 @@ export function sharingFor(
   const all = [coupled, entire, pulled].filter((one) => one !== undefined);
   const outputs = all.length === 0 ? undefined : all.reduce(oneAfterTheOther);
   return { ...(sharing && { sharing }), ...(outputs && { outputs }) };
+}
+
+/** What pulls the heads of families together; nothing where there are none. */
+export function tiesFor(tasks: RunConfig['tasks']): HeadTies | undefined {
+  const families = new Map<string, { tasks: string[]; strength: number }>();
+  for (const [task, config] of Object.entries(tasks)) {
+    const each = eachOf(config);
+    if (!each || each.pull === 0) continue;
+    const family = families.get(each.of) ?? { tasks: [], strength: each.pull };
+    family.tasks.push(task);
+    families.set(each.of, family);
+  }
+  if (families.size === 0) return undefined;
+  return pulledHeads(Array.from(families, ([name, family]) => ({ name, ...family })));
 }
 
 /** The second sees what the first makes of the outputs, and has no parameters. */

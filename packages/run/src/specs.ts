@@ -9,7 +9,7 @@ import type { NamedEncoder, NamedHead, Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import type { CleaningRecord } from './data/clean-data.ts';
 import { type EncoderFiles, encoderFor, headFor } from './registry.ts';
-import { masksMaps, sharingFor } from './sharing.ts';
+import { masksMaps, sharingFor, tiesFor } from './sharing.ts';
 
 /** What was fitted on the training part: JSON, saved with the run, all that prediction needs besides the weights. */
 export type Specs = {
@@ -84,7 +84,7 @@ function fitting(input: string, make: () => NamedEncoder): NamedEncoder {
 }
 
 /** The model that encoder, heads and their specs give. */
-export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Specs): AnyModel {
+export function modelOf({ encoder, heads, sharing, relations, tasks: configs }: Parts, specs: Specs): AnyModel {
   const { layer, inputShape } = encoder.layer(specs.encoder);
   const tasks: Record<string, AnyTask> = Object.fromEntries(
     Object.entries(heads).map(([name, head]) => [name, head.task(specs.heads[name])]),
@@ -93,6 +93,7 @@ export function modelOf({ encoder, heads, sharing, relations }: Parts, specs: Sp
     encoder: layer,
     inputShape,
     tasks,
+    ties: tiesFor(configs),
     ...sharingFor(sharing, { relations, heads: specs.heads, levels: encoder.levels?.(specs.encoder) }),
   });
 }

@@ -16,6 +16,7 @@ export { type OmoeParams, omoe } from './omoe.ts';
 export { type OutputAttentionParams, outputAttention } from './output-attention.ts';
 export type { ByTask, Features } from './parts.ts';
 export { type PleOptions, type PleParams, ple } from './ple.ts';
+export { type HeadFamily, pulledHeads } from './pulled-heads.ts';
 export { type SoftOptions, type SoftParams, soft } from './soft.ts';
 export { summary } from './summary.ts';
 export { type TaskAttentionParams, taskAttention } from './task-attention.ts';

@@ -2,7 +2,7 @@ import { quote } from '@polytask/base';
 import { type AnyLayer, named, type Sharing, type Tensors, within } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ByTask, byTask, featuresOf, partOf } from './parts.ts';
-import { leavesOf } from './trees.ts';
+import { distanceToMean } from './pulled-heads.ts';
 
 export type SoftParams = { readonly towers: ByTask<Tensors> };
 
@@ -45,14 +45,5 @@ export function soft({ tower: given, strength = 0.01 }: SoftOptions): Sharing<So
   };
 }
 
-/** Σ_{i<j} ‖θᵢ − θⱼ‖² = K·Σₖ ‖θₖ − θ̄‖² over all leaves of numbers that can move. */
-function squaredDistances(towers: readonly Tensors[]): tf.Tensor {
-  const flat = towers.map(leavesOf);
-  return flat[0]!
-    .filter(({ dtype }) => dtype === 'float32')
-    .map((_, at) => {
-      const copies = tf.stack(flat.map((leaves) => leaves[at]!));
-      return tf.mul(towers.length, tf.sum(tf.square(tf.sub(copies, tf.mean(copies, 0, true)))));
-    })
-    .reduce((total, part) => tf.add(total, part), tf.scalar(0));
-}
+/** Σ_{i<j} ‖θᵢ − θⱼ‖² = K·Σₖ ‖θₖ − θ̄‖². */
+const squaredDistances = (towers: readonly Tensors[]): tf.Tensor => tf.mul(towers.length, distanceToMean(towers));

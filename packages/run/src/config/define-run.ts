@@ -1,4 +1,5 @@
 import { placeless } from './document.ts';
+import { expandEach } from './expand-each.ts';
 import { resolveRun } from './resolve.ts';
 import type { Run, RunDefinition } from './run.ts';
 
@@ -13,5 +14,5 @@ export type DefineRunOptions = {
  * @throws PolytaskError usage E12xx with all problems at once.
  */
 export function defineRun(definition: RunDefinition, { folder = process.cwd() }: DefineRunOptions = {}): Run {
-  return resolveRun(placeless(definition), { folder });
+  return expandEach(resolveRun(placeless(definition), { folder }));
 }

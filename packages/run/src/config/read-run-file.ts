@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 import { createJiti } from 'jiti';
+import { columnValues } from '../data/column-values.ts';
 import { type Document, placeless, readDocument } from './document.ts';
+import { columnsToFind, expandEach } from './expand-each.ts';
 import { importProblem } from './import-problem.ts';
 import { resolveRun } from './resolve.ts';
 import type { Run } from './run.ts';
@@ -17,16 +19,18 @@ export type ReadRunFileOptions = {
 /**
  * Reads a run file: YAML, JSON, or TypeScript and JavaScript with a default export. Relative paths in it start at its folder.
  *
- * @throws PolytaskError usage E1201 broken syntax · E1202 no such file, or not a run file · E1203 to E1209 with all problems at once.
+ * @throws PolytaskError usage E1201 broken syntax · E1202 no such file, or not a run file · E1203 to E1209 with all problems at once · E1218 `each` cannot make tasks · and what reading the data for it throws.
  */
 export async function readRunFile(path: string, { set, data }: ReadRunFileOptions = {}): Promise<Run> {
   const document = await open(path);
-  return resolveRun(document, {
+  const run = resolveRun(document, {
     folder: dirname(resolve(path)),
     file: path,
     ...(set && { set }),
     ...(data !== undefined && { data: resolve(data) }),
   });
+  const asked = columnsToFind(run);
+  return expandEach(run, Object.keys(asked).length > 0 ? await columnValues(run.config, asked) : {});
 }
 
 async function open(path: string): Promise<Document> {

@@ -2,8 +2,35 @@ import { z } from 'zod';
 import { heads, metricsOfKind } from './names.ts';
 import { column, count, custom, label, positive, rate } from './pieces.ts';
 
+/** More values than these are no tasks. */
+export const mostValues = 1000;
+export const defaultPull = 0.1;
+
+/** One task for every value of a column, or, of one of them, its value and the name that all were written under. */
+const each = z
+  .union(
+    [
+      column,
+      z.strictObject({
+        column,
+        /** λ of the loss λ Σₖ ‖θₖ − θ̄‖² that pulls their heads together. */
+        pull: z.number().min(0).default(defaultPull),
+        values: z
+          .array(z.union([z.string().min(1), z.number()]))
+          .min(1)
+          .max(mostValues)
+          .optional(),
+        value: z.string().min(1).optional(),
+        of: z.string().min(1).optional(),
+      }),
+    ],
+    'a column, or { column, pull, values }',
+  )
+  .optional();
+
 const keys = {
   column,
+  each,
   /** Multiplies the balancer's weight, and weighs the task in `select: { mode: weighted }`. */
   weight: z.number().min(0).default(1),
 };

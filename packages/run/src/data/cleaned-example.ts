@@ -1,5 +1,6 @@
 import type { Problem } from '@polytask/base';
 import { type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
+import { eachOf } from '../config/expand-each.ts';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
 import { shapedLabel } from './label-shape.ts';
@@ -78,6 +79,8 @@ type Changed = (column: string) => { readonly cell: string | null } | undefined;
 
 /** The label with what cleaning made of its column, or of its columns. */
 function cleanedLabel(task: TaskConfig, value: string | number | null, changed: Changed): string | number | null {
+  // whether a row is one of the task's is a matter of the file
+  if (eachOf(task) && value === null) return null;
   if (task.column !== undefined) {
     const change = changed(task.column);
     return change ? change.cell?.trim() || null : value;

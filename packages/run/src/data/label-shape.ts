@@ -1,16 +1,19 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
 import { type Example, numberOfCell, type Schema } from '@polytask/data';
 import { type LabelRecord, readBoxes, readLabelSet, readTags, wordsOf } from '@polytask/heads';
+import { eachOf } from '../config/expand-each.ts';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
 
 /** How the labels of a task are read: lists and objects are kept as JSON, for heads that know what they are. */
 export const labelSchema = (task: TaskConfig): Schema['tasks'][string] => {
+  const each = eachOf(task);
+  const where = each && { where: { column: each.column, value: each.value } };
   if (task.type !== 'multiLabel' && task.type !== 'tag' && task.type !== 'detect')
-    return { column: task.column, type: 'label' };
+    return { column: task.column, type: 'label', ...where };
   return task.column === undefined
-    ? { columns: taskColumns(task), type: 'cells' }
-    : { column: task.column, type: 'json' };
+    ? { columns: taskColumns(task), type: 'cells', ...where }
+    : { column: task.column, type: 'json', ...where };
 };
 
 /**

@@ -8,6 +8,7 @@ import {
   type Schema,
   type Source,
 } from '@polytask/data';
+import { eachOf } from '../config/expand-each.ts';
 import { inputColumns } from '../config/input-columns.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { type SourceConfig, sourceName } from '../config/source-schema.ts';
@@ -156,7 +157,8 @@ function merged(problems: readonly Problem[]): Problem[] {
   return [...found.values()];
 }
 
-function partsOf({ data, split }: RunConfig): Part[] {
+/** The files that the examples of a run are read from. */
+export function partsOf({ data, split }: RunConfig): Part[] {
   if (split.by === 'files') {
     return (['train', 'validation', 'test'] as const).flatMap((part) => {
       const source = split.files[part];
@@ -180,7 +182,10 @@ async function readWatched(
   { limit, ...place }: MediaPlace & { readonly limit: number | undefined },
 ): Promise<LoadedInputs & { readonly watched: WatchedColumns; readonly open: () => Source }> {
   const { data, inputs } = config;
-  const used = [...Object.values(inputs).flatMap(inputColumns), ...Object.values(config.tasks).flatMap(taskColumns)];
+  const used = [
+    ...Object.values(inputs).flatMap(inputColumns),
+    ...Object.values(config.tasks).flatMap((task) => [...taskColumns(task), eachOf(task)?.column ?? []].flat()),
+  ];
   const { open, report, tensors } = await openPart(config, source, { mapping, key });
   const { rows, columns: watched } = watchColumns(
     firstRows(open(), limit),
