@@ -11,18 +11,23 @@ const each = z
   .union(
     [
       column,
-      z.strictObject({
-        column,
-        /** λ of the loss λ Σₖ ‖θₖ − θ̄‖² that pulls their heads together. */
-        pull: z.number().min(0).default(defaultPull),
-        values: z
-          .array(z.union([z.string().min(1), z.number()]))
-          .min(1)
-          .max(mostValues)
-          .optional(),
-        value: z.string().min(1).optional(),
-        of: z.string().min(1).optional(),
-      }),
+      z
+        .strictObject({
+          column,
+          /** λ of the loss λ Σₖ ‖θₖ − θ̄‖² that pulls their heads together. */
+          pull: z.number().min(0).default(defaultPull),
+          values: z
+            .array(z.union([z.string().min(1), z.number()]))
+            .min(1)
+            .max(mostValues)
+            .optional(),
+          value: z.string().min(1).optional(),
+          of: z.string().min(1).optional(),
+        })
+        .refine(
+          ({ value, of }) => (value === undefined) === (of === undefined),
+          'a column, or { column, pull, values }',
+        ),
     ],
     'a column, or { column, pull, values }',
   )
