@@ -274,6 +274,11 @@ describe('intents and slots of one transformer', () => {
     expect(
       of({ inputs: { text: { ...input, augment: [{ type: 'tokenSwap', unsafeFor: ['slots'] }] } } }),
     ).not.toThrow();
+    const { data } = file();
+    const cleaned = (step: object) =>
+      of({ data: { ...data, clean: [{ type: 'removeLabelLeaks', label: 'intent', text: 'text', ...step }] } });
+    expect(cleaned({})).toThrow('removeLabelLeaks takes out words, for each of which the task slots has a label.');
+    expect(cleaned({ action: 'report' })).not.toThrow();
     expect(of({ sharing: { type: 'mmoe' } })).toThrow('the task slots needs one for each word');
     expect(of({ inputs: { row: { type: 'table', columns: ['text'] } } })).toThrow(
       'Only inputs of type text have tasks',

@@ -70,7 +70,7 @@ export function crossChecks(raw: unknown): Finding[] {
         at: 'value',
         problem: { code: 'E1204', message: 'Missing: expected a text.' },
       });
-  structuredChecks({ inputs: records(file.inputs), tasks: records(file.tasks), sharing }, add);
+  structuredChecks({ inputs: records(file.inputs), tasks: records(file.tasks), sharing, data }, add);
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,
   );
