@@ -283,7 +283,7 @@ async function fitSpecs(
       const family = eachOf(parts.tasks[task]!)?.of;
       const labels = family === undefined ? training.map((example) => labelOf(example, task)) : known.get(family)!;
       if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
-      return [task, head.fit(labels)] as const;
+      return [task, ofTask(task, () => head.fit(labels))] as const;
     }),
   ).catch((error: unknown) => {
     if (!PolytaskError.is(error)) throw error;
@@ -297,6 +297,20 @@ async function fitSpecs(
     : parts.encoder.fit(await all(raw), encoderKey));
   // as prediction and a resumed training will read them
   return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
+}
+
+/** What a head says of its options and labels, said of its task. */
+function ofTask<Spec>(task: string, fit: () => Spec): Spec {
+  try {
+    return fit();
+  } catch (error) {
+    if (!PolytaskError.is(error)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      path: problem.path === undefined ? `tasks.${task}` : `tasks.${task}.${problem.path}`,
+    }));
+    throw new PolytaskError(error.kind, problems);
+  }
 }
 
 async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

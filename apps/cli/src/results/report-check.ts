@@ -29,7 +29,7 @@ export function reportCheck(file: string, check: RunCheck, terminal: Terminal): 
         ],
         [
           'training',
-          `${counted(check.steps, 'step')}, ${grouped(check.stepsPerEpoch)} in an epoch; inputs padded to ${check.buckets.join(', ')}`,
+          `${counted(check.steps, 'step')}, ${grouped(check.stepsPerEpoch)} in an epoch${check.buckets.length > 0 ? `; inputs padded to ${check.buckets.join(', ')}` : ''}`,
         ],
       ],
     ),
