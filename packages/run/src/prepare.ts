@@ -102,7 +102,8 @@ export async function prepare(
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
   const input = config.inputs[parts.input]!;
-  const rows = input.type === 'table' ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
+  const rows =
+    input.type === 'table' && input.augment ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
     augmenterFor(input, run.objects.augmentations?.[parts.input], {
       stage,
