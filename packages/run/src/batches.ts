@@ -369,7 +369,8 @@ function collate(
   for (const [task, head] of Object.entries(parts.heads)) {
     const label = (index: number | undefined) =>
       index !== undefined && (only === undefined || only === task) ? labelOf(data.examples[index]!, task) : null;
-    const labels = Array.from({ length: size }, (_, row) => label(indexes[row]));
+    const labels: (string | null)[] = new Array(size);
+    for (let row = 0; row < size; row++) labels[row] = label(indexes[row]);
     const { tensors, count } =
       partners && head.mixedTarget
         ? head.mixedTarget(
