@@ -104,7 +104,8 @@ export async function prepare(
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
   const input = config.inputs[parts.input]!;
-  const rows = input.type === 'table' ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
+  const rows =
+    input.type === 'table' && input.augment ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
     augmenterFor(input, run.objects.augmentations?.[parts.input], {
       stage,
@@ -270,18 +271,12 @@ async function fitSpecs(
   root: Key,
   cleaning: RunCleaning | undefined,
 ): Promise<Specs> {
-  // heads of one family are alike: their labels have one scale, or the same classes
-  const known = new Map<string, (string | null)[]>();
-  for (const [task, config] of Object.entries(parts.tasks)) {
-    const family = eachOf(config)?.of;
-    if (family === undefined) continue;
-    const labels = training.map((example) => labelOf(example, task)).filter((label) => label !== null);
-    known.set(family, [...(known.get(family) ?? []), ...labels]);
-  }
+  const families = familyLabels(parts, training);
   const heads = await allOrProblems(
     Object.entries(parts.heads).map(([task, head]) => () => {
       const family = eachOf(parts.tasks[task]!)?.of;
-      const labels = family === undefined ? training.map((example) => labelOf(example, task)) : known.get(family)!;
+      const labels =
+        family === undefined ? training.map((example) => labelOf(example, task)) : families.get(family)!.labels;
       if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
       return [task, ofTask(task, () => head.fit(labels))] as const;
     }),
@@ -296,7 +291,38 @@ async function fitSpecs(
     ? parts.encoder.fitEach(raw, encoderKey)
     : parts.encoder.fit(await all(raw), encoderKey));
   // as prediction and a resumed training will read them
-  return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
+  return JSON.parse(
+    JSON.stringify({
+      encoder,
+      heads: Object.fromEntries(heads),
+      ...(families.size > 0 && {
+        families: Object.fromEntries(
+          Array.from(families, ([name, { labels, tasks }]) => [name, labels.length / tasks]),
+        ),
+      }),
+      cleaning: cleaning?.record,
+    }),
+  ) as Specs;
+}
+
+/** Heads of one family are alike: their labels have one scale, or the same classes. */
+function familyLabels(
+  { tasks }: Parts,
+  training: readonly Example[],
+): Map<string, { labels: string[]; tasks: number }> {
+  const families = new Map<string, { labels: string[]; tasks: number }>();
+  for (const [task, config] of Object.entries(tasks)) {
+    const each = eachOf(config);
+    if (!each) continue;
+    const family = families.get(each.of) ?? { labels: [], tasks: 0 };
+    family.tasks++;
+    for (const example of training) {
+      const label = labelOf(example, task);
+      if (label !== null) family.labels.push(label);
+    }
+    families.set(each.of, family);
+  }
+  return families;
 }
 
 /** What a head says of its options and labels, said of its task. */
