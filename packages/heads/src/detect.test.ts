@@ -99,6 +99,16 @@ describe('detect', () => {
     expect([numbers(found)[0], count]).toEqual([2, 2]);
   });
 
+  test('one label alone has the loss of its box', () => {
+    const own = detect({ size: [1, 1] });
+    const fitted = own.fit([[box(0.25, 0.25, 0.5, 0.5)]]);
+    const target = toTensors(own.target([[box(0.25, 0.25, 0.5, 0.5)], []], fitted).tensors);
+    const cells = tf.zeros([2, 1, 1, 6]);
+    const { sum } = own.task(fitted).loss(cells, target);
+    // σ(0) = ½ is its centre and its size the mean: whether there is one, log 2, and half of it where there is none
+    expect(numbers(sum)[0]).toBeCloseTo(1.5 * Math.log(2), 5);
+  });
+
   test('cells become boxes in the labels’ own unit, cut at the edges, without those below the threshold or covered', () => {
     const cell = (sure: number, label: number, more = 0) => [
       sure,

@@ -46,11 +46,10 @@ export function gridLoss(cells: tf.Tensor, { boxes, classes, present }: DetectTa
     squared(column(said, 4), column(boxes, 3)),
   ]);
   const logarithms = tf.logSoftmax(tf.slice(said, [0, 0, 5], [batch, longest, width - 5]));
-  const label = tf.sum(
-    tf.mul(tf.cast(tf.oneHot(tf.cast(classes, 'int32'), width - 5), 'float32'), logarithms),
-    2,
-    true,
-  );
+  // tf.oneHot knows no single class
+  const all = tf.reshape(tf.range(0, width - 5, 1, 'int32'), [1, 1, width - 5]);
+  const isIts = tf.cast(tf.equal(tf.expandDims(tf.cast(classes, 'int32'), 2), all), 'float32');
+  const label = tf.sum(tf.mul(isIts, logarithms), 2, true);
   const perBox = tf.mul(exists, tf.sub(tf.mul(distance, coordinates), label));
 
   const sure = tf.reshape(tf.slice(flat, [0, 0, 0], [batch, places, 1]), [batch, places]);

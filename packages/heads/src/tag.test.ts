@@ -36,6 +36,7 @@ describe('tags', () => {
       "B-it's",
     ]);
     expect(readTags("['O' 'B-city'\n 'I-city']")).toEqual(['O', 'B-city', 'I-city']);
+    expect(readTags("['O', ' ', 'B-a b']")).toEqual(['O', ' ', 'B-a b']);
     expect(readTags('[PAD] O [SEP]')).toEqual(['[PAD]', 'O', '[SEP]']);
     expect(readTags(['O'])).toEqual(['O']);
     expect(() => readTags('[O, B-city]')).toThrow('Expected tags: a list of texts, such as ["O", "B-city"]');

@@ -27,7 +27,8 @@ const pythonAsJson = (text: string): string =>
       const quoted = single ?? double;
       return quoted === undefined ? words[found]! : JSON.stringify(unescaped(quoted));
     })
-    .replace(/("(?:[^"\\]|\\.)*")\s+(?=")/gsu, '$1,');
+    // text after text, so that none is taken to begin where one ends
+    .replace(/("(?:[^"\\]|\\.)*")(\s+(?="))?/gsu, (_, quoted, gap) => (gap === undefined ? quoted : `${quoted},`));
 
 /** Escaped quotes and backslashes without their backslash; other escapes stay as they are written. */
 const unescaped = (text: string): string => text.replace(/\\(['"\\])/gu, '$1');

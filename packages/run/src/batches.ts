@@ -13,6 +13,7 @@ import {
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import { type Media, type Room, sizeOf } from './data/media.ts';
 import { together } from './data/read-media.ts';
+import { judgedLabel } from './labels.ts';
 import type { Mixing } from './registry.ts';
 import type { Parts, Specs } from './specs.ts';
 
@@ -185,7 +186,7 @@ export async function* evaluationBatches(
         task,
         Array.from({ length: size }, (_, row) => {
           const label = row < indexes.length ? labelOf(data.examples[indexes[row]!]!, task) : null;
-          return label !== null && (known[task]?.has(label) ?? true) ? label : null;
+          return judgedLabel(known, task, label);
         }),
       ]),
     );

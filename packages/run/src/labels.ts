@@ -1,5 +1,6 @@
 import { fitLabels } from '@polytask/data';
 import type { KnownLabels } from './batches.ts';
+import { eachOf } from './config/expand-each.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 
 /** Whether the labels of a task are classes; else they are numbers, texts, sets and the like, of which any counts. */
@@ -19,14 +20,23 @@ export function labelsInOrder(spec: unknown, counts: Iterable<string>): readonly
     : fitLabels(counts).labels;
 }
 
-/** The labels that are judged: those of training, where they are classes. */
-export const knownLabels = (
+/** The labels that are judged: those of training, where they are classes; of tasks of one family, whose heads have the same classes, those of all of it. */
+export function knownLabels(
   { tasks }: RunConfig,
   labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
-): KnownLabels =>
-  Object.fromEntries(
-    Object.entries(tasks).map(([task, config]) => [
-      task,
-      hasClasses(config) ? new Set(labelCounts[task]!.keys()) : undefined,
-    ]),
+): KnownLabels {
+  const all = Object.entries(tasks);
+  return Object.fromEntries(
+    all.map(([task, config]) => {
+      if (!hasClasses(config)) return [task, undefined];
+      const family = eachOf(config)?.of;
+      const alike =
+        family === undefined ? [task] : all.flatMap(([name, one]) => (eachOf(one)?.of === family ? name : []));
+      return [task, new Set(alike.flatMap((name) => [...labelCounts[name]!.keys()]))];
+    }),
   );
+}
+
+/** A label where it is judged, else null: that of a class that training did not have counts as missing. */
+export const judgedLabel = (known: KnownLabels, task: string, label: string | null): string | null =>
+  label !== null && (known[task]?.has(label) ?? true) ? label : null;

@@ -158,6 +158,10 @@ describe('masks over the maps of an image encoder', () => {
     expect(told(withEncoder({ type: 'cnn', pooling: 'average' }))).toThrow('Masks look at the maps of the encoder');
     expect(told(withEncoder({ type: 'cnn', gram: 0 }))).toThrow('Masks look at the maps of the encoder');
     expect(told(file({ sharing: { type: 'mtan', hidden: [8], batchNorm: false } }))).toThrow('have batch norms');
+    // beside a task that detects, dense layers are over a map
+    const tasks = { ...file().tasks, boxes: { type: 'detect', column: 'boxes' } } as const;
+    const dense: RunFile['sharing'] = { type: 'mtan', hidden: [8], batchNorm: false };
+    expect(defineRun(file({ tasks, sharing: dense })).config.sharing).toEqual(dense);
     const { problems } = await failure(() => affinityRun(defineRun(file()), { by: 'representation' }));
     expect(problems).toMatchObject([{ code: 'E1241', path: 'sharing' }]);
     const accumulated = file({ train: { ...file().train, accumulate: 2 } } as never);

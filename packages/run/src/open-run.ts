@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type HostTensor, isHostTensor, key, PolytaskError, type Problem } from '@polytask/base';
 import { type Example, fitLabels, labelVocabulary, type Rows } from '@polytask/data';
 import { evaluate, inference } from '@polytask/train';
-import { bucketsOf, encodeExamples, evaluationBatches, labelOf } from './batches.ts';
+import { bucketsOf, encodeExamples, evaluationBatches, type KnownLabels, labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { InputConfig, RunConfig } from './config/schema.ts';
 import { type SourceConfig, sourceName } from './config/source-schema.ts';
@@ -18,7 +18,7 @@ import type { Explanation } from './explain/explanation.ts';
 import { spikesOf } from './explain/spikes.ts';
 import type { DataRecord } from './folder/create.ts';
 import { judgesOf, majorityScores, scoresOf } from './judges.ts';
-import { hasClasses, knownLabels, labelsInOrder } from './labels.ts';
+import { judgedLabel, knownLabels, labelsInOrder } from './labels.ts';
 import { openModel } from './open-model.ts';
 import { outputsOf, type Predict, type Prediction, predictor, predictRows, type Unpredictable } from './predict.ts';
 import { fingerprintOf } from './prepare.ts';
@@ -157,8 +157,7 @@ export async function openRun(
         ...reconciling,
       });
       const { actual, leftOut, problems } = judgedLabels(
-        config,
-        labelCounts,
+        known,
         examples,
         'file' in on ? sourceName(on.file) : undefined,
       );
@@ -190,24 +189,14 @@ function asCell({ type }: InputConfig, input: string | object): string {
 }
 
 /** The labels of each task; null where missing, and, with a problem for each such label, where training did not have it. */
-function judgedLabels(
-  config: RunConfig,
-  labelCounts: Readonly<Record<string, ReadonlyMap<string, number>>>,
-  examples: readonly Example[],
-  file: string | undefined,
-) {
+function judgedLabels(known: KnownLabels, examples: readonly Example[], file: string | undefined) {
   const actual: Record<string, (string | null)[]> = {};
   const leftOut: Record<string, number> = {};
   const problems: Problem[] = [];
-  for (const [task, counts] of Object.entries(labelCounts)) {
+  for (const [task, classes] of Object.entries(known)) {
     const labels = examples.map((example) => labelOf(example, task));
-    if (!hasClasses(config.tasks[task]!)) {
-      actual[task] = labels;
-      leftOut[task] = 0;
-      continue;
-    }
-    const found = labelVocabulary(fitLabels(counts.keys()), task).encodeAll(labels).problems;
-    actual[task] = labels.map((label) => (label !== null && counts.has(label) ? label : null));
+    actual[task] = labels.map((label) => judgedLabel(known, task, label));
+    const found = classes ? labelVocabulary(fitLabels(classes), task).encodeAll(labels).problems : [];
     leftOut[task] = found.reduce((sum, { count = 1 }) => sum + count, 0);
     problems.push(...found.map((problem) => (file === undefined ? problem : { ...problem, file })));
   }

@@ -7,6 +7,7 @@ import {
   encodeExamples,
   evaluationBatches,
   examplesAt,
+  type KnownLabels,
   labelOf,
   rawInTurn,
   rawOf,
@@ -172,7 +173,7 @@ export async function prepare(
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
       ...(given.specs ? [] : transcriptNotes(config, parts, fitted, encoded)),
-      ...unknownLabels(config, labelCounts, pick),
+      ...unknownLabels(known, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),
     ],
     splitNotes: [...notes, ...leaks.filter(({ code }) => !tellsLabels.includes(code))],
@@ -352,15 +353,12 @@ function countLabels(examples: readonly Example[], task: string, config: TaskCon
   return counts;
 }
 
-function unknownLabels(
-  { tasks }: RunConfig,
-  labelCounts: Prepared['labelCounts'],
-  pick: (part: PartName) => readonly Example[],
-): Problem[] {
+/** Labels of other parts that no training example has, and that are not judged. */
+function unknownLabels(known: KnownLabels, pick: (part: PartName) => readonly Example[]): Problem[] {
   const others = [...pick('validation'), ...pick('test')];
-  const classes = Object.entries(labelCounts).filter(([task]) => hasClasses(tasks[task]!));
-  return classes.flatMap(([task, counts]) => [
-    ...labelVocabulary({ labels: [...counts.keys()] }, task).encodeAll(others.map((example) => labelOf(example, task)))
-      .problems,
-  ]);
+  return Object.entries(known).flatMap(([task, labels]) => {
+    if (!labels) return [];
+    const given = others.map((example) => labelOf(example, task));
+    return labelVocabulary({ labels: [...labels] }, task).encodeAll(given).problems;
+  });
 }

@@ -8,6 +8,7 @@ import { names, writeJson } from './folder/files.ts';
 import { openLog } from './folder/log.ts';
 import { readTimings, stopwatch } from './folder/timings.ts';
 import { majorityScores, scoresOf } from './judges.ts';
+import { judgedLabel, knownLabels } from './labels.ts';
 import type { Prepared } from './prepare.ts';
 import type { RunEvent, RunSummary } from './results.ts';
 import { endsEpoch, type Session, type Standing } from './session.ts';
@@ -147,8 +148,9 @@ export async function record({
       : null;
   const test = prepared.split.test.length > 0 ? scoresOf(await session.evaluate(weights, 'test')) : null;
   const judged = prepared.examplesOf(test ? 'test' : 'validation');
+  const known = knownLabels(config, prepared.labelCounts);
   const majority = majorityScores(config, prepared.specs, prepared.labelCounts, (task) =>
-    judged.map((example) => labelOf(example, task)),
+    judged.map((example) => judgedLabel(known, task, labelOf(example, task))),
   );
   if (test) {
     const evaluation = {

@@ -31,6 +31,20 @@ describe('openRunTable', () => {
     expect([first.table.rowCount, first.limit]).toEqual([20, 10]);
   });
 
+  it('has the tasks of a family as one, which all its rows have labels of', async () => {
+    const file = writeRows(
+      join(temporaryFolder(), 'rows.jsonl'),
+      tinyRows().map((row, at) => ({ ...row, price: at })),
+    );
+    const price = {
+      type: 'regress' as const,
+      column: 'price',
+      each: { column: 'topic', values: ['sports', 'finance'] },
+    };
+    const found = await openRunTable(defineRun(tinyFile(file, { tasks: { price } })));
+    expect([found.tasks, found.labels]).toEqual([{ price: 'price' }, { price: 'numbers' }]);
+  });
+
   it('says what labels are that are no classes, and what the model reads', async () => {
     const rows = tinyRows().map((row, at) => ({
       ...row,

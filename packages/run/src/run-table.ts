@@ -11,6 +11,7 @@ import {
   type Table,
 } from '@polytask/data';
 import type { CleaningConfig } from './config/cleaning-schema.ts';
+import { eachOf } from './config/expand-each.ts';
 import { inputColumns, isMedia } from './config/input-columns.ts';
 import type { Run } from './config/run.ts';
 import type { TaskConfig } from './config/schema.ts';
@@ -101,13 +102,15 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
   const leaks = leakNotes(config, data, parts, splitKey(root)).filter(({ code }) => !(isTakenOut && code === 'E2325'));
   const read = await readExampleTable(config, data, parts, limited);
   const rows = Array.from(read.rowsOfExamples);
+  // the tasks of a family have their labels in one column, each in other rows: here they are one
+  const labelled = Object.entries(config.tasks).map(([name, task]) => [eachOf(task)?.of ?? name, task] as const);
   return {
     name: config.name,
     table: selectRows(read.table, rows),
     report: read.report,
     parts,
     tasks: Object.fromEntries(
-      Object.entries(config.tasks).flatMap(([name, task]) =>
+      labelled.flatMap(([name, task]) =>
         task.column === undefined
           ? taskColumns(task).map((column) => [`${name}.${column}`, column])
           : [[name, task.column]],
@@ -115,7 +118,7 @@ export async function openRunTable(run: Run, { limit, steps }: RunTableOptions =
     ),
     texts: [...new Set(Object.values(config.inputs).flatMap((input) => (input.type === 'text' ? [input.column] : [])))],
     labels: Object.fromEntries(
-      Object.entries(config.tasks).flatMap(([name, task]) => {
+      labelled.flatMap(([name, task]) => {
         const kind = labelKind(task);
         return kind === undefined ? [] : [[name, kind]];
       }),

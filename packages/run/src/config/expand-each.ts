@@ -30,7 +30,8 @@ export function columnsToFind({ config }: Run): Readonly<Record<string, string>>
  * The run with one task, `<name>-<value>`, in the place of every task that has `each`.
  *
  * @param values those of columns, by the task that asks, where the run does not list them.
- * @throws PolytaskError usage E1218 without values, with more than 1,000, with two that give one name, or where a section names what is now many tasks.
+ * @throws PolytaskError usage E1218 without values, with more than 1,000, with two tasks of one name, or where a section
+ * names what is now many tasks: only lists of tasks may, such as `split.tasks`, `unsafeFor` and the groups of `sharing`.
  */
 export function expandEach({ config, objects }: Run, values: Readonly<Record<string, readonly string[]>> = {}): Run {
   const problems: Problem[] = [];
@@ -44,7 +45,7 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
       return [];
     };
     const { column, pull, values: listed } = typeof each === 'string' ? { column: each, pull: defaultPull } : each;
-    const found = (listed ?? values[name])?.map(String);
+    const found = (listed ?? values[name])?.map((value) => String(value).trim());
     if (found === undefined)
       return add(
         'A run that is written in code has to list the values.',
@@ -64,26 +65,28 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
     return named.map(([one, value]) => [one, { ...task, each: { column, value, of: name, pull } }]);
   });
   if (families.size === 0 && problems.length === 0) return { config, objects };
-  const { split, sampling } = config;
+  const names = tasks.map(([name]) => name);
+  for (const twice of new Set(names.filter((name, at) => names.indexOf(name) < at)))
+    problems.push({
+      code: 'E1218',
+      path: `tasks.${twice}`,
+      message: `Several tasks come to have the name ${quote(twice)}.`,
+      fix: 'Rename one of the tasks whose values give it.',
+    });
+  const { split, sampling, data, inputs, sharing } = config;
   const expanded = {
     ...config,
     tasks: Object.fromEntries(tasks),
-    split: withTasks(split, families),
-    sampling: withTasks(sampling, families),
+    ...withLists({ split, sampling, data, inputs, sharing }, families),
   };
-  for (const [family] of families)
-    for (const [section, value] of Object.entries({
-      ...expanded,
-      tasks: undefined,
-      inputs: undefined,
-      data: undefined,
-    }))
-      if (mentions(value, family))
+  for (const [section, named] of Object.entries(namedIn(config)))
+    for (const [family] of families)
+      if (named.includes(family))
         problems.push({
           code: 'E1218',
           path: section,
           message: `The task ${quote(family)} becomes ${families.get(family)!.length} tasks: ${section} cannot name it.`,
-          fix: `Leave it out, or name one of them, such as ${quote(families.get(family)![0])}.`,
+          fix: 'Leave it out. Lists of tasks alone name all of them by one name.',
         });
   if (problems.length > 0) throw new PolytaskError('usage', problems);
   return {
@@ -92,19 +95,47 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
   };
 }
 
-/** A list of tasks names all of a family by its name. */
-const withTasks = <Section extends object>(
-  section: Section,
-  families: ReadonlyMap<string, readonly string[]>,
-): Section =>
-  'tasks' in section && Array.isArray(section.tasks)
-    ? { ...section, tasks: section.tasks.flatMap((task: string) => families.get(task) ?? [task]) }
-    : section;
+/** Where lists of tasks stand: a name in them is that of all tasks of a family. */
+const lists: readonly string[] = ['tasks', 'unsafeFor', 'groups'];
 
-/** Whether a name stands somewhere in a value, as a key or as a text. */
-function mentions(value: unknown, name: string): boolean {
-  if (typeof value === 'string') return value === name;
-  if (Array.isArray(value)) return value.some((one) => mentions(one, name));
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, one]) => key === name || mentions(one, name));
+/** A value with all tasks of families in the lists of tasks in it. */
+function withLists<Value>(value: Value, families: ReadonlyMap<string, readonly string[]>, isList = false): Value {
+  if (Array.isArray(value))
+    return value.flatMap((one: unknown): readonly unknown[] =>
+      isList && typeof one === 'string' ? (families.get(one) ?? [one]) : [withLists(one, families, isList)],
+    ) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, withLists(one, families, lists.includes(key))]),
+  ) as Value;
+}
+
+/** The tasks that sections name one by one, where a family cannot stand. */
+function namedIn({ relations, balance, sampling, select }: RunConfig): Readonly<Record<string, unknown[]>> {
+  const { hierarchy = {}, reads = {}, correlated = [], esmm } = relations ?? {};
+  const { target, pairs = [], ...perTask } = balance as Values & { readonly pairs?: readonly string[][] };
+  const { within, batch, selector } = sampling as Values;
+  return {
+    relations: [
+      ...Object.keys(hierarchy),
+      ...Object.values(hierarchy).map(({ parent }) => parent),
+      ...Object.entries(reads).flat(2),
+      ...correlated.flatMap((pair) => pair.tasks),
+      ...(esmm ? [esmm.first, esmm.both] : []),
+    ],
+    balance: [target, ...pairs.flat(), ...Object.values(perTask).flatMap(keysOf)],
+    sampling: [within, ...keysOf(batch), ...importances(selector)],
+    select: select.mode === 'primary' ? [select.task] : [],
+  };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+const keysOf = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+
+/** Of a selector, and of those that it is made of. */
+function importances(selector: unknown): string[] {
+  const { importance, parts = [] } = (selector ?? {}) as Values & { readonly parts?: readonly Values[] };
+  return [...keysOf(importance), ...parts.flatMap((part) => importances(part.selector))];
 }

@@ -26,15 +26,16 @@ export function sharingChecks(file: File, add: Add): void {
   if (sharing.type === 'grouped') groups(Object.keys(tasks), list(sharing.groups).map(list), add);
 }
 
-function masks({ inputs, sharing }: File, add: Add): void {
+function masks({ inputs, tasks, sharing }: File, add: Add): void {
+  const isMap = Object.values(tasks).some(({ type }) => type === 'detect');
   for (const [input, { type, encoder }] of Object.entries(inputs)) {
     const given = record(encoder);
     const name = given.type ?? (type === 'image' ? 'cnn' : undefined);
     const areMaps = sharing.hidden === undefined && (name === 'cnn' || name === 'resnet');
-    if (!areMaps && sharing.batchNorm !== undefined)
+    if (!areMaps && !isMap && sharing.batchNorm !== undefined)
       add(
         ['sharing', 'batchNorm'],
-        'Only masks over the maps of a cnn or resnet, without hidden, have batch norms.',
+        'Only masks over maps have batch norms: those of a cnn or resnet, without hidden, or beside a task of type detect.',
         'Leave it out.',
         'key',
       );

@@ -33,8 +33,8 @@ export const sharingSchema = z.discriminatedUnion('type', [
   /** One level for each entry of `hidden`. */
   sharing('ple', { ...experts, hidden: hidden.default([64, 64]) }),
   /**
-   * With an encoder of type cnn or resnet, and without `hidden`, masks over the maps of its blocks; `batchNorm` is for these. Else stages of dense
-   * layers, of 64 and 64 units unless `hidden` says otherwise, and masks over their features.
+   * With an encoder of type cnn or resnet, and without `hidden`, masks over the maps of its blocks. Else stages of dense layers, of 64 and 64 units
+   * unless `hidden` says otherwise, and masks over their features. `batchNorm` is for maps, which these features are too where a task detects.
    */
   sharing('mtan', { hidden: hidden.optional(), batchNorm: z.boolean().optional() }),
   sharing('film', { width: count.optional() }),

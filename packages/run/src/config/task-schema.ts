@@ -11,18 +11,23 @@ const each = z
   .union(
     [
       column,
-      z.strictObject({
-        column,
-        /** How many labels of its own a head needs to follow them as much as the mean of all heads; 0 leaves heads to themselves. */
-        pull: z.number().min(0).default(defaultPull),
-        values: z
-          .array(z.union([z.string().min(1), z.number()]))
-          .min(1)
-          .max(mostValues)
-          .optional(),
-        value: z.string().min(1).optional(),
-        of: z.string().min(1).optional(),
-      }),
+      z
+        .strictObject({
+          column,
+          /** How many labels of its own a head needs to follow them as much as the mean of all heads; 0 leaves heads to themselves. */
+          pull: z.number().min(0).default(defaultPull),
+          values: z
+            .array(z.union([z.string().min(1), z.number()]))
+            .min(1)
+            .max(mostValues)
+            .optional(),
+          value: z.string().min(1).optional(),
+          of: z.string().min(1).optional(),
+        })
+        .refine(
+          ({ value, of }) => (value === undefined) === (of === undefined),
+          'a column, or { column, pull, values }',
+        ),
     ],
     'a column, or { column, pull, values }',
   )
