@@ -286,6 +286,19 @@ describe('texts that say their labels', () => {
   });
 });
 
+it('files to predict are in the encoding of the run, and under its names for columns', async () => {
+  const folder = temporaryFolder();
+  const lines = Array.from({ length: 60 }, (_, at) => `Café ${at},${at % 2 ? 'x' : 'y'},${at % 3 ? 'up' : 'down'}\n`);
+  const source = write(folder, 'latin.csv', Buffer.from(`headline,topic,mood\n${lines.join('')}`, 'latin1'));
+  const run = defineRun(file({ source, encoding: 'latin1', columns: { headline: 'text' } }));
+  await using model = await openRun((await trainRun(run, { out: folder })).folder);
+  const predicted = [];
+  for await (const one of model.predictRows(model.openRows(source))) predicted.push(one);
+  expect(predicted).toHaveLength(60);
+  expect(predicted.every((one) => 'tasks' in one)).toBe(true);
+  expect(predicted[0]).toEqual({ ...(await model.predict(['Café 0']))[0], tasks: expect.anything() });
+});
+
 it('labels of an ARFF file that are ? are missing one by one, and a row of them has no labels', async () => {
   const cells = ['1,0,?', '?,?,?', "'1',0,1", '0,?,0'].map(
     (labels, at) => `${at},${at === 3 ? '?' : at / 2},${labels}`,

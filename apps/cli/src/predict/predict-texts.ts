@@ -74,7 +74,7 @@ export async function predictTexts(
   const given =
     isMedia && paths.length > 0
       ? mediaFrom(paths, type, model.column)
-      : textsFrom({ texts, data, format, column: model.column });
+      : textsFrom({ texts, data, format, column: model.column, open: model.openRows });
   const rows = remembered(given, model, seen);
   const explained: ExplainedRow[] = [];
   const problems: Problem[] = [];
