@@ -13,6 +13,7 @@ import { openNamed } from './data/open-part.ts';
 import { readData, readFile } from './data/read-data.ts';
 import { rawOfTensor, readRaw } from './data/read-raw.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
+import { strayNotes } from './data/stray-notes.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { explainInput } from './explain/explain-input.ts';
 import type { Explanation } from './explain/explanation.ts';
@@ -173,7 +174,7 @@ export async function openRun(
         tasks: scoresOf(result),
         majority,
         leftOut,
-        notes: [...notes, ...problems],
+        notes: [...notes, ...problems, ...strayNotes(config, parts, specs, examples)],
       };
     },
     async [Symbol.asyncDispose]() {

@@ -357,6 +357,28 @@ describe('cells that say that they are missing', () => {
     expect(await told(of(cells('')), 'E2327')).toEqual([]);
   });
 
+  it('are told where later rows have words among the numbers of training', async () => {
+    const folder = temporaryFolder();
+    const tasks: RunFile['tasks'] = { topic: { type: 'classify', column: 'topic' } };
+    const line = (size: string | number, at: number) => `${size},${at % 2 ? 'p' : 'q'},${at % 3 ? 'x' : 'y'}\n`;
+    const numbers = Array.from({ length: 40 }, (_, at) => line(at / 2, at)).join('');
+    const source = write(folder, 'sizes.csv', `size,kind,topic\n${numbers}`);
+    const inputs: RunFile['inputs'] = { row: { type: 'table', columns: ['size', 'kind'] } };
+    const { folder: trained } = await trainRun(defineRun(file({ source }, { inputs, tasks })), { out: folder });
+    await using model = await openRun(trained);
+    const later = write(folder, 'later.csv', `size,kind,topic\n${line('tall', 0)}${line('NA', 1)}${line(3, 2)}`);
+    const of = async (on: string) => (await model.evaluate({ file: on })).notes.filter(({ code }) => code === 'E2338');
+    expect(await of(later)).toEqual([
+      {
+        code: 'E2338',
+        path: 'inputs.row.columns.0',
+        message:
+          '1 of 3 cells of the column "size" are no numbers, as those of training were, such as "tall": they count as missing.',
+      },
+    ]);
+    expect(await of(source)).toEqual([]);
+  });
+
   it('make it one of texts where they are other words, which is told, unless the source names them', async () => {
     const [note, ...others] = await told(of(cells('gone')), 'E2326');
     expect(others).toEqual([]);
