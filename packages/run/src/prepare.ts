@@ -24,6 +24,7 @@ import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { strayNotes } from './data/stray-notes.ts';
 import { transcriptNotes } from './data/transcript-notes.ts';
 import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
@@ -170,6 +171,7 @@ export async function prepare(
       ...shortened,
       ...(rounds && !given.specs ? [rounds.note] : []),
       ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
+      ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
       ...(given.specs ? [] : transcriptNotes(config, parts, fitted, encoded)),
