@@ -12,7 +12,7 @@ import torch
 from importlib.metadata import version
 from torch import nn
 from torch.nn import functional as F
-from torchjd.aggregation import MGDA, MGDAWeighting, PCGrad, PCGradWeighting, UPGrad, UPGradWeighting
+from torchjd.aggregation import CAGrad, MGDA, MGDAWeighting, PCGrad, PCGradWeighting, UPGrad, UPGradWeighting
 from torchjd.autogram import Engine
 from torchjd.autojac import jac_to_grad, mtl_backward
 
@@ -20,6 +20,12 @@ settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 B, S, WARM, STEPS = (settings[name] for name in ("rows", "size", "warmup", "steps"))
 METHODS = {"upgrad": (UPGrad, UPGradWeighting), "pcgrad": (PCGrad, PCGradWeighting), "mgda": (MGDA, MGDAWeighting)}
+try:
+    CAGrad(c=0.5)
+except ImportError:  # it wants cvxpy
+    pass
+else:
+    METHODS["cagrad"] = (lambda: CAGrad(c=0.5), lambda: CAGrad(c=0.5).gramian_weighting)
 
 
 class Trunk(nn.Module):

@@ -6,10 +6,11 @@
  * `parameters`: the Gramian of the gradients of all shared parameters; TorchJD's faster one of `autojac` and `autogram` counts. `representation`: of
  * the gradients at the shared features, in PyTorch one call of autograd for each head. Median processor time of a step, which other work on the
  * machine does not lengthen as it does the clock's; ours and PyTorch's rounds follow each other twice, and the lower median counts. With several
- * threads waiting is part of it: take one. `--python` names a Python with torch and torchjd.
+ * threads waiting is part of it: take one. `--python` names a Python with torch and torchjd; where it has LibMTL too, its steps stand beside, of the
+ * gradients of the parameters.
  */
 import { parseArgs } from 'node:util';
-import { equal, mgda, pcgrad, upgrad } from '@polytask/balance';
+import { cagrad, equal, mgda, pcgrad, upgrad } from '@polytask/balance';
 import { fold, key } from '@polytask/base';
 import { openDevice } from '@polytask/engine';
 import { adam, type GradientScope, trainingStep } from '@polytask/train';
@@ -27,7 +28,7 @@ const { values: flags } = parseArgs({
 });
 const [threads, steps, warmup] = [Number(flags.threads), Number(flags.steps), 5];
 const counts = flags.tasks.split(',').map(Number);
-const methods = { upgrad, pcgrad, mgda } as const;
+const methods = { upgrad, pcgrad, mgda, cagrad } as const;
 
 type One = {
   readonly tasks: number;
@@ -37,6 +38,7 @@ type One = {
   readonly processor: number;
 };
 type Peer = { readonly torch: string; readonly torchjd: string; readonly results: readonly One[] };
+type Older = { readonly libmtl: string; readonly results: readonly One[] };
 
 async function ours(tasks: number): Promise<One[]> {
   const device = await openDevice('onnx', { threads });
@@ -75,6 +77,7 @@ async function ours(tasks: number): Promise<One[]> {
 
 const rounds: One[][] = [];
 const peers: Peer[] = [];
+const older: Older[] = [];
 let missing: string | undefined;
 for (let round = 0; round < 2; round++) {
   const measured: One[] = [];
@@ -84,12 +87,17 @@ for (let round = 0; round < 2; round++) {
   const peer = fromPython<Peer>(flags.python, new URL('torchjd-peer.py', import.meta.url), settings);
   if (typeof peer === 'string') missing = peer;
   else peers.push(peer);
+  const other = fromPython<Older>(flags.python, new URL('libmtl-peer.py', import.meta.url), settings);
+  if (typeof other !== 'string') older.push(other);
+  else if (round === 0) process.stderr.write(`No LibMTL: ${other}\n`);
 }
 
 /** The lowest median over rounds, and over the routes that lead to the same. */
 function least(all: readonly (readonly One[])[], tasks: number, method: string, routes: readonly string[]) {
   const found = all.flat().filter((one) => one.tasks === tasks && one.method === method && routes.includes(one.route));
-  return found.reduce((left, right) => (right.processor < left.processor ? right : left));
+  return found.length === 0
+    ? undefined
+    : found.reduce((left, right) => (right.processor < left.processor ? right : left));
 }
 
 const rows = counts.flatMap((tasks) =>
@@ -100,16 +108,10 @@ const rows = counts.flatMap((tasks) =>
       { method, scope: 'representation', routes: ['features'] },
     ]),
   ].map(({ method, scope, routes }) => {
-    const own = least(rounds, tasks, method, [scope]).processor;
-    const peer =
-      peers.length > 0
-        ? least(
-            peers.map(({ results }) => results),
-            tasks,
-            method,
-            routes,
-          )
-        : undefined;
+    const own = least(rounds, tasks, method, [scope])!.processor;
+    const of = (all: readonly { readonly results: readonly One[] }[]) => all.map(({ results }) => results);
+    const peer = least(of(peers), tasks, method, routes);
+    const libmtl = scope === 'representation' ? undefined : least(of(older), tasks, method, ['libmtl'])?.processor;
     return {
       tasks,
       method,
@@ -118,12 +120,15 @@ const rows = counts.flatMap((tasks) =>
       peer: peer?.processor,
       route: peer?.route,
       ratio: peer && own / peer.processor,
+      libmtl,
     };
   }),
 );
 if (missing !== undefined) process.stderr.write(`No peer: ${missing}\n`);
 if (flags.json)
-  process.stdout.write(`${JSON.stringify({ rows, torch: peers[0]?.torch, torchjd: peers[0]?.torchjd })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ rows, torch: peers[0]?.torch, torchjd: peers[0]?.torchjd, libmtl: older[0]?.libmtl })}\n`,
+  );
 else {
   const heads = [
     'tasks',
@@ -132,15 +137,16 @@ else {
     'polytask',
     `TorchJD ${peers[0]?.torchjd ?? ''}, PyTorch ${peers[0]?.torch ?? ''}`,
     'ratio',
+    ...(older[0] ? [`LibMTL ${older[0].libmtl}`] : []),
   ];
   process.stdout.write(`| ${heads.join(' | ')} |\n|${heads.map(() => '---').join('|')}|\n`);
-  for (const { tasks, method, scope, own, peer, route, ratio } of rows) {
+  for (const { tasks, method, scope, own, peer, route, ratio, libmtl } of rows) {
     const theirs =
       peer === undefined
         ? ['', '']
         : [`${peer.toFixed(1)} ms${route === 'equal' || route === 'features' ? '' : ` (${route})`}`, ratio!.toFixed(2)];
     process.stdout.write(
-      `| ${[tasks, method, scope === 'equal' ? '' : scope, `${own.toFixed(1)} ms`, ...theirs].join(' | ')} |\n`,
+      `| ${[tasks, method, scope === 'equal' ? '' : scope, `${own.toFixed(1)} ms`, ...theirs, ...(older[0] ? [libmtl === undefined ? '' : `${libmtl.toFixed(1)} ms`] : [])].join(' | ')} |\n`,
     );
   }
 }

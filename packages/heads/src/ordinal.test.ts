@@ -23,7 +23,9 @@ describe('ordinal', () => {
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
     expect(ordinal().fit(['10', '9', '8']).labels).toEqual(['8', '9', '10']);
     expect(() => ordinal().fit(['a', null])).toThrow('E2301');
-    expect(() => head.fit(['low', 'heigh'])).toThrow('The label "heigh" is not among');
+    expect(() => head.fit(['low', 'heigh'])).toThrow(
+      'E1230 order: The order has no place for the training label "heigh". Add it in its place, or write "high" as the data does',
+    );
     expect(() => ordinal({ order: ['a', 'a'] })).toThrow('order: expected at least two labels, each once.');
   });
 

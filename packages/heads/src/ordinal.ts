@@ -1,8 +1,7 @@
-import { fold, type HostTensor, hostTensor, PolytaskError, quote } from '@polytask/base';
+import { fold, type HostTensor, hostTensor, nearest, PolytaskError, quote } from '@polytask/base';
 import { binaryCrossEntropy, dense, dropout as dropoutLayer, type Layer, type Sequence } from '@polytask/core';
 import { fitLabels, labelVocabulary } from '@polytask/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireKnown } from './class-weights.ts';
 import type { Classification } from './classify.ts';
 import type { Head } from './head.ts';
 import { type LogitsParams, logitsLayer } from './logits-layer.ts';
@@ -73,7 +72,7 @@ export function ordinal({
           message: `Expected at least two distinct labels in the training split. Found ${seen.length === 0 ? 'no labels' : `the one label ${quote(seen[0])}`}.`,
           fix: 'Check the column of the task.',
         });
-      if (order) requireKnown('order', seen, order);
+      if (order) requirePlace(seen, order);
       const labels = order ?? seen;
       const places = given.flatMap((label) => (label === null ? [] : [labels.indexOf(String(label))]));
       return {
@@ -108,6 +107,23 @@ export function ordinal({
     }),
     decode,
   };
+}
+
+/** @throws PolytaskError E1230 for a label of the training part that the order has no place for. */
+function requirePlace(seen: readonly string[], order: readonly string[]): void {
+  const problems = seen
+    .filter((label) => !order.includes(label))
+    .map((label) => {
+      // a number near to another is not misspelt
+      const guess = Number.isFinite(Number(label)) ? undefined : nearest(label, order);
+      return {
+        code: 'E1230',
+        path: 'order',
+        message: `The order has no place for the training label ${quote(label)}.`,
+        fix: `Add it in its place${guess === undefined ? '' : `, or write ${quote(guess)} as the data does`}, or map it in data.labels.`,
+      };
+    });
+  if (problems.length > 0) throw new PolytaskError('usage', problems);
 }
 
 function ordinalLayer(spec: OrdinalSpec): Layer<OrdinalParams, tf.Tensor | Sequence> {

@@ -51,6 +51,9 @@ export type EncodingOptions = {
   readonly areChanged?: boolean;
 };
 
+/** Rows that are encoded at once. */
+const slice = 4096;
+
 /** Encodes examples. What does not fit in the memory for images and sounds is encoded again when a batch needs it. */
 export async function encodeExamples(
   parts: Parts,
@@ -60,10 +63,15 @@ export async function encodeExamples(
 ): Promise<EncodedExamples> {
   const { encoder } = parts;
   if (!media) {
-    const given = examples.map((example) => rawOf(parts, example, media));
-    const kept = encodeAll(encoder, given, specs.encoder);
+    // in slices, and read again where they are needed again: parsed rows of a table take more memory than their features
+    const raw = (index: number) => rawOf(parts, examples[index]!, media);
+    const kept: unknown[] = [];
+    for (let start = 0; start < examples.length; start += slice) {
+      const some = examples.slice(start, start + slice).map((_, at) => raw(start + at));
+      for (const one of encodeAll(encoder, some, specs.encoder)) kept.push(one);
+    }
     const lengths = Uint32Array.from(kept, (one) => encoder.lengthOf(one));
-    return { examples, lengths, raw: (index) => given[index], kept };
+    return { examples, lengths, raw, kept };
   }
   const raw = (index: number) => rawOf(parts, examples[index]!, media);
   const kept: unknown[] = [];
@@ -362,7 +370,8 @@ function collate(
   for (const [task, head] of Object.entries(parts.heads)) {
     const label = (index: number | undefined) =>
       index !== undefined && (only === undefined || only === task) ? labelOf(data.examples[index]!, task) : null;
-    const labels = Array.from({ length: size }, (_, row) => label(indexes[row]));
+    const labels: (string | null)[] = new Array(size);
+    for (let row = 0; row < size; row++) labels[row] = label(indexes[row]);
     const { tensors, count } =
       partners && head.mixedTarget
         ? head.mixedTarget(

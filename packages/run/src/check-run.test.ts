@@ -102,6 +102,20 @@ describe('checkRun', () => {
     });
   }
 
+  it('refuses an order that lacks a label, and says of which task', async () => {
+    const folder = temporaryFolder();
+    const tasks = { topic: { type: 'ordinal', column: 'topic', order: ['finance', 'sport'] } } as const;
+    const error = await failure(() => checkRun(tinyRun(folder, { tasks: tasks as never }), { out: folder }));
+    expect(error.problems).toMatchObject([
+      {
+        code: 'E1230',
+        path: 'tasks.topic.order',
+        message: 'The order has no place for the training label "sports".',
+        fix: expect.stringContaining('write "sport" as the data does'),
+      },
+    ]);
+  });
+
   it('refuses a folder in the place of a file, and says what is in it', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'data.jsonl'));

@@ -22,7 +22,7 @@ export type RunCheck = {
   readonly overlap: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Examples without a label of any task. */
   readonly unlabelled: number;
-  /** Lengths that training batches are padded to. */
+  /** Lengths that training batches of texts and sounds are padded to. */
   readonly buckets: readonly number[];
   readonly parameters: { readonly shared: number; readonly total: number };
   readonly stepsPerEpoch: number;
@@ -51,7 +51,7 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     () => requireWritable(out),
     () => openDevice(run.config.device),
   ])) as [Prepared];
-  const { data, split, whole, cleaning, notes, buckets, batches, model, root } = prepared;
+  const { data, split, whole, cleaning, notes, buckets, batches, model, parts, root } = prepared;
   const { train, tasks } = run.config;
   const template = initParams(model, fold(root, 'parameters'));
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
@@ -72,7 +72,8 @@ export async function checkRun(run: Run, { out = 'runs' }: { readonly out?: stri
     })),
     overlap: table((one) => table((other) => both(one, other))),
     unlabelled: data.examples.filter((example) => names.every((task) => labelOf(example, task) === null)).length,
-    buckets,
+    // images and rows have no length
+    buckets: parts.type === 'text' || parts.type === 'speech' ? buckets : [],
     parameters: countParameters(template),
     stepsPerEpoch,
     steps,

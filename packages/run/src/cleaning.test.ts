@@ -90,6 +90,18 @@ describe('data.clean', () => {
     expect(predicted).toHaveLength(2);
   });
 
+  it('predicts texts alone where steps work on all columns', async () => {
+    const everywhere: Clean = [
+      { type: 'cleanText' },
+      { type: 'fillMissing', by: 'mode' },
+      { type: 'outliers', by: { type: 'iqr' }, action: 'clip' },
+    ];
+    const { folder } = await trainRun(dirtyRun(everywhere), { out: temporaryFolder() });
+    await using model = await openRun(folder);
+    const [tagged, plain] = await model.predict(['<b>goal &amp; match</b>', 'goal & match']);
+    expect(tagged!.tasks).toEqual(plain!.tasks);
+  });
+
   it('is resumed to the same weights, and compared with single tasks on the same examples', async () => {
     const whole = await trainRun(dirtyRun(steps, { train: { ...train, steps: 4 } }), { out: temporaryFolder() });
     const stop = new AbortController();

@@ -231,6 +231,14 @@ describe('images', () => {
   });
 });
 
+test('batches of sounds are padded, those of images are not', async () => {
+  expect((await checkRun(defineRun(images()))).buckets).toEqual([]);
+  const sound = { type: 'speech', column: 'file', encoder: { type: 'crnn', bands: 20, filters: [4] } } as const;
+  const tasks = { loud: { type: 'classify', column: 'loud' } } as const;
+  const run = defineRun(file('words', join(folder, 'sounds.jsonl'), { inputs: { sound }, tasks } as never));
+  expect((await checkRun(run)).buckets.length).toBeGreaterThan(0);
+});
+
 describe('sounds', () => {
   const sounds = (): RunFile =>
     file('words', join(folder, 'sounds.jsonl'), {

@@ -9,9 +9,11 @@ import { type SourceConfig, sourceName } from './config/source-schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
 import { cleanOther, textCleaner } from './data/clean-new.ts';
 import type { Media } from './data/media.ts';
+import { openNamed } from './data/open-part.ts';
 import { readData, readFile } from './data/read-data.ts';
 import { rawOfTensor, readRaw } from './data/read-raw.ts';
 import { type PartName, splitData, splitKey } from './data/split-data.ts';
+import { strayNotes } from './data/stray-notes.ts';
 import { deviceOf, type WorkerOption } from './device.ts';
 import { explainInput } from './explain/explain-input.ts';
 import type { Explanation } from './explain/explanation.ts';
@@ -58,6 +60,8 @@ export interface OpenRun extends AsyncDisposable {
   readonly device: string;
   /** Texts; paths of images or sounds; or rows of a table, where the run reads one. */
   predict(inputs: readonly PredictedInput[]): Promise<Prediction[]>;
+  /** The rows of a file in the encoding of the run and under its names for columns (`data.columns`, `data.missing`), for `predictRows`. */
+  openRows(file: string): Rows;
   /** Row by row, in order, as the rows come; label columns are not needed. */
   predictRows(rows: Rows): AsyncGenerator<Prediction | Unpredictable, void, void>;
   /**
@@ -113,6 +117,7 @@ export async function openRun(
       const raw = await Promise.all(inputs.map((input) => readInput(section, input, process.cwd())));
       return (await predictCleaned(raw)).map((tasks, at) => ({ id: `row-${at + 1}`, tasks }));
     },
+    openRows: (file) => openNamed(file, config),
     predictRows: (rows) =>
       predictRows(rows, {
         input: section,
@@ -168,7 +173,7 @@ export async function openRun(
         tasks: scoresOf(result),
         majority,
         leftOut,
-        notes: [...notes, ...problems],
+        notes: [...notes, ...problems, ...strayNotes(config, parts, specs, examples)],
       };
     },
     async [Symbol.asyncDispose]() {

@@ -24,6 +24,7 @@ import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
+import { strayNotes } from './data/stray-notes.ts';
 import { transcriptNotes } from './data/transcript-notes.ts';
 import { hasClasses, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
@@ -105,7 +106,8 @@ export async function prepare(
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
   const input = config.inputs[parts.input]!;
-  const rows = input.type === 'table' ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
+  const rows =
+    input.type === 'table' && input.augment ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
     augmenterFor(input, run.objects.augmentations?.[parts.input], {
       stage,
@@ -169,6 +171,7 @@ export async function prepare(
       ...shortened,
       ...(rounds && !given.specs ? [rounds.note] : []),
       ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
+      ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
       ...(given.specs ? [] : transcriptNotes(config, parts, fitted, encoded)),
@@ -271,20 +274,14 @@ async function fitSpecs(
   root: Key,
   cleaning: RunCleaning | undefined,
 ): Promise<Specs> {
-  // heads of one family are alike: their labels have one scale, or the same classes
-  const known = new Map<string, (string | null)[]>();
-  for (const [task, config] of Object.entries(parts.tasks)) {
-    const family = eachOf(config)?.of;
-    if (family === undefined) continue;
-    const labels = training.map((example) => labelOf(example, task)).filter((label) => label !== null);
-    known.set(family, [...(known.get(family) ?? []), ...labels]);
-  }
+  const families = familyLabels(parts, training);
   const heads = await allOrProblems(
     Object.entries(parts.heads).map(([task, head]) => () => {
       const family = eachOf(parts.tasks[task]!)?.of;
-      const labels = family === undefined ? training.map((example) => labelOf(example, task)) : known.get(family)!;
+      const labels =
+        family === undefined ? training.map((example) => labelOf(example, task)) : families.get(family)!.labels;
       if (hasClasses(parts.tasks[task]!)) checkLabels(task, labels);
-      return [task, head.fit(labels)] as const;
+      return [task, ofTask(task, () => head.fit(labels))] as const;
     }),
   ).catch((error: unknown) => {
     if (!PolytaskError.is(error)) throw error;
@@ -297,7 +294,52 @@ async function fitSpecs(
     ? parts.encoder.fitEach(raw, encoderKey)
     : parts.encoder.fit(await all(raw), encoderKey));
   // as prediction and a resumed training will read them
-  return JSON.parse(JSON.stringify({ encoder, heads: Object.fromEntries(heads), cleaning: cleaning?.record })) as Specs;
+  return JSON.parse(
+    JSON.stringify({
+      encoder,
+      heads: Object.fromEntries(heads),
+      ...(families.size > 0 && {
+        families: Object.fromEntries(
+          Array.from(families, ([name, { labels, tasks }]) => [name, labels.length / tasks]),
+        ),
+      }),
+      cleaning: cleaning?.record,
+    }),
+  ) as Specs;
+}
+
+/** Heads of one family are alike: their labels have one scale, or the same classes. */
+function familyLabels(
+  { tasks }: Parts,
+  training: readonly Example[],
+): Map<string, { labels: string[]; tasks: number }> {
+  const families = new Map<string, { labels: string[]; tasks: number }>();
+  for (const [task, config] of Object.entries(tasks)) {
+    const each = eachOf(config);
+    if (!each) continue;
+    const family = families.get(each.of) ?? { labels: [], tasks: 0 };
+    family.tasks++;
+    for (const example of training) {
+      const label = labelOf(example, task);
+      if (label !== null) family.labels.push(label);
+    }
+    families.set(each.of, family);
+  }
+  return families;
+}
+
+/** What a head says of its options and labels, said of its task. */
+function ofTask<Spec>(task: string, fit: () => Spec): Spec {
+  try {
+    return fit();
+  } catch (error) {
+    if (!PolytaskError.is(error)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      path: problem.path === undefined ? `tasks.${task}` : `tasks.${task}.${problem.path}`,
+    }));
+    throw new PolytaskError(error.kind, problems);
+  }
 }
 
 async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

@@ -61,13 +61,19 @@ export function sharingFor(
   return { ...(sharing && { sharing }), ...(outputs && { outputs }) };
 }
 
-/** What pulls the heads of families together; nothing where there are none. */
-export function tiesFor(tasks: RunConfig['tasks']): HeadTies | undefined {
+/**
+ * What pulls the heads of families together; nothing where there are none. λ is `pull` over the labels that a task has on average, since the losses of
+ * tasks are means.
+ */
+export function tiesFor(
+  tasks: RunConfig['tasks'],
+  labels: Readonly<Record<string, number>> = {},
+): HeadTies | undefined {
   const families = new Map<string, { tasks: string[]; strength: number }>();
   for (const [task, config] of Object.entries(tasks)) {
     const each = eachOf(config);
     if (!each || each.pull === 0) continue;
-    const family = families.get(each.of) ?? { tasks: [], strength: each.pull };
+    const family = families.get(each.of) ?? { tasks: [], strength: each.pull / Math.max(1, labels[each.of] ?? 1) };
     family.tasks.push(task);
     families.set(each.of, family);
   }

@@ -96,6 +96,16 @@ describe('sources that say the same in other words', () => {
       '2 rows have no partner in the join.',
       '1 row has no partner in the join.',
     ]);
+    // keys that nobody has are the reason why a joined column is nowhere
+    const strange = write(folder, 'strange.csv', 'id,mood\n/a,up\n/b,down\n');
+    const lost = await failure(() =>
+      readData(defineRun(file({ source, id: 'id', join: [{ source: strange, on: 'id' }] })).config),
+    );
+    expect(lost.problems.map(({ code, path }) => [code, path])).toEqual([
+      ['E1404', 'tasks.mood.column'],
+      ['E2158', 'data.join.0'],
+      ['E2158', 'data.join.0'],
+    ]);
     const inner = await joined('inner', 'right');
     expect(inner.examples.map(({ id, labels: { topic } }) => [id, topic])).toEqual([
       ['a', 'y'],

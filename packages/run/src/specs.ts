@@ -15,6 +15,8 @@ import { masksMaps, sharingFor, tiesFor } from './sharing.ts';
 export type Specs = {
   readonly encoder: unknown;
   readonly heads: Readonly<Record<string, unknown>>;
+  /** Of families of tasks (`each`): training labels of a task, on average. */
+  readonly families?: Readonly<Record<string, number>>;
   /** Where the run cleans its data. */
   readonly cleaning?: CleaningRecord;
 };
@@ -93,7 +95,7 @@ export function modelOf({ encoder, heads, sharing, relations, tasks: configs }: 
     encoder: layer,
     inputShape,
     tasks,
-    ties: tiesFor(configs),
+    ties: tiesFor(configs, specs.families),
     ...sharingFor(sharing, { relations, heads: specs.heads, levels: encoder.levels?.(specs.encoder) }),
   });
 }

@@ -277,6 +277,11 @@ describe('intents and slots of one transformer', () => {
     expect(of({ sharing: { type: 'hard', outputs: { type: 'attention' } } })).toThrow(
       'the task slots gives one for each word',
     );
+    const { data } = file();
+    const cleaned = (step: object) =>
+      of({ data: { ...data, clean: [{ type: 'removeLabelLeaks', label: 'intent', text: 'text', ...step }] } });
+    expect(cleaned({})).toThrow('removeLabelLeaks takes out words, for each of which the task slots has a label.');
+    expect(cleaned({ action: 'report' })).not.toThrow();
     expect(of({ inputs: { row: { type: 'table', columns: ['text'] } } })).toThrow(
       'Only inputs of type text have tasks',
     );

@@ -66,7 +66,7 @@ export async function cleanFiles(file: string, options: CleanDataOptions, termin
   await writeJsonl(away as unknown as Values[], paths.quarantine);
   terminal.status();
   print(data, written, away.length, paths, terminal);
-  terminal.print(...namesOfImages(run));
+  terminal.print(...namesOfImages(run, data, out));
   if (terminal.json)
     terminal.emit({
       files: written,

@@ -62,6 +62,10 @@ it('sounds: init takes paths of WAV files, and preview shows masked features', a
   const { augmented } = lastLine<{ augmented: { original: { kind: string } }[] }>(preview);
   expect(new Set(augmented.map(({ original }) => original.kind))).toEqual(new Set(['sound', 'features']));
   expect(readFileSync(join(folder, 'heard', 'preview.html'), 'utf8')).toContain('specAugment');
+  // a path that is relative leads elsewhere from another folder
+  const split = await run('data', 'split', 'spoken/run.yaml', '--out', 'parts');
+  expect(split.out).toContain('Paths in file start at the folder of the data');
+  expect((await run('data', 'split', 'spoken/run.yaml', '--out', 'sounds')).out).not.toContain('Paths in file');
 });
 
 it('images and sounds are predicted from files and folders, and a page says why', async () => {

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { dirname, extname, isAbsolute, resolve } from 'node:path';
 import { PolytaskError } from '@polytask/base';
 import { type CleaningConfig, openFileTable, openRunTable, type Run, type RunTable, readRunFile } from '@polytask/run';
 import { changes } from '../options.ts';
@@ -44,17 +44,32 @@ export async function openData(
   return { data: await openFileTable(file, { ...more, ...(task && { tasks: task }), ...(encoding && { encoding }) }) };
 }
 
-/** What files of rows lack where a run reads IDX files: the images, of which they have the names. */
-export function namesOfImages(run: Run | undefined): string[] {
-  const { data, split } = run?.config ?? {};
+/**
+ * What files of rows lack where a run reads images and sounds: of IDX files they have the names, and of others paths, which lead elsewhere from
+ * another folder where they are relative.
+ *
+ * @param out The folder that the rows were written into.
+ */
+export function namesOfImages(run: Run | undefined, { table, sources: files }: RunTable, out: string): string[] {
+  const { data, split, inputs = {} } = run?.config ?? {};
+  const moved = files.some(({ file }) => resolve(dirname(file)) !== resolve(out));
+  const relative = Object.values(inputs).flatMap((input) => {
+    if (!moved || (input.type !== 'image' && input.type !== 'speech')) return [];
+    const cells = Object.hasOwn(table.columns, input.column) ? table.columns[input.column]! : undefined;
+    const isRelative = cells?.type === 'text' && cells.values.some((path) => path !== null && !isAbsolute(path));
+    return isRelative ? [input.column] : [];
+  });
   const sources = [
     data?.source,
     ...(data?.sources ?? []).map(({ source }) => source),
     ...(split?.by === 'files' ? Object.values(split.files) : []),
   ];
-  return sources.some((source) => typeof source === 'object')
-    ? ['Images of IDX files stand in these rows by their names alone, such as images-idx3-ubyte#17.']
-    : [];
+  if (sources.some((source) => typeof source === 'object'))
+    return ['Images of IDX files stand in these rows by their names alone, such as images-idx3-ubyte#17.'];
+  return relative.map(
+    (column) =>
+      `Paths in ${column} start at the folder of the data: move these files there, or write absolute paths, before a run or an evaluation reads them.`,
+  );
 }
 
 /** What stands for a row in messages: its file, where there are several, and its number. */

@@ -62,7 +62,7 @@ export async function splitFiles(file: string, options: SplitFilesOptions, termi
       ? [`${counted(data.quarantine.length, 'row')} could not be read: ${shownPath(quarantine)}.`]
       : []),
     'Rows are as the data has them: polytask train and polytask data clean do the steps of data.clean.',
-    ...namesOfImages(run),
+    ...namesOfImages(run, data, out),
   );
   terminal.note(...noteLines(others, terminal));
   warn(leaks, terminal);

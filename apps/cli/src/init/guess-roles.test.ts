@@ -72,9 +72,29 @@ it('leaves out what cannot be classes, and says why', async () => {
     'same: one value only',
     'price: numbers; --task price predicts them',
     'year: numbers; --task year predicts them',
-    'tags: lists or objects',
+    'tags: lists or objects; tasks of type multiLabel, tag and detect read them',
     'author: 60 distinct values: no classes',
   ]);
+});
+
+it('says which tasks read tags and transcripts', async () => {
+  const tagged = await rolesOf(
+    rows((row) => ({
+      text: `fly to rome ${row}`,
+      slots: row % 3 ? 'O O B-city O' : 'B-x I-x O O',
+      listed: "['O', 'B-day']",
+      kind: row % 2 ? 'O' : 'B-x',
+    })),
+  );
+  expect(tagged.tasks).toEqual(['kind']);
+  expect(tagged.unused).toEqual([
+    'slots: tags of words; a task of type tag reads them',
+    'listed: tags of words; a task of type tag reads them',
+  ]);
+  const spoken = await rolesOf(
+    rows((row) => ({ path: `${row}.wav`, mood: row % 2 ? 'a' : 'b', said: `word ${row} and more` })),
+  );
+  expect(spoken.unused).toEqual(['said: 60 distinct values: no classes; a task of type transcribe reads what is said']);
 });
 
 it('says of a column of numbers that some cells are none', async () => {

@@ -92,11 +92,16 @@ function isText({ name, present, nested, numeric, meanLength, counts }: ColumnPr
 const weight = ({ name, present, meanLength, counts }: ColumnProfile): number =>
   meanLength * (counts.length / present) * (textNames.test(name) ? 1000 : 1);
 
+/** `O B-city I-city`, with more than one of them, or a list of such. */
+const areTags = (value: string): boolean =>
+  /^(?:O|[BIES]-\S+)(?:\s+(?:O|[BIES]-\S+))+$/u.test(value.replace(/^\s*\[|\]\s*$|[',"]/gu, ' ').trim());
+
 function notLabels(column: ColumnProfile, input?: InputRole): string | undefined {
   const { name, present, nested, numeric, counts } = column;
   const distinct = counts.length;
   if (present === 0) return 'empty';
-  if (nested > 0) return 'lists or objects';
+  if (nested > 0) return 'lists or objects; tasks of type multiLabel, tag and detect read them';
+  if (present > 0 && counts.every(([value]) => areTags(value))) return 'tags of words; a task of type tag reads them';
   if (distinct === 1) return 'one value only';
   if (isNumber(column)) return `numbers; --task ${name} predicts them`;
   if (numeric > present / 2 && distinct > mostClasses)
@@ -104,7 +109,7 @@ function notLabels(column: ColumnProfile, input?: InputRole): string | undefined
   const isOfFiles = input !== undefined && input.type !== 'text';
   if (isOfFiles && (name === 'type' || name === 'file')) return 'of the file';
   if (distinct > mostClasses || distinct > Math.max(2, present / 4))
-    return `${counted(distinct, 'distinct value')}: no classes`;
+    return `${counted(distinct, 'distinct value')}: no classes${input?.type === 'speech' ? '; a task of type transcribe reads what is said' : ''}`;
   return undefined;
 }
 

@@ -74,7 +74,7 @@ export async function predictTexts(
   const given =
     isMedia && paths.length > 0
       ? mediaFrom(paths, type, model.column)
-      : textsFrom({ texts, data, format, column: model.column });
+      : textsFrom({ texts, data, format, column: model.column, open: model.openRows });
   const rows = remembered(given, model, seen);
   const explained: ExplainedRow[] = [];
   const problems: Problem[] = [];
@@ -196,7 +196,8 @@ function cells(
     ...tasks.map((task) => {
       const prediction = result.tasks[task]!;
       const { answer, probability, deviation } = shownPrediction(prediction);
-      if ('labels' in prediction || 'spans' in prediction || 'boxes' in prediction) return cut(plain(answer), most);
+      if ('labels' in prediction || 'spans' in prediction || 'boxes' in prediction)
+        return cut(plain(answer), most) || '–';
       // below a parent that has no such level, there is no label
       if (probability !== undefined) return `${plain(answer) || '–'} ${percent(probability)}`;
       return deviation === undefined ? plain(answer) : `${plain(answer)} ± ${Number(deviation.toPrecision(3))}`;

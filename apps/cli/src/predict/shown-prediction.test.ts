@@ -15,7 +15,7 @@ it('shows sets of labels, spans and boxes as lists, and that there are none', ()
   expect(answerTo({ labels: ['red', 'round'], probabilities: { red: 0.9, round: 0.8, heavy: 0.1 } })).toBe(
     'red, round',
   );
-  expect(answerTo({ labels: [], probabilities: { red: 0.1 } })).toBe('–');
+  expect(answerTo({ labels: [], probabilities: { red: 0.1 } })).toBe('');
   const span = { label: 'city', start: 2, end: 4, probability: 0.9 };
   expect(
     answerTo({
@@ -27,7 +27,7 @@ it('shows sets of labels, spans and boxes as lists, and that there are none', ()
       ],
     }),
   ).toBe('city: new york, day: words 3–4, city: word 3');
-  expect(answerTo({ tags: ['O'], spans: [] })).toBe('–');
+  expect(answerTo({ tags: ['O'], spans: [] })).toBe('');
   const box = { label: 'car', score: 0.926, x: 12.3456, y: 4, width: 30, height: 0.123456 };
   expect(answerTo({ boxes: [box] })).toBe('car 0.93 at 12.3, 4, 30 × 0.123');
   expect(certainty(shownPrediction({ boxes: [] }))).toBe('');

@@ -2,7 +2,7 @@ import type { TaskPrediction } from '@polytask/run';
 
 type Box = Extract<TaskPrediction, { readonly boxes: unknown }>['boxes'][number];
 
-/** What a task answers, and how sure it is: a probability from 0 to 1, a deviation in the answer's unit, or nothing that says so. */
+/** What a task answers, nothing where that is no label, span or box, and how sure it is: a probability from 0 to 1, a deviation in the answer's unit, or nothing that says so. */
 export type ShownPrediction = {
   readonly answer: string;
   readonly probability?: number;
@@ -12,12 +12,12 @@ export type ShownPrediction = {
 export function shownPrediction(prediction: TaskPrediction): ShownPrediction {
   if ('label' in prediction) return { answer: prediction.label, probability: prediction.probability };
   if ('text' in prediction) return { answer: prediction.text };
-  if ('labels' in prediction) return { answer: prediction.labels.join(', ') || '–' };
+  if ('labels' in prediction) return { answer: prediction.labels.join(', ') };
   if ('spans' in prediction)
     return {
-      answer: prediction.spans.map((span) => `${span.label}: ${span.text ?? wordsAt(span)}`).join(', ') || '–',
+      answer: prediction.spans.map((span) => `${span.label}: ${span.text ?? wordsAt(span)}`).join(', '),
     };
-  if ('boxes' in prediction) return { answer: prediction.boxes.map(shownBox).join(', ') || '–' };
+  if ('boxes' in prediction) return { answer: prediction.boxes.map(shownBox).join(', ') };
   const { value, deviation } = prediction;
   return { answer: String(Number(value.toPrecision(6))), ...(deviation !== undefined && { deviation }) };
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { didYouMean, PolytaskError } from '@polytask/base';
-import { isIdxName, openSource, type Rows, readCsv, readIdx, readJsonl, type SourceRow } from '@polytask/data';
+import { isIdxName, type Rows, readCsv, readIdx, readJsonl, type SourceRow } from '@polytask/data';
 
 export type Format = 'text' | 'jsonl' | 'csv' | 'tsv';
 
@@ -12,10 +12,12 @@ export type TextsOptions = {
   readonly format: Format | undefined;
   /** The column of the run's input. */
   readonly column: string;
+  /** The rows of a file of a known type, as the run reads its own. */
+  readonly open: (file: string) => Rows;
 };
 
 /** The rows to predict: of the command line, a file, or standard input. */
-export function textsFrom({ texts, data, format, column }: TextsOptions): Rows {
+export function textsFrom({ texts, data, format, column, open }: TextsOptions): Rows {
   if (texts.length > 0 && data !== undefined) throw usage('E1021', 'Give either texts or --data.');
   if (texts.length > 0) return Object.assign(rowsOf(texts, column), { name: 'command line' });
   if (data === undefined || data === '-') {
@@ -36,7 +38,7 @@ export function textsFrom({ texts, data, format, column }: TextsOptions): Rows {
   if (type === 'text') return Object.assign(lines(createReadStream(data), column), { name: data });
   if (type === 'jsonl') return readJsonl(data);
   if (type === 'csv' || type === 'tsv') return readCsv(data, { delimiter: type === 'tsv' ? '\t' : 'auto' });
-  return isIdxName(data) ? readIdx({ [column]: data }) : openSource(data);
+  return isIdxName(data) ? readIdx({ [column]: data }) : open(data);
 }
 
 /** What to write, from the name of a file. */

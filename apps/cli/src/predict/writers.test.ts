@@ -69,11 +69,20 @@ it('has columns for what tasks say, and for texts and files, but not for rows', 
       text: 'GP',
       result: { id: 'row-1', tasks: { price: { value: 2, deviation: 0.5 }, size: { value: 3 }, genres, mood: low } },
     });
+    const none = { labels: [], probabilities: {} };
+    await writer.write({
+      text: 'GP',
+      result: {
+        id: 'row-3',
+        tasks: { price: { value: 2, deviation: 0.5 }, size: { value: 3 }, genres: none, mood: low },
+      },
+    });
     await writer.write({ text: 'GP', result: { id: 'row-2', problem: { code: 'E1', message: 'None.' } } });
   }
   expect((await readFile(path, 'utf8')).split('\n')).toEqual([
     'id,price,price deviation,size,genres,mood,mood probability,error',
     'row-1,2,0.5,3,"a, b",low,0.5000,',
+    'row-3,2,0.5,3,,low,0.5000,',
     'row-2,,,,,,,E1 None.',
     '',
   ]);

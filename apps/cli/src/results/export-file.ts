@@ -3,6 +3,7 @@ import { PolytaskError } from '@polytask/base';
 import { exportEncoder, exportRun, readRunFile } from '@polytask/run';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { byteSize } from '../text/numbers.ts';
 import { shownPath } from '../text/shown-path.ts';
 import { table } from '../text/table.ts';
 import { findTrained } from './find-trained.ts';
@@ -54,7 +55,7 @@ export async function exportFile(
     ]),
   ];
   terminal.print(
-    `Wrote ${shownPath(out)} (${(file.length / 2 ** 20).toFixed(1)} MiB) from ${shownPath(folder)}.`,
+    `Wrote ${shownPath(out)} (${byteSize(file.length)}) from ${shownPath(folder)}.`,
     '',
     ...table([{ title: '' }, { title: '' }, { title: '' }], rows, { indent: 2 }),
     '',

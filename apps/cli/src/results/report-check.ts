@@ -29,7 +29,7 @@ export function reportCheck(file: string, check: RunCheck, terminal: Terminal): 
         ],
         [
           'training',
-          `${counted(check.steps, 'step')}, ${grouped(check.stepsPerEpoch)} in an epoch; inputs padded to ${check.buckets.join(', ')}`,
+          `${counted(check.steps, 'step')}, ${grouped(check.stepsPerEpoch)} in an epoch${check.buckets.length > 0 ? `; inputs padded to ${check.buckets.join(', ')}` : ''}`,
         ],
       ],
     ),
@@ -80,9 +80,20 @@ function taskCells(
   ];
 }
 
-function overlapLines({ overlap, tasks }: RunCheck, head: { head(line: string): string }): string[] {
+/** More tasks than fit beside each other on a screen. */
+const mostBeside = 12;
+
+export function overlapLines(
+  { overlap, tasks }: Pick<RunCheck, 'overlap' | 'tasks'>,
+  head: { head(line: string): string },
+): string[] {
   const names = Object.keys(tasks);
   if (names.length < 2) return [];
+  if (names.length > mostBeside)
+    return [
+      '',
+      `Labels of both, for each two of ${names.length} tasks, are shown for at most ${mostBeside}; --json has them all.`,
+    ];
   const rows = names.map((row) => [
     row,
     ...names.map((name) => grouped(overlap[row]?.[name] ?? overlap[name]?.[row] ?? 0)),

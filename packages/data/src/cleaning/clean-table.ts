@@ -104,10 +104,11 @@ function run(
     const counts = problemCounts();
     for (const problem of problems) counts.add(problem);
     const taken = new Uint8Array(current.rowCount);
-    for (const { row, problem } of setAside) {
+    for (const { row, problem, earlier } of setAside) {
       if (taken[row] !== 0) continue; // one reason is enough
       taken[row] = 1;
-      const placed = { ...problem, row: numbers[row]! };
+      const message = earlier === undefined ? problem.message : `${problem.message} row ${numbers[earlier]}.`;
+      const placed = { ...problem, message, row: numbers[row]! };
       counts.add(placed);
       const values = Object.create(null) as Record<string, number | string | null>;
       for (const [name, column] of Object.entries(current.columns)) values[name] = cellOf(column, row);

@@ -6,8 +6,8 @@ import type { Column, Table } from '../table/table.ts';
 export type StepOutcome = {
   /** All columns after the step; their rows are still those of the table that was handed in. */
   readonly columns: Readonly<Record<string, Column>>;
-  /** Rows to take out, counted from 0, and why. */
-  readonly setAside?: readonly { readonly row: number; readonly problem: Problem }[];
+  /** Rows to take out, counted from 0, and why; `earlier` is the row that a reason is about, whose number then ends the message. */
+  readonly setAside?: readonly { readonly row: number; readonly problem: Problem; readonly earlier?: number }[];
   /** What was found and left as it is. */
   readonly problems?: readonly Problem[];
 };

@@ -223,6 +223,15 @@ describe('duplicates and contradictions', () => {
   it('drops the later of equal rows, training rows first', () => {
     expect([...clean(tweets, dropDuplicateRows()).rows]).toEqual([0, 2, 3, 4]);
     expect([...clean(tweets, dropDuplicateRows({ columns: ['text'] })).rows]).toEqual([0, 2, 4]);
+    // rows are told by their numbers in the file, those of earlier ones too
+    const numbered = cleanTable(tweets, [dropDuplicateRows(), dropDuplicateRows({ columns: ['text'] })], {
+      trainingRows: [0, 1, 2, 3, 4],
+      rowNumbers: [11, 12, 13, 14, 15],
+    });
+    expect(numbered.quarantine.map(({ row, problem }) => [row, problem.message])).toEqual([
+      [12, 'The row repeats row 11.'],
+      [14, 'The row repeats row 11.'],
+    ]);
     const { rows, report } = cleanTable(tweets, [dropDuplicateRows()], { trainingRows: [1, 2] });
     expect([...rows]).toEqual([1, 2, 3, 4]);
     expect(report.steps[0]!.droppedRows).toEqual({ training: 0, other: 1 });

@@ -21,12 +21,12 @@ export function dropDuplicateRows({ columns }: { readonly columns?: readonly str
     apply(table, _spec, isTraining) {
       const chosen = chosenColumns(table, columns).map(([, column]) => column);
       const firstOf = new Map<string, number>();
-      const setAside: { row: number; problem: Problem }[] = [];
+      const setAside: Repetition[] = [];
       for (const row of trainingFirst(isTraining)) {
         const content = contentOf(chosen, row);
         const first = firstOf.get(content);
         if (first === undefined) firstOf.set(content, row);
-        else setAside.push({ row, problem: { code: 'E2231', message: `The row repeats the row at index ${first}.` } });
+        else setAside.push({ row, problem: { code: 'E2231', message: 'The row repeats' }, earlier: first });
       }
       return { columns: table.columns, setAside };
     },
@@ -52,7 +52,7 @@ export function dropNearDuplicates({
       if (found.type !== 'text') throw new TypeError(`${column}: expected a column of texts. Found numbers.`);
       const order = trainingFirst(isTraining);
       const trainingCount = isTraining.reduce((sum, mark) => sum + mark, 0);
-      const setAside: { row: number; problem: Problem }[] = [];
+      const setAside: Repetition[] = [];
       const dropFrom = (rows: Uint32Array, from: number) => {
         const { groups } = nearDuplicates(
           Array.from(rows, (row) => found.values[row]!),
@@ -63,8 +63,8 @@ export function dropNearDuplicates({
           const first = firstOf.get(groups[at]!);
           if (first === undefined) firstOf.set(groups[at]!, row);
           else if (at >= from) {
-            const message = `The text nearly equals that of the row at index ${first}.`;
-            setAside.push({ row, problem: { code: 'E2232', path: column, message } });
+            const message = 'The text nearly equals that of';
+            setAside.push({ row, problem: { code: 'E2232', path: column, message }, earlier: first });
           }
         });
       };
@@ -75,6 +75,8 @@ export function dropNearDuplicates({
     },
   });
 }
+
+type Repetition = { readonly row: number; readonly problem: Problem; readonly earlier: number };
 
 /** All rows, training rows first. */
 export function trainingFirst(isTraining: Uint8Array): Uint32Array {

@@ -46,7 +46,7 @@ export function crossChecks(raw: unknown): Finding[] {
         problem: { code: 'E1204', message: 'Missing: expected a text.' },
       });
   const sections = { inputs: records(file.inputs), tasks: records(file.tasks) };
-  structuredChecks(sections, add);
+  structuredChecks({ ...sections, data }, add);
   sharingChecks({ ...sections, sharing }, add);
   const given = [data.source, data.sources, split.by === 'files' ? split.files : undefined].filter(
     (part) => part !== undefined,

@@ -5,6 +5,7 @@ type Add = (path: readonly PropertyKey[], message: string, fix?: string, at?: Fi
 type File = {
   readonly inputs: Readonly<Record<string, Values>>;
   readonly tasks: Readonly<Record<string, Values>>;
+  readonly data: Values;
 };
 
 /** Augmentations that move what labels say the place of. */
@@ -19,7 +20,7 @@ const needs: Readonly<Record<string, { readonly type: string; readonly encoders:
 };
 
 /** What tasks of several columns, of words and of places need of the other sections: E1209. */
-export function structuredChecks({ inputs, tasks }: File, add: Add): void {
+export function structuredChecks({ inputs, tasks, data }: File, add: Add): void {
   const placed = Object.entries(tasks).filter(([, { type }]) => Object.hasOwn(needs, String(type)));
   for (const [task, section] of Object.entries(tasks)) {
     if (section.type !== 'multiLabel') continue;
@@ -30,7 +31,7 @@ export function structuredChecks({ inputs, tasks }: File, add: Add): void {
   }
   for (const [task, { type }] of placed) {
     const wanted = needs[String(type)]!;
-    for (const [input, { type: own, encoder, augment, fit }] of Object.entries(inputs)) {
+    for (const [input, { type: own, encoder, augment, fit, column }] of Object.entries(inputs)) {
       const given = record(encoder);
       const names = wanted.encoders.filter((name) => name !== 'custom').join(' or ');
       if (own !== wanted.type) {
@@ -52,6 +53,15 @@ export function structuredChecks({ inputs, tasks }: File, add: Add): void {
         );
       if (type === 'detect' && fit !== undefined && fit !== 'stretch')
         add(['inputs', input, 'fit'], 'Boxes keep their place only where images are stretched.', 'Use fit: stretch.');
+      list(data.clean).forEach((step, number) => {
+        const { type: kind, text, action } = record(step);
+        if (type === 'tag' && kind === 'removeLabelLeaks' && text === column && action !== 'report')
+          add(
+            ['data', 'clean', number],
+            `removeLabelLeaks takes out words, for each of which the task ${task} has a label.`,
+            'Use action: report, or leave it out.',
+          );
+      });
       list(augment).forEach((step, number) => {
         const { type: kind, unsafeFor } = record(step);
         if (moving[String(type)]!.includes(kind) && !list(unsafeFor).includes(task))

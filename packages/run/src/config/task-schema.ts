@@ -4,7 +4,7 @@ import { column, count, custom, label, positive, rate } from './pieces.ts';
 
 /** More values than these are no tasks. */
 export const mostValues = 1000;
-export const defaultPull = 0.1;
+export const defaultPull = 30;
 
 /** One task for every value of a column, or, of one of them, its value and the name that all were written under. */
 const each = z
@@ -14,7 +14,7 @@ const each = z
       z
         .strictObject({
           column,
-          /** λ of the loss λ Σₖ ‖θₖ − θ̄‖² that pulls their heads together. */
+          /** How many labels of its own a head needs to follow them as much as the mean of all heads; 0 leaves heads to themselves. */
           pull: z.number().min(0).default(defaultPull),
           values: z
             .array(z.union([z.string().min(1), z.number()]))

@@ -1,5 +1,5 @@
 import type { Problem } from '@polytask/base';
-import { type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
+import { type Column, type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
 import { eachOf } from '../config/expand-each.ts';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
@@ -113,11 +113,13 @@ export function withColumnsOf(
   { columns, rowCount }: Table,
   formats: readonly (readonly [string, ColumnFormat])[],
 ): Table {
-  const missing = new Array<null>(rowCount).fill(null);
   const entries = formats.map(([name, { type }]) => {
     if (Object.hasOwn(columns, name)) return [name, columns[name]!] as const;
-    const empty = type === 'text' ? missing : Float64Array.from(missing, () => Number.NaN);
-    return [name, tableOf({ [name]: empty }).columns[name]!] as const;
+    const empty: Column =
+      type === 'text'
+        ? { type, values: new Array<null>(rowCount).fill(null) }
+        : { type: 'number', values: new Float64Array(rowCount).fill(Number.NaN) };
+    return [name, empty] as const;
   });
   const record = Object.create(null) as Record<string, Table['columns'][string]>;
   for (const [name, column] of entries) record[name] = column;

@@ -26,6 +26,20 @@ it('tells classes that differ in how they are written alone', () => {
   ]);
 });
 
+it('tells sets that were written with another separator', () => {
+  const given = { horror: 9, action: 1, 'horror; comedy': 2, 'action; comedy': 3, 'sci-fi/fantasy': 4 };
+  expect(notes(given, 'multiLabel')).toEqual([
+    {
+      code: 'E2336',
+      path: 'tasks.mood',
+      message: '2 training labels are one label each, such as "horror; comedy", whose parts are labels too.',
+      fix: 'Where they are several: separator: ";".',
+    },
+  ]);
+  expect(notes(given, 'classify')).toEqual([]);
+  expect(notes({ 'Paris, France': 3, 'Rome, Italy': 2 }, 'multiLabel')).toEqual([]);
+});
+
 it('has nothing to say of labels that are no classes, or are well', () => {
   expect(notes({ good: 1, bad: 2 })).toEqual([]);
   expect(notes({ a: 1, A: 2, null: 3 }, 'multiLabel')).toEqual([]);

@@ -8,13 +8,18 @@ type Counts = ReadonlyMap<string, number>;
 
 /**
  * Classes that are likely none of their own: those that say that a label is missing (E2333), and those that differ from another in capitals alone
- * (E2334). Both are classes as they are written; whoever means something else has to say so.
+ * (E2334); and labels of sets that are several labels with another separator between them (E2336). All are labels as they are written; whoever means
+ * something else has to say so.
  *
  * @param labelCounts the labels of the training part by task.
  */
 export function labelNotes({ tasks }: RunConfig, labelCounts: Readonly<Record<string, Counts>>): Problem[] {
   return Object.entries(labelCounts).flatMap(([task, counts]) =>
-    hasClasses(tasks[task]!) ? [...missingClasses(task, counts), ...likeClasses(task, counts)] : [],
+    hasClasses(tasks[task]!)
+      ? [...missingClasses(task, counts), ...likeClasses(task, counts)]
+      : tasks[task]!.type === 'multiLabel'
+        ? joinedLabels(task, counts, tasks[task]!.separator)
+        : [],
   );
 }
 
@@ -45,4 +50,30 @@ function likeClasses(task: string, counts: Counts): Problem[] {
       fix: 'Write them alike in the data, or give the class of every label in data.labels.',
     },
   ];
+}
+
+const separators = [';', ',', '|', '/'];
+
+/** Labels whose parts between another separator are labels of their own: those that stand alone, or in other such labels. */
+function joinedLabels(task: string, counts: Counts, separator = '|'): Problem[] {
+  return separators
+    .filter((one) => one !== separator)
+    .flatMap((one): Problem[] => {
+      const joined = [...counts.keys()].filter((label) => label.includes(one));
+      const partsOf = (label: string) => label.split(one).map((part) => part.trim());
+      const uses = new Map<string, number>();
+      for (const part of joined.flatMap(partsOf)) uses.set(part, (uses.get(part) ?? 0) + 1);
+      const several = joined.filter((label) =>
+        partsOf(label).every((part) => part !== '' && (counts.has(part) || uses.get(part)! > 1)),
+      );
+      if (several.length < 2) return [];
+      return [
+        {
+          code: 'E2336',
+          path: `tasks.${task}`,
+          message: `${several.length} training labels are one label each, such as ${quote(several[0])}, whose parts are labels too.`,
+          fix: `Where they are several: separator: ${quote(one)}.`,
+        },
+      ];
+    });
 }

@@ -62,6 +62,9 @@ function namesInTexts(
     if (found.length === 0) return [];
     const [{ token, label, precision, rows }] = found as [(typeof found)[number]];
     const message = `Texts say the names of their labels: ${quote(token)} stands in ${rows} training rows, and ${(100 * precision).toFixed(0)} % of them are ${quote(label)}${found.length > 1 ? `; ${found.length - 1} more such words` : ''}.`;
+    // words that have tags cannot be taken out
+    if (Object.values(tasks).some((one) => one.type === 'tag'))
+      return [{ code: 'E2325', path: `tasks.${task}`, message }];
     const fix = `Where new texts will not say them: data.clean: [{ type: removeLabelLeaks, text: ${section.column}, label: ${column} }].`;
     return [{ code: 'E2325', path: `tasks.${task}`, message, fix }];
   });

@@ -74,6 +74,10 @@ export async function openPart(
   };
 }
 
+/** A file alone under the run's names for columns, to be predicted: what is joined to the data of the run is not joined to it. */
+export const openNamed = (file: string, { data }: Pick<RunConfig, 'data'>): Source =>
+  mapped(openTable(file, data), data);
+
 const openTable = (file: string, { encoding }: Mapping): Source => openSource(file, encoding ? { encoding } : {});
 
 const mapped = (source: Source, { columns, labels, missing }: Mapping): Source | IntegratedSource =>

@@ -196,9 +196,20 @@ async function readWatched(
   const loaded = await loadExamples(rows, {
     ...schemaOf(config, tasks, words.add),
     ...(Object.keys(columns).length > 0 && { columns }),
+  }).catch((error: unknown) => {
+    throw withReasons(error, report());
   });
   const read = await withMedia(config, loaded, { ...place, file, tensors });
   return { ...read, problems: [...read.problems, ...words.notes(), ...report()], watched, open };
+}
+
+/** A column that no row has, with what became of the joins and mappings that would have brought it. */
+function withReasons(error: unknown, report: readonly Problem[]): unknown {
+  if (!PolytaskError.is(error) || !error.problems.some(({ code }) => code === 'E1404')) return error;
+  const reasons = report.filter(({ code }) => code === 'E2158' || code === 'E2159');
+  return reasons.length === 0
+    ? error
+    : new PolytaskError(error.kind, [...error.problems, ...reasons], { cause: error });
 }
 
 /** Counts words, such as `NA`, that stand for missing numbers among labels. */

@@ -21,12 +21,12 @@ export function transcriptNotes({ tasks }: RunConfig, parts: Parts, specs: Specs
     const long = texts.filter(({ text, frames }) => !transcribable(text, frames, specs.heads[task] as TranscribeSpec));
     const [first] = long;
     if (!first) return [];
-    const teach = long.length === 1 ? 'It teaches' : 'They teach';
+    const isOne = long.length === 1;
     return [
       {
         code: 'E2335',
         path: `tasks.${task}`,
-        message: `${long.length} of ${texts.length} transcripts in training are longer than their sounds: the first, ${quote(first.text)} of ${quote(first.id)}, has ${first.frames} frames. ${teach} nothing.`,
+        message: `${long.length} of ${texts.length} transcripts in training ${isOne ? 'is longer than its sound' : 'are longer than their sounds'}: the first, ${quote(first.text)} of ${quote(first.id)}, has ${first.frames} frames. ${isOne ? 'It teaches' : 'They teach'} nothing.`,
         fix: 'Look whether sound and transcript belong together; fewer convolutions (encoder.filters) leave more frames.',
       },
     ];
