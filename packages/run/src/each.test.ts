@@ -103,6 +103,25 @@ describe('each', () => {
     expect((await resumeRun(cut.folder)).test).toEqual(whole.test);
   });
 
+  test.each([
+    { type: 'taskBalanced' },
+    { type: 'selected', selector: { type: 'fixed', tasks: ['score'] } },
+  ] satisfies RunFile['sampling'][])(
+    'a task without labels in training is told, and not drawn: %j',
+    async (sampling) => {
+      const folder = temporaryFolder();
+      const each = { column: 'school', values: [...schools, '31'] };
+      const tasks = { score: { type: 'regress', column: 'score', each } } as const;
+      const run = defineRun(file(write(folder), { tasks, sampling }));
+      const { notes } = await prepare(run);
+      expect(notes.filter(({ code }) => code === 'E2339')).toMatchObject([
+        { path: 'tasks.score.each', message: expect.stringContaining('No training example has a label of "31":') },
+      ]);
+      const { reason, validation } = await trainRun(run, { out: join(folder, 'runs') });
+      expect([reason, validation!['score-31']!.labels]).toEqual(['finished', 0]);
+    },
+  );
+
   test('a family counts as one task where the best weights are chosen, by all its labels together', () => {
     const run = defineRun(file('none.csv'));
     const one = (loss: number | null, labels: number) => ({ loss, labels, metrics: { r2: -100, rmse: 1 } });

@@ -19,7 +19,7 @@ import type { RunConfig, TaskConfig } from './config/schema.ts';
 import { type ChosenByLoss, curriculumFor } from './curriculum.ts';
 import { cleanData, cleaningKey, type RunCleaning } from './data/clean-data.ts';
 import { columnNotes } from './data/column-notes.ts';
-import { labelNotes } from './data/label-notes.ts';
+import { labelNotes, unlabelledNotes } from './data/label-notes.ts';
 import { labelNames, numberProblem } from './data/label-shape.ts';
 import { leakNotes, tellsLabels } from './data/leak-notes.ts';
 import { type RunData, readData } from './data/read-data.ts';
@@ -174,6 +174,7 @@ export async function prepare(
       ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
+      ...(given.specs ? [] : unlabelledNotes(config, training)),
       ...(given.specs ? [] : transcriptNotes(config, parts, fitted, encoded)),
       ...unknownLabels(known, pick),
       ...relationNotes(config, [...pick('train'), ...pick('validation'), ...pick('test')]),

@@ -66,17 +66,20 @@ export function samplerFor({ sampling, tasks, train }: RunConfig, options: Sampl
     }
     default: {
       const { per, replacement, batch, batchesPerEpoch } = sampling;
-      const indexes = Object.keys(tasks).map((task): [string, number[]] => [
+      const all = Object.keys(tasks).map((task): [string, number[]] => [
         task,
         [...data.examples.entries()].flatMap(([at, { labels }]) => ((labels[task] ?? null) === null ? [] : [at])),
       ]);
-      const sizes = Object.fromEntries(Object.keys(tasks).map((task) => [task, batch?.[task] ?? batchSize]));
+      // a task of a family may have no labels in training: its head follows the others
+      const indexes = all.filter(([, list]) => list.length > 0);
+      const drawn = indexes.map(([task]) => task);
+      const sizes = Object.fromEntries(drawn.map((task) => [task, batch?.[task] ?? batchSize]));
       const own = { ...shared, count, tasks: Object.fromEntries(indexes) };
       if (sampling.type === 'selected') {
         const labels = indexes.map(([, list]) => list.length);
         return selectedTaskSampler({
           ...own,
-          select: selectorFor(sampling.selector, Object.keys(tasks), labels),
+          select: selectorFor(sampling.selector, drawn, labels),
           batchSize: sizes,
           replacement,
           ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),

@@ -17,6 +17,7 @@ type AnySelector = TaskSelector<any>;
 /**
  * What chooses the task of each batch, told the losses. Its name has its options, so that positions of others are refused.
  *
+ * @param tasks that are drawn; others that the configuration names are left out.
  * @param sizes labels of each task, in the order of the tasks.
  */
 export function selectorFor(config: SelectorConfig, tasks: readonly string[], sizes: readonly number[]): AnySelector {
@@ -28,7 +29,9 @@ function selectorOf(config: SelectorConfig, tasks: readonly string[], sizes: rea
     case 'fixed':
       return fixedTasks({
         inTurn: config.inTurn,
-        ...(config.tasks && { tasks: config.tasks.map((task) => tasks.indexOf(task)) }),
+        ...(config.tasks && {
+          tasks: config.tasks.flatMap((task) => (tasks.includes(task) ? tasks.indexOf(task) : [])),
+        }),
       });
     case 'priority': {
       const { importance, bySize, temperature } = config;

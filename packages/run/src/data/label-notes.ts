@@ -1,5 +1,7 @@
 import { type Problem, quote } from '@polytask/base';
-import { isMissingWord } from '@polytask/data';
+import { type Example, isMissingWord } from '@polytask/data';
+import { labelOf } from '../batches.ts';
+import { eachOf } from '../config/expand-each.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { hasClasses } from '../labels.ts';
 import { missingFix } from './named-labels.ts';
@@ -21,6 +23,26 @@ export function labelNotes({ tasks }: RunConfig, labelCounts: Readonly<Record<st
         ? joinedLabels(task, counts, tasks[task]!.separator)
         : [],
   );
+}
+
+/** Tasks of families that no training example has a label of (E2339): their heads follow the others, also where a value is misspelt. */
+export function unlabelledNotes({ tasks }: RunConfig, training: readonly Example[]): Problem[] {
+  const families = new Map<string, string[]>();
+  for (const [task, config] of Object.entries(tasks)) {
+    const each = eachOf(config);
+    if (each && training.every((example) => labelOf(example, task) === null))
+      families.set(each.of, [...(families.get(each.of) ?? []), each.value]);
+  }
+  return Array.from(families, ([family, values]) => {
+    const shown = values.slice(0, 5).map((value) => quote(value));
+    const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : '';
+    return {
+      code: 'E2339',
+      path: `tasks.${family}.each`,
+      message: `No training example has a label of ${shown.join(', ')}${more}: what is predicted there follows the other tasks alone.`,
+      fix: 'Where they are in the data, write them as they stand in the column.',
+    };
+  });
 }
 
 function missingClasses(task: string, counts: Counts): Problem[] {
