@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, key, normal } from '@polytask/base';
 import { describe, expect, test } from 'vitest';
+import { affinityRun } from './affinity-run.ts';
 import { defineRun } from './config/define-run.ts';
 import { readRunFile } from './config/read-run-file.ts';
 import type { RunFile } from './config/schema.ts';
@@ -9,6 +10,7 @@ import { selectionScore } from './judges.ts';
 import { openRun } from './open-run.ts';
 import { prepare } from './prepare.ts';
 import { resumeRun } from './resume-run.ts';
+import { compareSingleTask } from './single-task.ts';
 import { failure, temporaryFolder } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
@@ -121,6 +123,16 @@ describe('each', () => {
       expect([reason, validation!['score-31']!.labels]).toEqual(['finished', 0]);
     },
   );
+
+  test('single-task models have no others to follow', async () => {
+    const folder = temporaryFolder();
+    const each = { column: 'school', values: [...schools, '31'] };
+    const run = defineRun(file(write(folder), { tasks: { score: { type: 'regress', column: 'score', each } } }));
+    const { folder: trained } = await trainRun(run, { out: join(folder, 'runs') });
+    expect(Object.keys((await compareSingleTask(trained)).single)).toEqual(['score-7', 'score-30', 'score-north_side']);
+    const found = await affinityRun(run, { by: 'representation', steps: 2 });
+    expect(found.tasks).toHaveLength(4);
+  });
 
   test('a family counts as one task where the best weights are chosen, by all its labels together', () => {
     const run = defineRun(file('none.csv'));

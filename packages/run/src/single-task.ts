@@ -1,4 +1,5 @@
 import { key, PolytaskError } from '@polytask/base';
+import { labelOf } from './batches.ts';
 import type { Run } from './config/run.ts';
 import type { RunConfig } from './config/schema.ts';
 import { cleanData, cleaningKey } from './data/clean-data.ts';
@@ -13,7 +14,7 @@ import { type Cost, trainOnce } from './train-once.ts';
 export type SingleTaskComparison = {
   readonly judgedOn: 'test' | 'validation';
   readonly joint: Cost & { readonly tasks: Scores };
-  /** One model per task, each with the run's own settings, split and epochs, trained on the examples that have its label. */
+  /** One model per task that training has labels of, each with the run's own settings, split and epochs, trained on the examples that have its label. */
   readonly single: Readonly<Record<string, Cost & { readonly scores: Scores[string] }>>;
   /** The sums over the separate models; the largest for memory. */
   readonly total: Cost;
@@ -56,7 +57,10 @@ export async function compareSingleTask(
   const cleaned = await cleanData(run.config, data, parts, cleaningKey(key(run.config.seed)));
   const judgedOn = summary.test ? 'test' : 'validation';
   const single: Record<string, Cost & { scores: Scores[string] }> = {};
+  const training = Array.from(cleaned.split.train, (index) => cleaned.data.examples[index]!);
   for (const task of Object.keys(run.config.tasks)) {
+    // one of a family without labels in training learns nothing alone
+    if (training.every((example) => labelOf(example, task) === null)) continue;
     single[task] = await trainAlone(run, task, cleaned, judgedOn, signal, (step, steps) =>
       onEvent({ task, step, steps }),
     );

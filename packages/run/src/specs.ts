@@ -95,7 +95,7 @@ export function modelOf({ encoder, heads, sharing, relations, tasks: configs }: 
     encoder: layer,
     inputShape,
     tasks,
-    ties: tiesFor(configs, specs.families),
+    ties: tiesFor(Object.fromEntries(Object.keys(heads).map((name) => [name, configs[name]!])), specs.families),
     ...sharingFor(sharing, { relations, heads: specs.heads, levels: encoder.levels?.(specs.encoder) }),
   });
 }
