@@ -49,6 +49,22 @@ describe('tasks that each makes', () => {
     expect(config.split).toMatchObject({ tasks: ['other', 'score-a', 'score-b'] });
   });
 
+  test('stand in groups of their own where affinity says so, each in one', async () => {
+    const sharing = (groups: string[][]) => ({ sharing: { type: 'grouped' as const, groups } });
+    const apart = [['score-a'], ['score-b', 'other']];
+    expect(defineRun(file(sharing(apart))).config.sharing).toMatchObject({ groups: apart });
+    expect(await told(sharing([['score-a'], ['score-c', 'other']]))).toEqual([
+      ['E1209', 'sharing.groups.1.0', 'There is no task "score-c".'],
+      ['E1209', 'sharing.groups', 'Expected each task in one group. Found none for score-b.'],
+    ]);
+    expect(await told(sharing([['score-a'], ['score', 'other']]))).toEqual([
+      ['E1209', 'sharing.groups.1.0', 'The task "score-a" is in a group already.'],
+    ]);
+    expect(await told(sharing([['other']]))).toEqual([
+      ['E1209', 'sharing.groups', 'Expected each task in one group. Found none for score.'],
+    ]);
+  });
+
   test('have no one name elsewhere', async () => {
     const paths = async (changes: Partial<RunFile>) =>
       (await told(changes)).map(([code, path]) => `${code} ${path as string}`);

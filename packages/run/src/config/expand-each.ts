@@ -1,6 +1,7 @@
 import { PolytaskError, type Problem, quote } from '@polytask/base';
 import type { Run } from './run.ts';
 import type { RunConfig, TaskConfig } from './schema.ts';
+import { groupChecks } from './sharing-checks.ts';
 import { defaultPull, mostValues } from './task-schema.ts';
 
 /** Of one task of a family: the rows that its labels are in, and the name that the family was written under. */
@@ -88,6 +89,10 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
           message: `The task ${quote(family)} becomes ${families.get(family)!.length} tasks: ${section} cannot name it.`,
           fix: 'Leave it out. Lists of tasks alone name all of them by one name.',
         });
+  if (problems.length === 0 && expanded.sharing.type === 'grouped')
+    groupChecks(names, expanded.sharing.groups, (path, message, fix) => {
+      problems.push({ code: 'E1209', path: path.join('.'), message, ...(fix !== undefined && { fix }) });
+    });
   if (problems.length > 0) throw new PolytaskError('usage', problems);
   return {
     config: expanded as RunConfig,

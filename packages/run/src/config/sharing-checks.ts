@@ -23,7 +23,10 @@ export function sharingChecks(file: File, add: Add): void {
       'Leave it out.',
     );
   if (sharing.type === 'mtan') masks(file, add);
-  if (sharing.type === 'grouped') groups(Object.keys(tasks), list(sharing.groups).map(list), add);
+  if (sharing.type === 'grouped') {
+    const families = Object.keys(tasks).filter((name) => tasks[name]!.each !== undefined);
+    groupChecks(Object.keys(tasks), list(sharing.groups).map(list), add, families);
+  }
 }
 
 function masks({ inputs, tasks, sharing }: File, add: Add): void {
@@ -51,16 +54,29 @@ function masks({ inputs, tasks, sharing }: File, add: Add): void {
   }
 }
 
-function groups(tasks: readonly string[], given: readonly (readonly unknown[])[], add: Add): void {
+/**
+ * Each task in one group.
+ *
+ * @param families tasks of which there will be several, `<name>-<value>`: which ones is not known yet.
+ */
+export function groupChecks(
+  tasks: readonly string[],
+  given: readonly (readonly unknown[])[],
+  add: Add,
+  families: readonly string[] = [],
+): void {
   const placed = given.flat();
+  const isOf = (name: unknown, family: string) => String(name).startsWith(`${family}-`);
   for (const [at, group] of given.entries())
     for (const [place, name] of group.entries()) {
-      if (typeof name === 'string' && !tasks.includes(name))
+      if (typeof name === 'string' && !tasks.includes(name) && !families.some((family) => isOf(name, family)))
         add(['sharing', 'groups', at, place], `There is no task ${quote(name)}.`, didYouMean(name, tasks));
       if (placed.indexOf(name) < given.slice(0, at).flat().length + place)
         add(['sharing', 'groups', at, place], `The task ${quote(String(name))} is in a group already.`);
     }
-  const missing = tasks.filter((name) => !placed.includes(name));
+  const missing = tasks.filter(
+    (name) => !placed.includes(name) && !(families.includes(name) && placed.some((one) => isOf(one, name))),
+  );
   if (missing.length > 0)
     add(
       ['sharing', 'groups'],
