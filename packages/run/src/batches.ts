@@ -13,7 +13,7 @@ import {
 import type { Batch, BatchSource, HostTree, LabelledBatch } from '@polytask/train';
 import { type Media, type Room, sizeOf } from './data/media.ts';
 import { together } from './data/read-media.ts';
-import { judgedLabel } from './labels.ts';
+import { judgedLabel, type KnownLabels } from './labels.ts';
 import type { Mixing } from './registry.ts';
 import type { Parts, Specs } from './specs.ts';
 
@@ -158,9 +158,6 @@ export function trainingBatches(
     restore: (state) => sampler.restore(state as BatchSamplerState),
   };
 }
-
-/** The labels of training by task; undefined where labels are no classes and any counts. */
-export type KnownLabels = Readonly<Record<string, ReadonlySet<string> | undefined>>;
 
 /** All examples once, similar lengths together, with their labels. A label that training did not have counts as missing. */
 export async function* evaluationBatches(

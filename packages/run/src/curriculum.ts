@@ -1,7 +1,8 @@
 import { curriculumShare, easiestExamples, type PoolSampler } from '@polytask/data';
 import type { LabelledBatch } from '@polytask/train';
-import { type EncodedExamples, type KnownLabels, labelOf, singleBatches } from './batches.ts';
+import { type EncodedExamples, labelOf, singleBatches } from './batches.ts';
 import type { RunConfig } from './config/schema.ts';
+import type { KnownLabels } from './labels.ts';
 import type { Parts, Specs } from './specs.ts';
 
 type CurriculumConfig = Extract<RunConfig['sampling'], { type: 'curriculum' }>;

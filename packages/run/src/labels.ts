@@ -1,5 +1,4 @@
 import { fitLabels } from '@polytask/data';
-import type { KnownLabels } from './batches.ts';
 import { eachOf } from './config/expand-each.ts';
 import type { RunConfig, TaskConfig } from './config/schema.ts';
 
@@ -19,6 +18,9 @@ export function labelsInOrder(spec: unknown, counts: Iterable<string>): readonly
     ? labels
     : fitLabels(counts).labels;
 }
+
+/** The labels of training by task; undefined where labels are no classes and any counts. */
+export type KnownLabels = Readonly<Record<string, ReadonlySet<string> | undefined>>;
 
 /** The labels that are judged: those of training, where they are classes; of tasks of one family, whose heads have the same classes, those of all of it. */
 export function knownLabels(

@@ -7,7 +7,6 @@ import {
   encodeExamples,
   evaluationBatches,
   examplesAt,
-  type KnownLabels,
   labelOf,
   rawInTurn,
   rawOf,
@@ -26,7 +25,7 @@ import { type RunData, readData } from './data/read-data.ts';
 import { type PartName, type Parts as SplitParts, splitData, splitKey } from './data/split-data.ts';
 import { strayNotes } from './data/stray-notes.ts';
 import { transcriptNotes } from './data/transcript-notes.ts';
-import { hasClasses, knownLabels } from './labels.ts';
+import { hasClasses, type KnownLabels, knownLabels } from './labels.ts';
 import { seenTextNotes } from './pretrain/seen-texts.ts';
 import { allOrProblems } from './problems.ts';
 import { augmenterFor, mixingFor } from './registry.ts';
