@@ -64,21 +64,20 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
     return named.map(([one, value]) => [one, { ...task, each: { column, value, of: name, pull } }]);
   });
   if (families.size === 0 && problems.length === 0) return { config, objects };
-  const { split, sampling } = config;
+  const listed = (value: unknown): unknown => withNames(value, families);
   const expanded = {
     ...config,
     tasks: Object.fromEntries(tasks),
-    split: withTasks(split, families),
-    sampling: withTasks(sampling, families),
-  };
+    data: config.data.sources
+      ? { ...config.data, sources: config.data.sources.map((part) => listed(part)) }
+      : config.data,
+    inputs: listed(config.inputs),
+    split: listed(config.split),
+    sampling: listed(config.sampling),
+  } as RunConfig;
   for (const [family] of families)
-    for (const [section, value] of Object.entries({
-      ...expanded,
-      tasks: undefined,
-      inputs: undefined,
-      data: undefined,
-    }))
-      if (mentions(value, family))
+    for (const section of ['split', 'sampling', 'relations', 'sharing', 'balance', 'select'] as const)
+      if (mentions(expanded[section], family))
         problems.push({
           code: 'E1218',
           path: section,
@@ -87,24 +86,31 @@ export function expandEach({ config, objects }: Run, values: Readonly<Record<str
         });
   if (problems.length > 0) throw new PolytaskError('usage', problems);
   return {
-    config: expanded as RunConfig,
+    config: expanded,
     objects: { ...objects, heads: { ...objects.heads, ...(heads as typeof objects.heads) } },
   };
 }
 
-/** A list of tasks names all of a family by its name. */
-const withTasks = <Section extends object>(
-  section: Section,
-  families: ReadonlyMap<string, readonly string[]>,
-): Section =>
-  'tasks' in section && Array.isArray(section.tasks)
-    ? { ...section, tasks: section.tasks.flatMap((task: string) => families.get(task) ?? [task]) }
-    : section;
+/** Lists of tasks, `tasks` and `unsafeFor`, name all of a family by its name. */
+function withNames(value: unknown, families: ReadonlyMap<string, readonly string[]>): unknown {
+  if (Array.isArray(value)) return value.map((one) => withNames(one, families));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      (key === 'tasks' || key === 'unsafeFor') && Array.isArray(one)
+        ? one.flatMap((task) => families.get(task) ?? [task])
+        : withNames(one, families),
+    ]),
+  );
+}
 
-/** Whether a name stands somewhere in a value, as a key or as a text. */
+/** Whether a task is named somewhere in a section, by a key or a text; kinds and columns are other names. */
 function mentions(value: unknown, name: string): boolean {
   if (typeof value === 'string') return value === name;
   if (Array.isArray(value)) return value.some((one) => mentions(one, name));
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, one]) => key === name || mentions(one, name));
+  return Object.entries(value).some(
+    ([key, one]) => key === name || (key !== 'type' && key !== 'by' && key !== 'column' && mentions(one, name)),
+  );
 }
