@@ -4,13 +4,14 @@ import { fold, key, normal } from '@polytask/base';
 import { encodeWav } from '@polytask/data';
 import type { Classification, Transcription } from '@polytask/heads';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { affinityRun } from './affinity-run.ts';
 import { defineRun } from './config/define-run.ts';
 import type { TagPrediction } from './config/run.ts';
 import type { RunFile } from './config/schema.ts';
 import { exportRun } from './export-run.ts';
 import { openRun } from './open-run.ts';
 import { prepare } from './prepare.ts';
-import { temporaryFolder, writeRows } from './testing/tiny-run.fixture.ts';
+import { failure, temporaryFolder, writeRows } from './testing/tiny-run.fixture.ts';
 import { trainRun } from './train-run.ts';
 
 const folder = temporaryFolder();
@@ -150,5 +151,10 @@ describe('text: a class, and a tag for each word', () => {
       [12, 4],
       [12, 4],
     ]);
+  });
+
+  test('representations of words are compared by no affinity', async () => {
+    const { problems } = await failure(() => affinityRun(defineRun(file({})), { by: 'representation' }));
+    expect(problems).toMatchObject([{ code: 'E1241', path: 'inputs' }]);
   });
 });

@@ -1,6 +1,16 @@
 import { mgda } from '@polytask/balance';
 import { hostTensor, key } from '@polytask/base';
-import { type AnyTask, defineModel, dense, type Layer, pooling, type Sequence, squaredError } from '@polytask/core';
+import {
+  type AnyLayer,
+  type AnyTask,
+  defineModel,
+  dense,
+  type Layer,
+  type Levels,
+  pooling,
+  type Sequence,
+  squaredError,
+} from '@polytask/core';
 import { openDevice } from '@polytask/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
@@ -65,3 +75,38 @@ test.each(['representation', 'last-layer'] as const)(
     for (const name of ['one', 'other']) expect(sequences.weights[name]!).toBeCloseTo(vectors.weights[name]!, 5);
   },
 );
+
+test('the last layer of levels is that of the last of them', async () => {
+  const device = await openDevice('onnx', { threads: 1 });
+  const second = dense({ units: 2 });
+  const both = {
+    init: (given) => ({
+      params: { one: first.init(given, [3]).params, two: second.init(key(7), [2]).params },
+      outputShape: [2],
+    }),
+    apply: ({ one, two }, x: tf.Tensor, context) => {
+      const before = first.apply(one, x, context);
+      return [{ last: before }, { last: second.apply(two, before, context) }];
+    },
+  } satisfies AnyLayer;
+  const vector: AnyLayer = { init: both.init, apply: (...given) => both.apply(...given)[1]!.last };
+  const last = (given: AnyTask): AnyTask => ({
+    ...given,
+    layer: {
+      init: given.layer.init,
+      apply: (params, levels, context) =>
+        given.layer.apply(params, (levels as unknown as Levels)[1]!.last as never, context),
+    },
+  });
+  const [one, other] = [task(false), task(false)];
+  const report = async (model: unknown) => {
+    const options = { optimizer: sgd(), balancer: mgda(), device, gradients: 'last-layer' } as const;
+    await using step = trainingStep({ model: model as AnyModel, ...options });
+    return (await step.run(step.init(key(1)), [batchOf(rows([2, 3]))], { learningRate: 0.1, key: key(2) })).report;
+  };
+  const vectors = await report(defineModel({ encoder: vector as never, inputShape: [3], tasks: { one, other } }));
+  const levels = await report(
+    defineModel({ encoder: both as never, inputShape: [3], tasks: { one: last(one), other: last(other) } }),
+  );
+  expect(levels.cosines![0]![1]!).toBeCloseTo(vectors.cosines![0]![1]!, 5);
+});

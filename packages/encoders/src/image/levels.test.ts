@@ -87,3 +87,29 @@ describe.each(encoders)('levels of %s', (_, parts, whole, shapes, hasFirst) => {
     expect(numbers(shrunk)).toEqual(numbers(map));
   });
 });
+
+test('the first features of a stage are those of the stage without its other layers', () => {
+  const levelsOf = (given: unknown, params: unknown) => {
+    const encoder = given as Parts;
+    const spec = encoder.fit(images, key(1));
+    const inputs = toTensors(encoder.collate(images, { size: 2, width: 1 }, spec)) as unknown as ImageInputs;
+    return encoder.layer(spec).layer.apply(toTensors(params as object) as never, inputs, infer);
+  };
+  const started = (given: unknown) => {
+    const { layer, inputShape } = (given as Parts).layer((given as Parts).fit(images, key(1)));
+    return layer.init(key(2), inputShape).params as unknown;
+  };
+  const residual = resnetLevelsEncoder(deep);
+  const { stem, stages } = started(residual) as { stem: object; stages: object[][] };
+  const blocks = { stem, stages: stages.map(([block]) => [block!]) };
+  const short = levelsOf(resnetLevelsEncoder({ ...deep, blocks: [1, 1] }), blocks);
+  const long = levelsOf(residual, { stem, stages })[1]!;
+  expect(numbers(long.first!)).toEqual(numbers(short[1]!.last));
+  expect(numbers(long.first!)).not.toEqual(numbers(long.last));
+
+  const convolutional = cnnLevelsEncoder({ filters: [4], depth: 2 });
+  const { blocks: made } = started(convolutional) as { blocks: object[][] };
+  const [shallow] = levelsOf(cnnLevelsEncoder({ filters: [4] }), { blocks: [[made[0]![0]!]] });
+  const [block] = levelsOf(convolutional, { blocks: made });
+  expect(numbers(block!.first!)).toEqual(numbers(shallow!.last));
+});
