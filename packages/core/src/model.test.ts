@@ -262,3 +262,20 @@ test('no gradient flows through stopGradient: its values pass, what nothing else
   expect(found.x).toBeNull();
   expect(numbers(found.y!)).toEqual([6]);
 });
+
+test('ties see the parameters of all heads, and what they record is a loss of the model', () => {
+  const tied = defineModel({
+    encoder: dense({ units: 4, activation: 'tanh' }),
+    inputShape: [2],
+    tasks: { topic, price },
+    ties: (heads, { record }) => {
+      expect(Object.keys(heads)).toEqual(['topic', 'price']);
+      record.loss('length', tf.sum(tf.square(heads.price.weight as tf.Tensor)));
+    },
+  });
+  const params = toTensors(tied.init(key(1))) as never;
+  const { record, recorded } = recorder();
+  const how = context('train', random(key(1)), record);
+  tied.losses(params, tied.represent(params, inputs(), how), targets(), how);
+  expect(Object.keys(recorded().losses)).toEqual(['heads.length']);
+});

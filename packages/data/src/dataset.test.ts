@@ -36,6 +36,19 @@ describe('loadExamples', () => {
     expect(problems).toMatchObject([{ code: 'E2207', row: 2, line: 3 }]);
   });
 
+  it('takes labels from the rows alone that a column says', async () => {
+    const source = readCsv(stream('id,text,topic,school\na,Hello,sport, 7 \nb,World,sport,8\nc,Sun,,7\n'));
+    const where = { column: 'school', value: '7' };
+    const { examples } = await loadExamples(source, {
+      ...schema,
+      tasks: { topic: { column: 'topic', type: 'label', where } },
+    });
+    expect(examples.map(({ labels }) => labels.topic)).toEqual(['sport', null, null]);
+    const without = readCsv(stream('id,text,topic\na,Hello,sport\n'));
+    const tasks: Schema['tasks'] = { topic: { column: 'topic', type: 'label', where } };
+    expect((await failure(loadExamples(without, { ...schema, tasks }))).message).toContain('"school"');
+  });
+
   it('takes numbers and booleans of JSON for labels, and absent keys for missing ones', async () => {
     const { examples } = await loadExamples(
       jsonl(

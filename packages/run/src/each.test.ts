@@ -150,6 +150,10 @@ describe('each', () => {
       'score-30',
       'score-north_side',
     ]);
+    const sources = [{ source, tasks: ['score'] }];
+    const { config } = defineRun(file(source, { data: { id: 'id', sources } }));
+    expect(config.data.sources![0]!.tasks).toEqual(['score-7', 'score-30', 'score-north_side']);
+    expect(Object.keys(defineRun(file(source, { name: 'score' })).config.tasks)).toHaveLength(3);
     const balance = { type: 'fixed', weights: { score: 2 } } as const;
     const named = await failure(() => defineRun(file(source, { balance })));
     expect(named.problems.map(({ code, path }) => [code, path])).toEqual([['E1218', 'balance']]);

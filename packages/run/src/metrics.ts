@@ -41,6 +41,7 @@ import {
   spearmanCorrelation,
   subsetAccuracy,
   tagAccuracy,
+  topKAccuracy,
   unweightedAverageRecall,
   wordErrorRate,
 } from '@polytask/metrics';
@@ -139,6 +140,9 @@ const table = {
   logLoss: () => probabilities(logLoss()),
   brier: () => probabilities(brierScore()),
   ece: () => probabilities(expectedCalibrationError()),
+  top2Accuracy: () => probabilities(topKAccuracy(2)),
+  top3Accuracy: () => probabilities(topKAccuracy(3)),
+  top5Accuracy: () => probabilities(topKAccuracy(5)),
   rmse: () => numbers(rootMeanSquaredError()),
   mae: () => numbers(meanAbsoluteError()),
   r2: () => numbers(r2Score()),
