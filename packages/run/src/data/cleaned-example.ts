@@ -1,5 +1,5 @@
 import type { Problem } from '@polytask/base';
-import { type Column, type ColumnFormat, type Example, type Table, table as tableOf } from '@polytask/data';
+import type { Column, ColumnFormat, Example, Table } from '@polytask/data';
 import { eachOf } from '../config/expand-each.ts';
 import type { RunConfig, TaskConfig } from '../config/schema.ts';
 import { taskColumns } from '../config/task-columns.ts';
