@@ -48,7 +48,7 @@ export function spikePlot(spikes: FramePosteriors, picture: Html, seconds: numbe
     { title: 'second', align: 'right' as const },
     { title: 'probability', align: 'right' as const },
   ];
-  return html`<figure><figcaption>Characters over time <span class="key">solid: characters, dashed: none</span></figcaption><div class="over sound">${picture}${svg}</div>${folded('Peaks', dataTable('Where each character is the most probable', columns, rows))}</figure>`;
+  return html`<figure><figcaption>Characters over time <span class="key">solid: characters, dashed: the blank between them</span></figcaption><div class="over sound">${picture}${svg}</div>${folded('Peaks', dataTable('Where each character is the most probable', columns, rows))}</figure>`;
 }
 
 const visible = (character: string): string => (character === ' ' ? '␣' : character);
