@@ -105,8 +105,9 @@ export async function prepare(
   const fitted = given.specs ?? (await fitSpecs(parts, training, read, root, cleaning));
   requireSameClasses(config, fitted.heads);
   const input = config.inputs[parts.input]!;
-  const rows =
-    input.type === 'table' && input.augment ? training.map((one) => rawOf(parts, one, undefined) as TableRow) : [];
+  // parsed rows are several times as large as their texts: kept for augmentation alone
+  const parsed = () => training.map((one) => rawOf(parts, one, undefined) as TableRow);
+  const rows = input.type === 'table' && input.augment ? parsed() : [];
   const [augmenter, encodedAugmenter] = (['raw', 'encoded'] as const).map((stage) =>
     augmenterFor(input, run.objects.augmentations?.[parts.input], {
       stage,
@@ -169,7 +170,7 @@ export async function prepare(
       ...seen,
       ...shortened,
       ...(rounds && !given.specs ? [rounds.note] : []),
-      ...(given.specs ? [] : columnNotes([parts.input, input], rows)),
+      ...(given.specs || input.type !== 'table' ? [] : columnNotes([parts.input, input], parsed())),
       ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),
