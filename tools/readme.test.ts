@@ -104,6 +104,31 @@ describe.each(readmes.filter((readme) => isOfPackage(readme) || readme.blocks.le
   }
 });
 
+describe.each(workspacePackages(root).filter(({ path }) => path.startsWith('examples/')))(
+  'the commands in $path/README.md',
+  ({ folder, manifest }) => {
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    const { scripts = {} } = manifest as { readonly scripts?: Readonly<Record<string, string>> };
+
+    it('are scripts that the folder has, of files that are there', () => {
+      const asked = [...page.matchAll(/npm (?:run (?:-s |--silent )?([\w:-]+)|(start))/g)].map(
+        ([, script, start]) => script ?? start!,
+      );
+      expect(asked).toEqual(expect.arrayContaining(['start', 'polytask']));
+      // what is run in the root is a script of the root
+      const { scripts: ofRoot } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+      expect(asked.filter((name) => !(name in scripts) && !(name in ofRoot))).toEqual([]);
+      for (const command of Object.values(scripts))
+        for (const [file] of command.matchAll(/\S+\.m?[jt]s\b/g)) expect(existsSync(join(folder, file))).toBe(true);
+    });
+
+    it('need nothing that a clone does not have', () => {
+      // the command line is not published under that name, and tools are there only after an installation
+      expect(page).not.toMatch(/\bnpx (polytask|tsx)\b/);
+    });
+  },
+);
+
 describe('docs/questions', () => {
   testBlocks(questions);
 

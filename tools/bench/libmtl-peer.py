@@ -27,25 +27,14 @@ from LibMTL.weighting.EW import EW  # noqa: E402
 from LibMTL.weighting.MGDA import MGDA  # noqa: E402
 from LibMTL.weighting.PCGrad import PCGrad  # noqa: E402
 
+from peer_trunk import Trunk  # noqa: E402
+
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 B, S, WARM, STEPS = (settings[name] for name in ("rows", "size", "warmup", "steps"))
 # Options are those of its command line by default. This version of CAGrad is written for three tasks.
 METHODS = {"equal": (EW, {}), "pcgrad": (PCGrad, {}), "mgda": (MGDA, {"mgda_gn": "none"}),
            "cagrad": (CAGrad, {"calpha": 0.5, "rescale": 1})}
-
-
-class Trunk(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Conv2d(1, 16, 3, padding=1, bias=False)
-        self.second = nn.Conv2d(16, 32, 3, padding=1, bias=False)
-        self.out = nn.Linear(S // 4 * (S // 4) * 32, 64, bias=False)
-
-    def forward(self, x):
-        x = F.max_pool2d(torch.relu(self.first(x)), 2)
-        x = F.max_pool2d(torch.relu(self.second(x)), 2)
-        return torch.relu(self.out(x.flatten(1)))
 
 
 def variant(tasks, method):
@@ -56,7 +45,7 @@ def variant(tasks, method):
     # It writes into gradients that it has set to zero, which PyTorch 2 sets to None unless told.
     zeroed = {"zero_grad_share_params": lambda self: self.encoder.zero_grad(set_to_none=False)}
     kind = type("Model", (HPS, weighting), {"__init__": HPS.__init__, **zeroed})
-    model = kind(names, Trunk, heads, False, False, torch.device("cpu"))
+    model = kind(names, lambda: Trunk(S), heads, False, False, torch.device("cpu"))
     model.init_param()
     adam = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     images = torch.randn(B, 1, S, S).numpy()

@@ -16,6 +16,8 @@ from torchjd.aggregation import CAGrad, MGDA, MGDAWeighting, PCGrad, PCGradWeigh
 from torchjd.autogram import Engine
 from torchjd.autojac import jac_to_grad, mtl_backward
 
+from peer_trunk import Trunk
+
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 B, S, WARM, STEPS = (settings[name] for name in ("rows", "size", "warmup", "steps"))
@@ -28,22 +30,9 @@ else:
     METHODS["cagrad"] = (lambda: CAGrad(c=0.5), lambda: CAGrad(c=0.5).gramian_weighting)
 
 
-class Trunk(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Conv2d(1, 16, 3, padding=1, bias=False)
-        self.second = nn.Conv2d(16, 32, 3, padding=1, bias=False)
-        self.out = nn.Linear(S // 4 * (S // 4) * 32, 64, bias=False)
-
-    def forward(self, x):
-        x = F.max_pool2d(torch.relu(self.first(x)), 2)
-        x = F.max_pool2d(torch.relu(self.second(x)), 2)
-        return torch.relu(self.out(x.flatten(1)))
-
-
 def variant(tasks, method, route):
     torch.manual_seed(0)
-    trunk, heads = Trunk(), nn.ModuleList(nn.Linear(64, 4) for _ in range(tasks))
+    trunk, heads = Trunk(S), nn.ModuleList(nn.Linear(64, 4) for _ in range(tasks))
     parameters = [*trunk.parameters(), *heads.parameters()]
     adam = torch.optim.Adam(parameters, 1e-3, fused=True)
     images = torch.randn(B, 1, S, S).numpy()

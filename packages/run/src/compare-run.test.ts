@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compareRun } from './compare-run.ts';
 import { defineRun } from './config/define-run.ts';
+import type { RunFile } from './config/schema.ts';
 import { temporaryFolder, tinyFile, tinyRows, writeRows } from './testing/tiny-run.fixture.ts';
+import { trainRun } from './train-run.ts';
 
 const folder = temporaryFolder();
 const run = () =>
@@ -85,6 +87,18 @@ test('with one trial, equal weights are not trained a second time as the tuned o
   const [, equal, tuned] = methods;
   expect(tuned).toEqual({ ...equal, method: 'tuned', chance: null });
   expect(tunedWeights).toEqual({ topic: 1, sentiment: 1 });
+});
+
+test('fixed weights of 1 train as equal ones do: one training stands for both', async () => {
+  const scoresWith = async (balance: RunFile['balance']) => {
+    const rows = writeRows(join(folder, 'rows.jsonl'), tinyRows());
+    const file = tinyFile(rows, { train: { epochs: 3, batch: 16 }, balance });
+    const { test: scores, best } = await trainRun(defineRun(file), { out: join(folder, 'runs') });
+    return { scores, best };
+  };
+  const equal = await scoresWith({ type: 'equal' });
+  expect(equal.scores!.topic!.loss).toBeGreaterThan(0);
+  expect(await scoresWith({ type: 'fixed', weights: { topic: 1, sentiment: 1 } })).toEqual(equal);
 });
 
 test('all diverging is told, not hidden', async () => {

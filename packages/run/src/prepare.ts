@@ -117,8 +117,8 @@ export async function prepare(
   );
   const mixing = mixingFor(input);
   const memory = { media: read.media, room: read.media?.room() };
-  // where parts are drawn anew, whatever may ever train
   requireJudgement(config, pick('validation'));
+  // where parts are drawn anew, whatever may ever train
   const pool = rounds ? [...training, ...pick('validation').filter(teaches)] : training;
   const encoded = await encodeExamples(parts, fitted, pool, { ...memory, areChanged: augmenter !== undefined });
   if (encoded.examples.length === 0)
@@ -170,7 +170,7 @@ export async function prepare(
       ...seen,
       ...shortened,
       ...(rounds && !given.specs ? [rounds.note] : []),
-      ...(given.specs || input.type !== 'table' ? [] : columnNotes([parts.input, input], parsed())),
+      ...(given.specs || input.type !== 'table' ? [] : columnNotes([parts.input, input], rows.length > 0 ? rows : parsed())),
       ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),

@@ -20,6 +20,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mtan } from './mtan.ts';
 import { type MtanStage, stageOf } from './mtan-trunk.ts';
+import { planted } from './testing/planted.fixture.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -75,14 +76,6 @@ function moved(params: Params): Params {
   return visit(params) as Params;
 }
 const flatOf = (params: unknown) => Object.fromEntries(leaves(params as Params));
-function planted(tree: Tree<unknown>, flat: Readonly<Record<string, unknown>>, prefix = ''): unknown {
-  if (prefix in flat) return flat[prefix];
-  const inner = (name: string | number) => (prefix === '' ? `${name}` : `${prefix}.${name}`);
-  if (Array.isArray(tree)) return tree.map((child, at) => planted(child as Tree<unknown>, flat, inner(at)));
-  return Object.fromEntries(
-    Object.entries(tree as object).map(([name, child]) => [name, planted(child as Tree<unknown>, flat, inner(name))]),
-  );
-}
 const largest = (left: readonly number[], right: readonly number[]) => {
   expect(left.length).toBe(right.length);
   expect(left.length).toBeGreaterThan(0);
@@ -318,5 +311,6 @@ it('trunks that cannot be followed are refused by name', () => {
   expect(refused([{ first: conv(2), last: conv(2, 2) }])).toThrow('two layers of a stage the same places');
   expect(() => made(mtan({ stages: [dense({ units: 2 })], batchNorm: true }), [3])).toThrow(RangeError);
   expect(() => mtan({ levels: [3, 0] })).toThrow('mtan.levels.1');
+  expect(() => mtan({ stages, levels: [3, 4] })).toThrow('mtan.stages, mtan.levels: expected one of them');
   expect(() => made(mtan({ levels: [3, 4] }), [2, 2, 5])).toThrow('[height, width, 4]. Found [2,2,5]');
 });

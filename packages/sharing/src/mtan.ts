@@ -56,12 +56,14 @@ export type MtanParams = {
  * Of vectors, and each step of sequences, aₖˡ = σ(W₂·relu(W₁·[uˡ ; âₖˡ⁻¹])), and âₖ of the last stage for every task. A stage that is one layer has
  * u = p. The trunk itself is not masked. Observes `mask.<task>.<stage>`, of the shape of pˡ, between 0 and 1.
  *
- * @throws RangeError without stages; unless all give maps, or all vectors, or all sequences; for maps that grow, or shrink by no whole number; for
+ * @throws RangeError without stages, or with both stages and levels; unless all give maps, or all vectors, or all sequences; for maps that grow, or shrink by no whole number; for
  * `batchNorm: true` without maps; and for a representation of other levels.
  *
  * Liu, Johns & Davison, "End-to-End Multi-Task Learning with Attention", CVPR 2019.
  */
 export function mtan(options: MtanOptions): Sharing<MtanParams, Tensors> {
+  if ('stages' in options && 'levels' in options)
+    throw new RangeError('mtan.stages, mtan.levels: expected one of them. Found both.');
   const stages = 'stages' in options ? options.stages.map(stageOf) : undefined;
   const levels = 'levels' in options ? options.levels : undefined;
   requireStages(stages ? 'mtan.stages' : 'mtan.levels', stages ?? levels!);

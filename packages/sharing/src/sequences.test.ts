@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type HostTensor, hostTensor, key, leaves, type Tree } from '@polytask/base';
+import { type HostTensor, key, leaves, type Tree } from '@polytask/base';
 import {
   attentiveStatistics,
   context,
@@ -27,6 +27,7 @@ import { omoe } from './omoe.ts';
 import { ple } from './ple.ts';
 import { soft } from './soft.ts';
 import { taskAttention } from './task-attention.ts';
+import { moved as movedFrom, planted } from './testing/planted.fixture.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -74,22 +75,7 @@ const numbers = (x: tf.Tensor | undefined) => [...x!.dataSync()];
 const infer = () => context('infer', noRandom);
 const made = (way: Any) => way.init(key(5), [steps, features], tasks);
 /** Parameters away from where they start as the identity. */
-function moved(way: Any): Record<string, HostTensor> {
-  let at = 0;
-  const list = leaves(made(way).params as Params).map(([path, { shape, data }]) => {
-    const values = Float32Array.from(data as Float32Array, (value) => value || 0.3 * Math.cos(++at));
-    return [path, hostTensor('float32', [...shape], values)] as const;
-  });
-  return Object.fromEntries(list);
-}
-function planted(tree: Tree<unknown>, flat: Readonly<Record<string, unknown>>, prefix = ''): unknown {
-  if (prefix in flat) return flat[prefix];
-  const inner = (name: string | number) => (prefix === '' ? `${name}` : `${prefix}.${name}`);
-  if (Array.isArray(tree)) return tree.map((child, at) => planted(child as Tree<unknown>, flat, inner(at)));
-  return Object.fromEntries(
-    Object.entries(tree as object).map(([name, child]) => [name, planted(child as Tree<unknown>, flat, inner(name))]),
-  );
-}
+const moved = (way: Any) => movedFrom(made(way).params as Params);
 type Sequences = Readonly<Record<string, Sequence>>;
 const run = (way: Any, x: Tensors, tensors: Readonly<Record<string, unknown>> = toTensors(moved(way))) =>
   way.apply(planted(made(way).params as Params, tensors), x, infer(), tasks) as Sequences;

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type HostTensor, hostTensor, key, leaves, type Tree } from '@polytask/base';
+import { type HostTensor, key, leaves, type Tree } from '@polytask/base';
 import { context, dense, noRandom, recorder, type Sharing, type Tensors } from '@polytask/core';
 import { finiteDifferences, toTensors } from '@polytask/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,6 +18,7 @@ import { outputAttention } from './output-attention.ts';
 import { ple } from './ple.ts';
 import { soft } from './soft.ts';
 import { taskAttention } from './task-attention.ts';
+import { moved, planted } from './testing/planted.fixture.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -76,23 +77,6 @@ const infer = () => context('infer', noRandom);
 const made = (way: Any, names = tasks, seed = 5) => way.init(key(seed), inputShape, names);
 const run = (way: Any, params: Tree<HostTensor>, batch = 5, names = tasks) =>
   way.apply(toTensors(params as object), inputs(batch), infer(), names) as Readonly<Record<string, tf.Tensor>>;
-/** The same tree with every zero replaced: what starts as the identity is moved away from it. */
-function moved(params: Tree<HostTensor>): Record<string, HostTensor> {
-  let at = 0;
-  const list = leaves(params).map(([path, { shape, data }]) => {
-    const values = Float32Array.from(data as Float32Array, (value) => value || 0.3 * Math.cos(++at));
-    return [path, hostTensor('float32', [...shape], values)] as const;
-  });
-  return Object.fromEntries(list);
-}
-function planted(tree: Tree<unknown>, flat: Readonly<Record<string, unknown>>, prefix = ''): unknown {
-  if (prefix in flat) return flat[prefix];
-  const inner = (name: string | number) => (prefix === '' ? `${name}` : `${prefix}.${name}`);
-  if (Array.isArray(tree)) return tree.map((child, at) => planted(child as Tree<unknown>, flat, inner(at)));
-  return Object.fromEntries(
-    Object.entries(tree as object).map(([name, child]) => [name, planted(child as Tree<unknown>, flat, inner(name))]),
-  );
-}
 
 describe.each(ways)('%s', (_, way, units, parameters, observed) => {
   it('gives every task features of the shape it promised, also of one example', () => {

@@ -104,7 +104,7 @@ export async function readFile(
   const loaded = await loadExamples(open(), schemaOf(config, Object.keys(config.tasks), words.add));
   const place = { file: sourceName(source), tensors, media: mediaFor(config), idOf: ({ id }: Example) => id };
   const read = await withMedia(config, loaded, place);
-  // A file to judge or predict may lack columns of labels, mapped ones too.
+  // Mappings name labels of all files of the run; one alone need not have them.
   const told = report().filter(({ code }) => code !== 'E2159');
   return { ...read, problems: [...read.problems, ...words.notes(), ...told], open };
 }
