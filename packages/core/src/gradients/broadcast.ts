@@ -41,12 +41,11 @@ export const broadcastGradients: readonly KernelGradient[] = [
     (dy) => dy,
     (dy) => dy,
   ),
-  binary(
-    tf.Sub,
-    emptyAxis,
-    (dy) => dy,
-    (dy) => tf.neg(dy),
-  ),
+  // summed first: what changes its sign is then a small tensor
+  kernelGradient(tf.Sub, emptyAxis, { inputs: ['a', 'b'] }, (dy, [a, b]) => ({
+    a: () => sumTo(dy, a!.shape),
+    b: () => tf.neg(sumTo(dy, b!.shape)),
+  })),
   binary(
     tf.Multiply,
     emptyAxis,
@@ -138,9 +137,11 @@ export const broadcastGradients: readonly KernelGradient[] = [
       const inverse = () => tf.rsqrt(tf.add(variance!, varianceEpsilon));
       const centred = () => tf.sub(x!, mean!);
       const slope = () => tf.mul(inverse(), scale!);
+      const isSame = [variance!, scale!].every(({ shape }) => tf.util.arraysEqual(shape, mean!.shape));
       return {
         x: () => tf.mul(dy, slope()),
-        mean: () => tf.neg(sumTo(tf.mul(dy, slope()), mean!.shape)),
+        // where slopes are the same in all that is summed, they wait until it is
+        mean: () => tf.neg(isSame ? tf.mul(sumTo(dy, mean!.shape), slope()) : sumTo(tf.mul(dy, slope()), mean!.shape)),
         variance: () => {
           const cubed = tf.mul(tf.mul(inverse(), inverse()), slope());
           return tf.mul(sumTo(tf.mul(dy, centred()), variance!.shape), tf.mul(cubed, -0.5));

@@ -2,6 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type KernelGradient, kernelGradient } from './kernel-gradient.ts';
 
 export const elementwiseGradients: readonly KernelGradient[] = [
+  // a mean's dy is one number for many entries, and so is its double
+  kernelGradient(tf.Square, 'right, but doubles x, not dy', { inputs: ['x'] }, (dy, [x]) => ({
+    x: () => tf.mul(tf.mul(dy, 2), tf.cast(x!, 'float32')),
+  })),
   kernelGradient(tf.Abs, '−1 at 0', { inputs: ['x'] }, (dy, [x]) => ({
     x: () => tf.mul(dy, tf.sign(tf.cast(x!, 'float32'))),
   })),

@@ -21,7 +21,25 @@ const extreme = (kernelName: string, attribute: string): KernelGradient =>
     }),
   );
 
+const ofOnes = 'right, but multiplies with as many ones: entries that are never all needed on their own';
+
+/** A sum or mean over axes: every entry has the same gradient, which is divided before it is repeated. */
+const total = (kernelName: string, countOf: (x: tf.Tensor, dy: tf.Tensor) => number): KernelGradient =>
+  kernelGradient<{ axis: number | number[] | null }>(kernelName, ofOnes, { inputs: ['x'] }, (dy, [x], { axis }) => ({
+    x: () => {
+      if (x!.size === 0) return tf.zeros(x!.shape);
+      const axes = axesOf(axis, x!.shape);
+      const count = countOf(x!, dy);
+      const share = count === 1 ? dy : tf.div(dy, count);
+      const kept = x!.shape.map((size, at) => (axes.includes(at) ? 1 : size));
+      const reps = x!.shape.map((size, at) => (axes.includes(at) ? size : 1));
+      return x!.rank === 0 ? tf.clone(share) : tf.tile(tf.reshape(share, kept), reps);
+    },
+  }));
+
 export const reductionGradients: readonly KernelGradient[] = [
+  total(tf.Sum, () => 1),
+  total(tf.Mean, (x, dy) => x.size / dy.size),
   extreme(tf.Max, 'reductionIndices'),
   extreme(tf.Min, 'axis'),
 ];

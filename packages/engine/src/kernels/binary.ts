@@ -1,14 +1,18 @@
 import type { Spec, ValueType } from '../graph.ts';
 import { broadcast, castTo, type Emitter, type Kernel, number } from './kernel.ts';
+import { elementwiseOn } from './repeated.ts';
 
 type Binary = (emit: Emitter, a: string, b: string, dtype: ValueType) => string;
 
 const binary = (lower: string | Binary, dtype?: ValueType): Kernel => ({
   cheap: true,
   infer: ({ a, b }) => [{ shape: broadcast(a!.shape, b!.shape), dtype: dtype ?? a!.dtype }],
-  lower: (emit, { names, inputs }) => [
-    typeof lower === 'string' ? emit.op(lower, [names.a!, names.b!]) : lower(emit, names.a!, names.b!, inputs.a!.dtype),
-  ],
+  lower: (emit, { names, inputs, outputs }) => {
+    const sides = (['a', 'b'] as const).map((side) => ({ name: names[side]!, shape: inputs[side]!.shape }));
+    const compute = (a: string, b: string) =>
+      typeof lower === 'string' ? emit.op(lower, [a, b]) : lower(emit, a, b, inputs.a!.dtype);
+    return [elementwiseOn(emit, sides, outputs[0]!.shape, compute as (...names: string[]) => string)];
+  },
 });
 
 /** Arithmetic; that of booleans goes through integers. */

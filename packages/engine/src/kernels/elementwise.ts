@@ -1,5 +1,6 @@
 import type { ValueType } from '../graph.ts';
 import { castTo, type Emitter, type Kernel, number } from './kernel.ts';
+import { elementwiseOn } from './repeated.ts';
 
 type Unary = (emit: Emitter, x: string, attributes: Record<string, number>) => string;
 
@@ -22,10 +23,14 @@ const unary = (lower: string | Unary, dtype?: ValueType, work: 'float32' | 'int3
   lower: (emit, { names, attributes, inputs, outputs }) => {
     const given = inputs.x!.dtype;
     const through = given === 'float32' ? given : work;
-    const x = given === through ? names.x! : castTo(emit, names.x!, through);
-    const result =
-      typeof lower === 'string' ? emit.op(lower, [x]) : lower(emit, x, attributes as Record<string, number>);
-    return [dtype === 'bool' ? result : stored(emit, result, through, outputs[0]!.dtype)];
+    const compute = (name: string) => {
+      const x = given === through ? name : castTo(emit, name, through);
+      const result =
+        typeof lower === 'string' ? emit.op(lower, [x]) : lower(emit, x, attributes as Record<string, number>);
+      return dtype === 'bool' ? result : stored(emit, result, through, outputs[0]!.dtype);
+    };
+    const { shape } = outputs[0]!;
+    return [elementwiseOn(emit, [{ name: names.x!, shape }], shape, compute as (...names: string[]) => string)];
   },
 });
 

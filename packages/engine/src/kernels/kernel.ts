@@ -10,9 +10,14 @@ export interface Emitter {
   int64(values: readonly number[], shape?: readonly number[]): string;
   int32(values: readonly number[], shape?: readonly number[]): string;
   float(values: readonly number[] | Float32Array, shape?: readonly number[]): string;
+  /** The values that repeat a smaller one, by name; for elementwise operations, in which ONNX repeats it by itself. */
+  readonly repeated: Map<string, Repeated>;
   /** How many channels stand together in the runtime's blocked convolutions; undefined where it has none, or the file must be portable. */
   readonly channelBlock?: number | undefined;
 }
+
+/** A value that broadcasting makes the larger one of. */
+export type Repeated = { readonly name: string; readonly shape: readonly number[] };
 
 export type OnnxAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
 

@@ -29,8 +29,12 @@ const reduce = (type: string, dtype?: ValueType): Kernel => ({
   },
 });
 
-/** Sums over leading axes, such as the gradient of a bias, are a product with a row of ones, which runs on all threads. */
-function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call): string | undefined {
+/**
+ * Sums over leading axes, such as the gradient of a bias, are a product with a row of ones, which runs on all threads.
+ *
+ * @param isMean to divide them by the number of rows.
+ */
+function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call, isMean = false): string | undefined {
   const { shape, dtype } = inputs.x!;
   const axes = axesOf(attributes as Axes, shape.length);
   const columns = sizeOf(shape.slice(axes.length));
@@ -38,7 +42,9 @@ function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call)
   if (dtype !== 'float32' || !isLeading || columns < 8 || sizeOf(shape) === 0) return undefined;
   const rows = sizeOf(shape.slice(0, axes.length));
   const ones = filled(emit, 1, { shape: [1, rows], dtype: 'float32' });
-  const sums = emit.op('Gemm', [ones, reshaped(emit, names.x!, [rows, columns])]);
+  const sums = emit.op('Gemm', [ones, reshaped(emit, names.x!, [rows, columns])], {
+    ...(isMean && { alpha: { float: 1 / rows } }),
+  });
   return reshaped(emit, sums, outputs[0]!.shape);
 }
 
@@ -93,7 +99,13 @@ export const reductions: Record<string, Kernel> = {
   Cumprod: cumprod,
   Cumsum: cumsum,
   Max: reduce('ReduceMax'),
-  Mean: reduce('ReduceMean', 'float32'),
+  Mean: {
+    ...reduce('ReduceMean', 'float32'),
+    lower: (emit, call) => {
+      const columns = columnSums(emit, call, true);
+      return columns ? [columns] : reduce('ReduceMean', 'float32').lower(emit, call);
+    },
+  },
   Min: reduce('ReduceMin'),
   Prod: reduce('ReduceProd'),
   Sum: {

@@ -2,9 +2,20 @@ import { sizeOf } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Spec } from '../graph.ts';
 import { type Emitter, type Kernel, onnxTypes, positiveAxes } from './kernel.ts';
+import { smallest } from './repeated.ts';
 
 const reshaped = (emit: Emitter, name: string, shape: readonly number[]) =>
   emit.op('Reshape', [name, emit.int64(shape)], { allowzero: 1 });
+
+/** `name` under another shape. To elementwise operations axes of length 1 in front make no difference. */
+function viewed(emit: Emitter, name: string, from: readonly number[], to: readonly number[]): string {
+  if (String(from) === String(to)) return name;
+  const view = reshaped(emit, name, to);
+  const added = to.length - from.length;
+  const isLonger = added > 0 && to.every((size, axis) => size === (axis < added ? 1 : from[axis - added]));
+  if (isLonger) emit.repeated.set(view, smallest(emit, name, from));
+  return view;
+}
 
 const reshape: Kernel = {
   cheap: true,
@@ -13,7 +24,7 @@ const reshape: Kernel = {
     const known = shape.filter((axis) => axis !== -1).reduce((product, axis) => product * axis, 1);
     return [{ shape: shape.map((axis) => (axis === -1 ? sizeOf(x!.shape) / known : axis)), dtype: x!.dtype }];
   },
-  lower: (emit, { names, outputs }) => [reshaped(emit, names.x!, outputs[0]!.shape)],
+  lower: (emit, { names, inputs, outputs }) => [viewed(emit, names.x!, inputs.x!.shape, outputs[0]!.shape)],
 };
 
 const expandDims: Kernel = {
@@ -23,7 +34,7 @@ const expandDims: Kernel = {
     const at = dim < 0 ? dim + input!.shape.length + 1 : dim;
     return [{ shape: [...input!.shape.slice(0, at), 1, ...input!.shape.slice(at)], dtype: input!.dtype }];
   },
-  lower: (emit, { names, outputs }) => [reshaped(emit, names.input!, outputs[0]!.shape)],
+  lower: (emit, { names, inputs, outputs }) => [viewed(emit, names.input!, inputs.input!.shape, outputs[0]!.shape)],
 };
 
 const transpose: Kernel = {
@@ -188,7 +199,14 @@ const tile: Kernel = {
   infer: ({ x }, { reps }: { reps: number[] }) => [
     { shape: x!.shape.map((size, axis) => size * reps[axis]!), dtype: x!.dtype },
   ],
-  lower: (emit, { names, attributes }) => [emit.op('Tile', [names.x!, emit.int64(attributes.reps as number[])])],
+  lower: (emit, { names, inputs, attributes }) => {
+    const reps = attributes.reps as number[];
+    const whole = emit.op('Tile', [names.x!, emit.int64(reps)]);
+    const { shape } = inputs.x!;
+    const isRepeated = reps.every((count, axis) => count === 1 || shape[axis] === 1);
+    if (isRepeated) emit.repeated.set(whole, smallest(emit, names.x!, shape));
+    return [whole];
+  },
 };
 
 const reverse: Kernel = {

@@ -27,6 +27,7 @@ type Shared = {
   readonly constants: Map<string, Constant>;
   readonly equal: Map<string, string>;
   readonly count: { nodes: number };
+  readonly repeated: Emitter['repeated'];
 };
 
 /**
@@ -36,8 +37,9 @@ type Shared = {
  */
 export function emitter(
   channelBlock?: number,
-  { constants, equal, count }: Shared = { constants: new Map(), equal: new Map(), count: { nodes: 0 } },
+  shared: Shared = { constants: new Map(), equal: new Map(), count: { nodes: 0 }, repeated: new Map() },
 ) {
+  const { constants, equal, count, repeated } = shared;
   const nodes: LoweredNode[] = [];
   const emitted = new Map<string, string[]>();
   let call: Node | undefined;
@@ -90,6 +92,7 @@ export function emitter(
 
   const emit: Emitter = {
     channelBlock,
+    repeated,
     op: (type, inputs, attributes, domain) => ops(type, inputs, 1, attributes, domain)[0]!,
     ops,
     int64: (values, shape = [values.length]) => constant('int64', BigInt64Array.from(values, BigInt), shape),
@@ -101,7 +104,7 @@ export function emitter(
   };
   /** A name for the input of a loop's body. */
   const fresh = () => `#b${++count.nodes}`;
-  const inner = () => emitter(channelBlock, { constants, equal, count });
+  const inner = () => emitter(channelBlock, shared);
   return { emit, push, at, nodes, constants, constant, fresh, inner };
 }
 
