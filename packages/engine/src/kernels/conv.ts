@@ -236,14 +236,42 @@ const conv2DBackpropInput: Kernel = {
     const matrix = emit.op('Gemm', [rows, reshaped(emit, names.filter!, [height * width * channels, dyChannels])], {
       transB: 1,
     });
-    const tapShape: Shape4 = [dyShape[0], dyShape[1], dyShape[2], channels];
-    const sizes = emit.int64(new Array<number>(height * width).fill(channels));
-    const taps = emit
-      .ops('Split', [matrix, sizes], height * width, { axis: 1 })
-      .map((tap) => reshaped(emit, tap, tapShape));
-    return [fromLast(emit, spreadBoth(emit, taps, tapShape, axes), attributes)];
+    return [fromLast(emit, collected(emit, matrix, axes, lastShape(outputs[0]!, attributes)), attributes)];
   },
 };
+
+/**
+ * The transpose of `windows`: of a matrix with a row for each window, in the order of a filter, every pixel of `shape` has the sum of the
+ * entries that are its own. Each pixel gathers them, so that all threads share the work.
+ */
+function collected(emit: Emitter, matrix: string, axes: Axes, [batch, height, width, channels]: Shape4): string {
+  const [rows, columns] = axes;
+  const perWindow = rows.size * columns.size;
+  const entries = rows.count * columns.count * perWindow;
+  const [above, beside] = axes.map((axis) => Array.from({ length: axis.length }, (_, at) => meetings(axis, at)));
+  const own = above!.flatMap((vertical) =>
+    beside!.map((horizontal) =>
+      vertical.flatMap(([row, y]) =>
+        horizontal.map(([column, x]) => (row * columns.count + column) * perWindow + y * columns.size + x),
+      ),
+    ),
+  );
+  const most = Math.max(...own.map((list) => list.length));
+  const isEqual = own.every((list) => list.length === most);
+  const parts = reshaped(emit, matrix, [batch, entries, channels]);
+  // a row of zeros behind the others, for pixels with fewer than most
+  const all = isEqual ? parts : emit.op('Pad', [parts, emit.int64([0, 0, 0, 0, 1, 0])]);
+  const indices = own.flatMap((list) => [...list, ...new Array<number>(most - list.length).fill(entries)]);
+  const gathered = emit.op('Gather', [all, emit.int32(indices, [height * width, most])], { axis: 1 });
+  const sums = most === 1 ? gathered : emit.op('ReduceSum', [gathered, emit.int64([2])], { keepdims: 0 });
+  return reshaped(emit, sums, [batch, height, width, channels]);
+}
+
+/** Which windows see a place of an axis, and as which of their entries. */
+const meetings = ({ count, size, stride, dilation, before }: Sliding, at: number): [window: number, entry: number][] =>
+  Array.from({ length: size }, (_, entry): [number, number] => [(at + before - entry * dilation) / stride, entry]).filter(
+    ([window]) => Number.isInteger(window) && window >= 0 && window < count,
+  );
 
 /** All taps of windows of rows and columns, added where they came from. `shape` is that of a tap. */
 export function spreadBoth(emit: Emitter, taps: readonly string[], shape: Shape4, [rows, columns]: Axes): string {
