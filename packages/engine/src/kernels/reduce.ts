@@ -1,6 +1,6 @@
 import { sizeOf } from '@polytask/base';
 import type { ValueType } from '../graph.ts';
-import { type Call, castTo, type Emitter, type Kernel, positiveAxes } from './kernel.ts';
+import { type Call, castTo, type Emitter, type Kernel, number, positiveAxes } from './kernel.ts';
 import { filled, reshaped } from './shape.ts';
 
 /** Most reductions call their axes `axis`, Max calls them `reductionIndices`. */
@@ -32,7 +32,7 @@ const reduce = (type: string, dtype?: ValueType): Kernel => ({
 /**
  * Sums over leading axes, such as the gradient of a bias, are a product with a row of ones, which runs on all threads.
  *
- * @param isMean to divide them by the number of rows.
+ * @param isMean to divide them by the number of rows. The runtime does that within the product.
  */
 function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call, isMean = false): string | undefined {
   const { shape, dtype } = inputs.x!;
@@ -41,11 +41,10 @@ function columnSums(emit: Emitter, { inputs, names, attributes, outputs }: Call,
   const isLeading = axes.length > 0 && axes.length < shape.length && axes.every((axis, index) => axis === index);
   if (dtype !== 'float32' || !isLeading || columns < 8 || sizeOf(shape) === 0) return undefined;
   const rows = sizeOf(shape.slice(0, axes.length));
-  const ones = filled(emit, 1, { shape: [1, rows], dtype: 'float32' });
-  const sums = emit.op('Gemm', [ones, reshaped(emit, names.x!, [rows, columns])], {
-    ...(isMean && { alpha: { float: 1 / rows } }),
-  });
-  return reshaped(emit, sums, outputs[0]!.shape);
+  const ones = filled(emit, 1, { shape: [rows], dtype: 'float32' });
+  const sums = emit.op('MatMul', [ones, reshaped(emit, names.x!, [rows, columns])]);
+  const result = isMean ? emit.op('Div', [sums, number(emit, rows)]) : sums;
+  return String(outputs[0]!.shape) === String([columns]) ? result : reshaped(emit, result, outputs[0]!.shape);
 }
 
 const arg = (type: 'ArgMax' | 'ArgMin'): Kernel => ({
