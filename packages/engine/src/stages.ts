@@ -42,7 +42,7 @@ export function stages(graph: Graph): Stage[] {
   return bodies.map((body, index) => {
     const outputs = wanted[index]!;
     const nodes = needed(body, outputs); // what only a later stage needs may have become that stage's own
-    return { nodes, ...stageInputs(nodes, outputs), outputs: [...outputs] };
+    return stageOf(nodes, outputs);
   });
 }
 
@@ -121,9 +121,15 @@ function crossing(
 /** What it costs to write a byte again, of what it costs to keep one. */
 const shareOfAgain = 0.5;
 
-function stageInputs(nodes: readonly Node[], outputs: ReadonlySet<Value>): { inputs: Value[]; constants: Value[] } {
+/** The nodes as a stage, with what they and its outputs need from outside. */
+export function stageOf(nodes: readonly Node[], outputs: ReadonlySet<Value>): Stage {
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const used = [...new Set([...nodes.flatMap(inputsOf), ...outputs])].filter((value) => !made.has(value));
   const isConstant = (value: Value) => value.source.kind === 'constant';
-  return { inputs: used.filter((value) => !isConstant(value)), constants: used.filter(isConstant) };
+  return {
+    nodes,
+    inputs: used.filter((value) => !isConstant(value)),
+    constants: used.filter(isConstant),
+    outputs: [...outputs],
+  };
 }

@@ -1,4 +1,4 @@
-import type { Runtime } from '../onnx/session.ts';
+import type { OnnxOptions, Runtime } from '../onnx/session.ts';
 import { cRuntime } from '../onnx-native/runtime.ts';
 import { workerRuntime } from '../worker-runtime.ts';
 import { importInstalled, isNode, processors } from './host.ts';
@@ -6,10 +6,11 @@ import { type DeviceOptions, reason } from './opener.ts';
 
 type WasmFlags = { numThreads?: number; wasmPaths?: string };
 
-type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> & {
-  /** How it is called, where that costs copies. */
-  readonly remark?: string;
-};
+type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> &
+  Pick<OnnxOptions, 'fusesTails'> & {
+    /** How it is called, where that costs copies. */
+    readonly remark?: string;
+  };
 
 /**
  * ONNX Runtime's native build for the processor: by its C interface where koffi is installed, else by onnxruntime-node's binding, which
@@ -18,7 +19,7 @@ type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> 
 export async function nativeRuntime(worker = false): Promise<NativeRuntime> {
   if (worker) return { ...(await workerRuntime()), remark: 'in a worker' };
   try {
-    return { runtime: await cRuntime() };
+    return { runtime: await cRuntime(), fusesTails: true };
   } catch (error) {
     return { ...(await bindingRuntime()), remark: `results copied (${reason(error)})` };
   }

@@ -4,6 +4,9 @@ import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
 import { held, Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
+import { tailed } from '../tail/run-tails.ts';
+import { smallestTail } from '../tail/split-tail.ts';
+import { type TailMemory, tailMemory } from '../tail/tail-memory.ts';
 import { channelBlock } from './channel-block.ts';
 import { updatedInPlace } from './in-place.ts';
 import { loadDynamic } from './load-dynamic.ts';
@@ -12,14 +15,16 @@ import { type OnnxOptions, type Session, sessionOptions } from './session.ts';
 
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
-  const pool = bufferPool(options);
+  // The runtime's own profile is of all that is computed.
+  const memory = options.fusesTails && !options.profile ? tailMemory() : undefined;
+  const pool = bufferPool(options, memory);
   let block: Promise<number | undefined> | undefined;
   return {
     name: options.name,
     description: options.description,
     load: async (graph) => {
       block ??= options.blockedConvolutions ? channelBlock(options.runtime) : Promise.resolve(undefined);
-      return load(graph, options, pool, await block);
+      return load(graph, options, pool, await block, memory);
     },
     loadDynamic: (program) => loadDynamic(program, options),
     buffers: () => pool.size(),
@@ -33,9 +38,18 @@ type Loaded = {
   readonly outputs: ReadonlyMap<Value, string>;
 };
 
-async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: number | undefined): Promise<Executable> {
+async function load(
+  graph: Graph,
+  options: OnnxOptions,
+  pool: Pool,
+  block: number | undefined,
+  memory: TailMemory | undefined,
+): Promise<Executable> {
   const { runtime } = options;
-  const parts = stages(graph);
+  const whole = stages(graph);
+  const results = [...graph.outputs.values()];
+  const tail = tailed(whole, results, options.threads, memory);
+  const parts = tail.stages;
   const sessions: Loaded[] = [];
   for (const part of parts) {
     const lowered = lower(part, block, options.widestSplit);
@@ -46,8 +60,8 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();
-  const lastUse = lastStages(parts.map(({ inputs }) => inputs));
-  const inPlace = options.fillsOutputs ? updatedInPlace(parts, [...graph.outputs.values()]) : new Map<Value, string>();
+  const lastUse = lastStages([...parts, tail].map(({ inputs }) => inputs));
+  const inPlace = new Map([...(options.fillsOutputs ? updatedInPlace(whole, results) : []), ...tail.inPlace]);
   const ownerOf = new Map([...graph.outputs].map(([path, value]) => [value, path]));
 
   const run = async (inputs: Inputs, taken: Taken) => {
@@ -55,18 +69,25 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     const { donated } = taken;
     const shared = new Set<Tensor>();
     const results = new Map<string, HostTensor | Resident>();
+    const kept = keptOutputs(graph, inputs);
+    const given = (value: Value): Tensor => {
+      if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, taken));
+      return known.get(value)!;
+    };
+    const memoryOf = (value: Value): Tensor => {
+      const own = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
+      if (own) donated.delete(inPlace.get(value)!);
+      return own ?? pool.take(value, kept.has(value));
+    };
+    const freeAfter = (index: number) => {
+      for (const [value, last] of lastUse) {
+        if (last === index && value.source.kind === 'node' && !isOutput(graph, value))
+          pool.give(value, known.get(value)!);
+      }
+    };
     for (const [index, { session, inputs: names, outputs }] of sessions.entries()) {
       const feeds: Record<string, Tensor> = {};
-      for (const [value, name] of names) {
-        if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, taken));
-        feeds[name] = known.get(value)!;
-      }
-      const kept = keptOutputs(graph, inputs);
-      const memoryOf = (value: Value): Tensor => {
-        const own = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
-        if (own) donated.delete(inPlace.get(value)!);
-        return own ?? pool.take(value, kept.has(value));
-      };
+      for (const [value, name] of names) feeds[name] = given(value);
       const fetches: Record<string, Tensor | null> = {};
       for (const [value, name] of outputs) fetches[name] = options.fillsOutputs ? memoryOf(value) : null;
       const fetched = session ? await session.run(feeds, fetches) : {};
@@ -79,11 +100,12 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
         for (const value of handOver.outputs.values()) shared.add(known.get(value)!);
         known.set(handOver.answer, ortTensor(options, handOver.answer, (await inputs.answer(index, shown)).data));
       }
-      for (const [value, last] of lastUse) {
-        if (last === index && value.source.kind === 'node' && !isOutput(graph, value))
-          pool.give(value, known.get(value)!);
-      }
+      freeAfter(index);
     }
+    for (const value of tail.inputs) given(value);
+    for (const value of tail.outputs) known.set(value, memoryOf(value));
+    tail.compute((value) => known.get(value)!.data as TypedArray);
+    freeAfter(sessions.length);
     // Outputs are known only now, so that a donated buffer is never overwritten while a later stage reads it.
     for (const [path, value] of graph.outputs) {
       const found = known.get(value)!;
@@ -154,6 +176,7 @@ function feed(
     inputs.draw(source.draw, tensor.data as TypedArray);
     return tensor;
   }
+  if (source.kind === 'constant') return ortTensor(options, value, source.data);
   if (source.kind !== 'argument') throw new RangeError(`Value ${value.id} has no source at run time.`);
   const given = inputs.argument(source.path);
   if (!Resident.is(given)) return ortTensor(options, value, given.data);
@@ -207,20 +230,23 @@ type Pool = {
 };
 
 /** Buffers of donated arguments and of values between stages, for the results of later runs. */
-function bufferPool(options: OnnxOptions): Pool {
+function bufferPool(options: OnnxOptions, memory: TailMemory | undefined): Pool {
   const free = new Map<string, Tensor[]>();
   const signature = (dtype: string, shape: readonly number[]) => `${dtype}[${shape}]`;
   // Where results come in arrays of the runtime's own, there is nothing to fill and nothing to keep.
   const put = (key: string, tensor: Tensor) => {
     if (options.fillsOutputs) free.set(key, [...(free.get(key) ?? []), tensor]);
   };
+  const plain = (spec: Spec) => {
+    const size = sizeOf(spec.shape);
+    const isForTails = spec.dtype === 'float32' && size >= smallestTail;
+    return ortTensor(options, spec, (isForTails ? memory?.allocate(size) : undefined) ?? allocate(spec));
+  };
   return {
     take: (spec, fresh) =>
       fresh
         ? ortTensor(options, spec, allocate(spec))
-        : (free.get(signature(spec.dtype, spec.shape))?.pop() ??
-          options.allocate?.(spec) ??
-          ortTensor(options, spec, allocate(spec))),
+        : (free.get(signature(spec.dtype, spec.shape))?.pop() ?? options.allocate?.(spec) ?? plain(spec)),
     give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
     giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
     size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),

@@ -29,6 +29,8 @@ export type OnnxOptions = {
   readonly fillsOutputs: boolean;
   /** Whether to ask the runtime for its blocked convolutions, which native builds for the processor have. */
   readonly blockedConvolutions?: boolean;
+  /** Whether the runtime computes in memory that WebAssembly may compute in too, and that is written to here. */
+  readonly fusesTails?: boolean;
   /** How many parts a split may have, where the provider has a limit. */
   readonly widestSplit?: number;
   readonly profile?: string;
