@@ -1,5 +1,6 @@
 import type { OnnxOptions, Runtime } from '../onnx/session.ts';
 import { cRuntime } from '../onnx-native/runtime.ts';
+import { tailMemory } from '../tail/tail-memory.ts';
 import { workerRuntime } from '../worker-runtime.ts';
 import { importInstalled, isNode, processors } from './host.ts';
 import { type DeviceOptions, reason } from './opener.ts';
@@ -7,8 +8,8 @@ import { type DeviceOptions, reason } from './opener.ts';
 type WasmFlags = { numThreads?: number; wasmPaths?: string };
 
 type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> &
-  Pick<OnnxOptions, 'fusesTails'> & {
-    /** How it is called, where that costs copies. */
+  Pick<OnnxOptions, 'tails'> & {
+    /** How it is called, where that costs copies or passes over memory. */
     readonly remark?: string;
   };
 
@@ -18,10 +19,17 @@ type NativeRuntime = Pick<Awaited<ReturnType<typeof workerRuntime>>, 'runtime'> 
  */
 export async function nativeRuntime(worker = false): Promise<NativeRuntime> {
   if (worker) return { ...(await workerRuntime()), remark: 'in a worker' };
+  let runtime: Runtime;
   try {
-    return { runtime: await cRuntime(), fusesTails: true };
+    runtime = await cRuntime();
   } catch (error) {
     return { ...(await bindingRuntime()), remark: `results copied (${reason(error)})` };
+  }
+  try {
+    return { runtime, tails: tailMemory() };
+  } catch (error) {
+    // where a process may not have 4 GiB of addresses, used or not
+    return { runtime, remark: `updates in several passes (${reason(error)})` };
   }
 }
 

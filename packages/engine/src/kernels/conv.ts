@@ -269,9 +269,10 @@ function collected(emit: Emitter, matrix: string, axes: Axes, [batch, height, wi
 
 /** Which windows see a place of an axis, and as which of their entries. */
 const meetings = ({ count, size, stride, dilation, before }: Sliding, at: number): [window: number, entry: number][] =>
-  Array.from({ length: size }, (_, entry): [number, number] => [(at + before - entry * dilation) / stride, entry]).filter(
-    ([window]) => Number.isInteger(window) && window >= 0 && window < count,
-  );
+  Array.from({ length: size }, (_, entry): [number, number] => [
+    (at + before - entry * dilation) / stride,
+    entry,
+  ]).filter(([window]) => Number.isInteger(window) && window >= 0 && window < count);
 
 /** All taps of windows of rows and columns, added where they came from. `shape` is that of a tap. */
 export function spreadBoth(emit: Emitter, taps: readonly string[], shape: Shape4, [rows, columns]: Axes): string {

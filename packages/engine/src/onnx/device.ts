@@ -6,7 +6,7 @@ import { held, Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
 import { tailed } from '../tail/run-tails.ts';
 import { smallestTail } from '../tail/split-tail.ts';
-import { type TailMemory, tailMemory } from '../tail/tail-memory.ts';
+import type { TailMemory } from '../tail/tail-memory.ts';
 import { channelBlock } from './channel-block.ts';
 import { updatedInPlace } from './in-place.ts';
 import { loadDynamic } from './load-dynamic.ts';
@@ -16,7 +16,7 @@ import { type OnnxOptions, type Session, sessionOptions } from './session.ts';
 /** Runs programs as ONNX Runtime sessions: one per stage. */
 export function onnxDevice(options: OnnxOptions): Device {
   // The runtime's own profile is of all that is computed.
-  const memory = options.fusesTails && !options.profile ? tailMemory() : undefined;
+  const memory = options.profile ? undefined : options.tails;
   const pool = bufferPool(options, memory);
   let block: Promise<number | undefined> | undefined;
   return {

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Spec } from '../graph.ts';
+import type { TailMemory } from '../tail/tail-memory.ts';
 
 export type Session = {
   /** `fetches` are tensors to fill, or null where the runtime makes one. */
@@ -29,8 +30,8 @@ export type OnnxOptions = {
   readonly fillsOutputs: boolean;
   /** Whether to ask the runtime for its blocked convolutions, which native builds for the processor have. */
   readonly blockedConvolutions?: boolean;
-  /** Whether the runtime computes in memory that WebAssembly may compute in too, and that is written to here. */
-  readonly fusesTails?: boolean;
+  /** Memory in which WebAssembly computes what follows the runtime; it must read and write tensors where they lie. */
+  readonly tails?: TailMemory;
   /** How many parts a split may have, where the provider has a limit. */
   readonly widestSplit?: number;
   readonly profile?: string;

@@ -1,8 +1,10 @@
 import { sizeOf } from '@polytask/base';
-import { inputsOf, type Node, type Value } from '../graph.ts';
+import type { Node, Value } from '../graph.ts';
 
-/** An elementwise call: which of its inputs are as large as its result, and which are one number for all entries. */
-export type Operation = { readonly vectors: readonly Value[]; readonly scalars: readonly Value[] };
+/** An elementwise call, with what it takes in the order of its instruction: tensors of the shape of its result, and numbers. */
+export type Step = { readonly node: Node; readonly operands: readonly Value[] };
+
+export const isNumber = ({ shape }: Value): boolean => sizeOf(shape) === 1;
 
 /**
  * The instructions of WebAssembly, one or several after their operands, that compute what ONNX Runtime computes for a kernel, to the last bit:
@@ -19,17 +21,25 @@ export const instructions: Readonly<Record<string, { readonly operands: readonly
   Select: { operands: ['t', 'e', 'condition'], simd: 0x52 },
 };
 
-/** How a call is computed here, if it can be. */
-export function operationOf(node: Node): Operation | undefined {
+/**
+ * How a call is computed here, if it can be.
+ *
+ * @param isHere whether a node belongs to the same stage.
+ */
+export function stepOf(node: Node, isHere: (node: Node) => boolean): Step | undefined {
   const [output] = node.outputs as [Value];
-  if (!instructions[node.kernel] || output.dtype !== 'float32') return undefined;
-  const inputs = inputsOf(node);
-  const scalars = inputs.filter(({ shape }) => sizeOf(shape) === 1);
-  const vectors = inputs.filter((value) => !scalars.includes(value));
-  const isCondition = (value: Value) => value === node.inputs.condition;
-  const fits =
-    vectors.length > 0 &&
-    vectors.every(({ shape, dtype }) => dtype === 'float32' && String(shape) === String(output.shape)) &&
-    scalars.every((value) => value.dtype === (isCondition(value) ? 'bool' : 'float32'));
-  return fits ? { vectors, scalars } : undefined;
+  const names = instructions[node.kernel]?.operands;
+  if (!names || output.dtype !== 'float32') return undefined;
+  /** In the place of a tensor that repeats one number, as conditions do, that number. */
+  const unrepeated = (value: Value): Value => {
+    const { source } = value;
+    const x = source.kind === 'node' && source.node.kernel === 'Tile' ? source.node.inputs.x! : undefined;
+    return x && isNumber(x) && isHere((source as { node: Node }).node) ? x : value;
+  };
+  const operands = names.map((name) => unrepeated(node.inputs[name]!));
+  const fits = operands.every((value, at) => {
+    if (names[at] === 'condition') return isNumber(value);
+    return value.dtype === 'float32' && (isNumber(value) || String(value.shape) === String(output.shape));
+  });
+  return fits && operands.some((value) => !isNumber(value)) ? { node, operands } : undefined;
 }

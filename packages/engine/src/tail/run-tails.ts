@@ -1,7 +1,6 @@
 import type { TypedArray } from '@polytask/base';
 import type { Value } from '../graph.ts';
 import type { Stage } from '../stages.ts';
-import { instructions } from './operations.ts';
 import { splitTail, type TailGroup, updatedByTails } from './split-tail.ts';
 import type { TailMemory } from './tail-memory.ts';
 import type { Code, Operand } from './wasm-code.ts';
@@ -49,18 +48,18 @@ export function tailed(
   };
 }
 
-function codeOf({ nodes, vectors, scalars, outputs }: TailGroup): Code {
+function codeOf({ steps, vectors, scalars, outputs }: TailGroup): Code {
   const places = new Map<Value, Operand>([
     ...vectors.map((value, at) => [value, ['vector', at]] as const),
     ...scalars.map((value, at) => [value, ['scalar', at]] as const),
-    ...nodes.map(({ outputs: [result] }, at) => [result!, ['step', at]] as const),
+    ...steps.map(({ node }, at) => [node.outputs[0]!, ['step', at]] as const),
   ]);
   return {
     vectors: vectors.length,
     scalars: scalars.length,
-    steps: nodes.map(({ kernel, inputs }) => ({
-      kernel,
-      operands: instructions[kernel]!.operands.map((name) => places.get(inputs[name]!)!),
+    steps: steps.map(({ node, operands }) => ({
+      kernel: node.kernel,
+      operands: operands.map((value) => places.get(value)!),
     })),
     outputs: outputs.map((value) => places.get(value)![1]),
   };

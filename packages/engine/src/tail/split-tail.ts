@@ -1,7 +1,7 @@
 import { sizeOf } from '@polytask/base';
 import { inputsOf, type Node, type Value } from '../graph.ts';
 import { needed, type Stage, stageOf } from '../stages.ts';
-import { type Operation, operationOf } from './operations.ts';
+import { isNumber, type Step, stepOf } from './operations.ts';
 
 /*
  * The update of parameters stands at the end of a program: a dozen elementwise operations on large tensors. ONNX Runtime runs each of them on
@@ -10,7 +10,8 @@ import { type Operation, operationOf } from './operations.ts';
 
 /** Elementwise operations on tensors of one shape, after which nothing else comes. */
 export type TailGroup = {
-  readonly nodes: readonly Node[];
+  /** In the order of their execution. */
+  readonly steps: readonly Step[];
   /** What they take: tensors of their shape, and numbers. */
   readonly vectors: readonly Value[];
   readonly scalars: readonly Value[];
@@ -27,12 +28,11 @@ export const smallestTail = 2 ** 16;
  * @param threads of the runtime: a group has one, so it is worth it where it saves more passes over memory than that.
  */
 export function splitTail(stage: Stage, threads: number): { readonly stage: Stage; readonly groups: TailGroup[] } {
-  const tail = tailOf(stage);
-  const groups = connected(tail)
-    .filter((nodes) => nodes.length > Math.max(2, threads))
-    .map((nodes) => groupOf(nodes, stage));
+  const groups = connected(tailOf(stage))
+    .filter((steps) => steps.length > Math.max(2, threads))
+    .map((steps) => groupOf(steps, stage));
   if (groups.length === 0) return { stage, groups };
-  const taken = new Set(groups.flatMap(({ nodes }) => nodes));
+  const taken = new Set(groups.flatMap(({ steps }) => steps.map(({ node }) => node)));
   const made = new Set([...taken].flatMap(({ outputs }) => outputs));
   const given = new Set(groups.flatMap(({ vectors, scalars }) => [...vectors, ...scalars]));
   const wanted = new Set([
@@ -43,30 +43,29 @@ export function splitTail(stage: Stage, threads: number): { readonly stage: Stag
   return { stage: stageOf(needed(rest, wanted), wanted), groups };
 }
 
-/** The operations that can be computed together with all that uses their results. */
-function tailOf({ nodes, outputs }: Stage): Map<Node, Operation> {
-  const found = new Map<Node, Operation>();
+/** The operations that can be computed together with all that uses their results, the last first. */
+function tailOf({ nodes }: Stage): Step[] {
+  const here = new Set(nodes);
   const users = new Map<Value, Node[]>();
   for (const node of nodes) for (const value of inputsOf(node)) users.set(value, [...(users.get(value) ?? []), node]);
+  const found = new Map<Node, Step>();
   for (const node of [...nodes].reverse()) {
-    const operation = operationOf(node);
     const [output] = node.outputs as [Value];
-    if (!operation || sizeOf(output.shape) < smallestTail) continue;
-    const after = users.get(output) ?? [];
-    const isLast = after.length > 0 || outputs.includes(output);
-    if (isLast && after.every((user) => found.has(user))) found.set(node, operation);
+    const step = sizeOf(output.shape) < smallestTail ? undefined : stepOf(node, (other) => here.has(other));
+    if (step && (users.get(output) ?? []).every((user) => found.has(user))) found.set(node, step);
   }
-  return found;
+  return [...found.values()];
 }
 
+const vectorsOf = ({ operands }: Step) => operands.filter((value) => !isNumber(value));
+
 /** Those that share a tensor belong together. */
-function connected(tail: ReadonlyMap<Node, Operation>): Node[][] {
-  const groupOfValue = new Map<Value, Set<Node>>();
-  const groups = new Set<Set<Node>>();
-  for (const [node, { vectors }] of tail) {
-    const values = [...vectors, ...node.outputs];
-    const own = new Set([node]);
-    for (const value of values) {
+function connected(steps: readonly Step[]): Step[][] {
+  const groupOfValue = new Map<Value, Set<Step>>();
+  const groups = new Set<Set<Step>>();
+  for (const step of steps) {
+    const own = new Set([step]);
+    for (const value of [...vectorsOf(step), ...step.node.outputs]) {
       const other = groupOfValue.get(value);
       if (!other) continue;
       for (const member of other) own.add(member);
@@ -74,41 +73,39 @@ function connected(tail: ReadonlyMap<Node, Operation>): Node[][] {
     }
     groups.add(own);
     for (const member of own) {
-      for (const value of [...tail.get(member)!.vectors, ...member.outputs]) groupOfValue.set(value, own);
+      for (const value of [...vectorsOf(member), ...member.node.outputs]) groupOfValue.set(value, own);
     }
   }
   return [...groups].map((group) => [...group]);
 }
 
-function groupOf(members: readonly Node[], stage: Stage): TailGroup {
-  const nodes = stage.nodes.filter((node) => members.includes(node)); // in the order of their execution
-  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
-  const all = (pick: 'vectors' | 'scalars') => [
-    ...new Set(nodes.flatMap((node) => operationOf(node)![pick]).filter((value) => !made.has(value))),
-  ];
+function groupOf(members: readonly Step[], stage: Stage): TailGroup {
+  const byNode = new Map(members.map((step) => [step.node, step]));
+  const steps = stage.nodes.flatMap((node) => byNode.get(node) ?? []);
+  const made = new Set(steps.flatMap(({ node }) => node.outputs));
+  const given = [...new Set(steps.flatMap(({ operands }) => operands))].filter((value) => !made.has(value));
   return {
-    nodes,
-    vectors: all('vectors'),
-    scalars: all('scalars'),
+    steps,
+    vectors: given.filter((value) => !isNumber(value)),
+    scalars: given.filter(isNumber),
     outputs: stage.outputs.filter((value) => made.has(value)),
   };
 }
 
 /**
- * Results of groups that may take the memory of a donated argument, and its path: the last one to read the argument is the group itself.
+ * Results of groups that may take the memory of a donated argument, and its path. No two groups take the same tensor, and all else that reads it
+ * has been computed before them.
  *
  * @param outputs of the program.
  */
 export function updatedByTails(groups: readonly TailGroup[], outputs: readonly Value[]): Map<Value, string> {
   const found = new Map<Value, string>();
-  const isOnce = (value: Value, values: readonly Value[]) => values.filter((other) => other === value).length === 1;
-  const read = groups.flatMap(({ vectors }) => vectors);
   for (const group of groups) {
-    const free = group.vectors.filter(({ source }) => source.kind === 'argument');
-    const own = free.filter((value) => isOnce(value, read) && !outputs.includes(value));
+    const free = group.vectors.flatMap(({ source }) => (source.kind === 'argument' ? [source.path] : []));
     for (const output of group.outputs) {
-      const source = isOnce(output, outputs) ? own.shift()?.source : undefined;
-      if (source?.kind === 'argument') found.set(output, source.path);
+      const isOnce = outputs.filter((other) => other === output).length === 1;
+      const path = isOnce ? free.shift() : undefined;
+      if (path !== undefined) found.set(output, path);
     }
   }
   return found;
