@@ -64,6 +64,12 @@ describe('where a function has a kink or the formula of its slope divides by zer
   });
 });
 
+it('of a sum or mean is one number that is repeated, whatever comes after', async () => {
+  const x = tf.ones([2, 3, 4]);
+  const { kernelNames } = await tf.profile(() => gradients(() => tf.mean(x, [0, 1]), { x }).gradients.x!);
+  expect(kernelNames.slice(-3)).toEqual(['RealDiv', 'Reshape', 'Tile']);
+});
+
 describe('the list of corrections', () => {
   it('has every kernel once, and what it corrects', () => {
     const names = corrections.map(({ kernelName }) => kernelName);

@@ -9,11 +9,13 @@ const reshaped = (emit: Emitter, name: string, shape: readonly number[]) =>
 
 /** `name` under another shape. To elementwise operations axes of length 1 in front make no difference. */
 function viewed(emit: Emitter, name: string, from: readonly number[], to: readonly number[]): string {
-  if (String(from) === String(to)) return name;
-  const view = reshaped(emit, name, to);
+  const small = smallest(emit, name, from);
+  const given = sizeOf(small.shape) === sizeOf(from) ? small : { name, shape: from };
+  if (String(given.shape) === String(to)) return given.name;
+  const view = reshaped(emit, given.name, to);
   const added = to.length - from.length;
   const isLonger = added > 0 && to.every((size, axis) => size === (axis < added ? 1 : from[axis - added]));
-  if (isLonger) emit.repeated.set(view, smallest(emit, name, from));
+  if (isLonger) emit.repeated.set(view, small);
   return view;
 }
 

@@ -1,12 +1,12 @@
-import { type HostTensor, sizeOf, type TypedArray } from '@polytask/base';
+import type { HostTensor, TypedArray } from '@polytask/base';
 import type { Tensor } from 'onnxruntime-common';
 import type { Device, Executable, Inputs } from '../device.ts';
 import type { Graph, Spec, Value } from '../graph.ts';
 import { held, Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
 import { tailed } from '../tail/run-tails.ts';
-import { smallestTail } from '../tail/split-tail.ts';
 import type { TailMemory } from '../tail/tail-memory.ts';
+import { allocate, bufferPool, ortTensor, type Pool } from './buffer-pool.ts';
 import { channelBlock } from './channel-block.ts';
 import { updatedInPlace } from './in-place.ts';
 import { loadDynamic } from './load-dynamic.ts';
@@ -74,10 +74,15 @@ async function load(
       if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, taken));
       return known.get(value)!;
     };
+    /** What the end of the next runs takes too: gradients, and what begins with the caller's tensors. */
+    const stays = (value: Value): boolean => {
+      const path = tail.inPlace.get(value);
+      return tail.inputs.includes(value) || (path !== undefined && !Resident.is(inputs.argument(path)));
+    };
     const memoryOf = (value: Value): Tensor => {
       const own = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
       if (own) donated.delete(inPlace.get(value)!);
-      return own ?? pool.take(value, kept.has(value));
+      return own ?? pool.take(value, kept.has(value), stays(value));
     };
     const freeAfter = (index: number) => {
       for (const [value, last] of lastUse) {
@@ -190,14 +195,6 @@ function feed(
   return buffer;
 }
 
-const allocate = ({ dtype, shape }: Spec): TypedArray => {
-  const size = sizeOf(shape);
-  return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
-};
-
-const ortTensor = ({ runtime }: OnnxOptions, { dtype, shape }: Spec, data: TypedArray): Tensor =>
-  new runtime.Tensor(dtype, data as Float32Array, [...shape]);
-
 const host = ({ dtype, shape }: Spec, tensor: Tensor): HostTensor => ({
   dtype,
   shape: [...shape],
@@ -220,35 +217,4 @@ function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Residen
       release: () => pool.giveTensor(tensor),
     }),
   );
-}
-
-type Pool = {
-  take(spec: Spec, fresh: boolean): Tensor;
-  give(spec: Spec, tensor: Tensor): void;
-  giveTensor(tensor: Tensor): void;
-  size(): number;
-};
-
-/** Buffers of donated arguments and of values between stages, for the results of later runs. */
-function bufferPool(options: OnnxOptions, memory: TailMemory | undefined): Pool {
-  const free = new Map<string, Tensor[]>();
-  const signature = (dtype: string, shape: readonly number[]) => `${dtype}[${shape}]`;
-  // Where results come in arrays of the runtime's own, there is nothing to fill and nothing to keep.
-  const put = (key: string, tensor: Tensor) => {
-    if (options.fillsOutputs) free.set(key, [...(free.get(key) ?? []), tensor]);
-  };
-  const plain = (spec: Spec) => {
-    const size = sizeOf(spec.shape);
-    const isForTails = spec.dtype === 'float32' && size >= smallestTail;
-    return ortTensor(options, spec, (isForTails ? memory?.allocate(size) : undefined) ?? allocate(spec));
-  };
-  return {
-    take: (spec, fresh) =>
-      fresh
-        ? ortTensor(options, spec, allocate(spec))
-        : (free.get(signature(spec.dtype, spec.shape))?.pop() ?? options.allocate?.(spec) ?? plain(spec)),
-    give: (spec, tensor) => put(signature(spec.dtype, spec.shape), tensor),
-    giveTensor: (tensor) => put(signature(tensor.type, tensor.dims), tensor),
-    size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),
-  };
 }

@@ -14,8 +14,9 @@ export type TailKernel = (
 ) => void;
 
 export type TailMemory = {
-  /** Room for so many numbers, or undefined where there is none left. It is never taken back: who frees it keeps it for the next. */
+  /** Room for so many numbers, or undefined where there is none left. It is free again when nobody has the array any more. */
   allocate(size: number): Float32Array | undefined;
+  holds(tensor: Float32Array): boolean;
   kernel(code: Code): TailKernel;
 };
 
@@ -27,19 +28,32 @@ export function tailMemory(): TailMemory {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: largestMemory, shared: true });
   const own = new WeakSet<ArrayBufferLike>();
   const modules = new Map<string, (...values: number[]) => void>();
+  const free = new Map<number, number[]>(); // by size: where there is room
+  const abandoned = new FinalizationRegistry<{ size: number; start: number }>(({ size, start }) =>
+    free.set(size, [...(free.get(size) ?? []), start]),
+  );
   let used = 0;
 
-  const allocate = (size: number): Float32Array | undefined => {
+  /** The end of what is used, where there is room for so many more numbers, or can be. */
+  const atEnd = (size: number): number | undefined => {
     const start = Math.ceil(used / line) * line;
-    const pages = Math.ceil((start + 4 * size + line) / page) - memory.buffer.byteLength / page;
+    const end = start + 16 * Math.ceil(size / 4);
+    const pages = Math.ceil((end + line) / page) - memory.buffer.byteLength / page;
     try {
       if (pages > 0) memory.grow(pages);
     } catch {
       return undefined; // 4 GiB, or what the machine has
     }
-    used = start + 4 * Math.ceil(size / 4) * 4;
+    used = end;
+    return start;
+  };
+  const allocate = (size: number): Float32Array | undefined => {
+    const start = free.get(size)?.pop() ?? atEnd(size);
+    if (start === undefined) return undefined;
     own.add(memory.buffer);
-    return new Float32Array(memory.buffer, start, size);
+    const made = new Float32Array(memory.buffer, start, size);
+    abandoned.register(made, { size, start });
+    return made;
   };
 
   const compiled = (code: Code) => {
@@ -54,10 +68,11 @@ export function tailMemory(): TailMemory {
   };
 
   const stages: Float32Array[] = [];
-  const isInside = ({ buffer }: Float32Array) => own.has(buffer);
+  const holds = ({ buffer }: Float32Array) => own.has(buffer);
 
   return {
     allocate,
+    holds,
     kernel(code) {
       const run = compiled(code);
       // made beforehand: there must be room for them
@@ -69,18 +84,18 @@ export function tailMemory(): TailMemory {
       return (vectors, scalars, outputs) => {
         const tensors = [...vectors, ...outputs];
         const size = vectors[0]!.length;
-        const step = tensors.every(isInside) ? size : chunk;
+        const step = tensors.every(holds) ? size : chunk;
         for (let start = 0; start < size; start += step) {
           const count = Math.min(step, size - start);
           const piece = (tensor: Float32Array) => tensor.subarray(start, start + count);
           const addresses = tensors.map((tensor, at) => {
-            if (isInside(tensor)) return tensor.byteOffset + 4 * start;
+            if (holds(tensor)) return tensor.byteOffset + 4 * start;
             if (at < vectors.length) stages[at]!.set(piece(tensor));
             return stages[at]!.byteOffset;
           });
           run(...addresses, ...scalars, addresses[0]! + 4 * count);
           for (const [at, tensor] of outputs.entries()) {
-            if (!isInside(tensor)) tensor.set(stages[vectors.length + at]!.subarray(0, count), start);
+            if (!holds(tensor)) tensor.set(stages[vectors.length + at]!.subarray(0, count), start);
           }
         }
       };

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type HostTensor, hostTensor, key, leaves, uniform } from '@polytask/base';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -213,6 +215,19 @@ describe('memory for the end of programs', () => {
       expect(differences(b, numbers(length))).toBe(0);
       expect([...after]).toEqual([5, 5, 5, 5]);
     }
+  });
+
+  it('has room again where an array was that nobody has', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const place = () => memory.allocate(123_457)!.byteOffset;
+    const first = place();
+    await expect
+      .poll(() => {
+        collect();
+        return place() === first;
+      })
+      .toBe(true);
   });
 
   it('says when it is full, and goes on', () => {
