@@ -144,6 +144,19 @@ describe('a compiled convolution', () => {
     for (const [path, tensor] of wanted) expectClose(found.get(path)!, tensor);
   });
 
+  it('has the same gradient of the input for many images as for each alone, when what windows give them is much', async () => {
+    const step = withGradients(({ x, filter }) => tf.conv2d(x!, filter!, 2, 'same'));
+    const filter = numbers(2, [3, 3, 16, 8]);
+    const inputs = (batch: number) => ({
+      x: numbers(1, [batch, 64, 64, 16]),
+      filter,
+      upstream: numbers(3, [batch, 32, 32, 8]),
+    });
+    const many = (await compiled(step, inputs(8))).get('x')!;
+    const alone = (await compiled(step, inputs(1))).get('x')!;
+    expectClose(hostTensor('float32', alone.shape, many.data.slice(0, alone.data.length) as Float32Array), alone);
+  });
+
   it('is the same for many images as for each alone, when their windows are too many for one matrix', async () => {
     const [copies, x, filter, upstream] = [
       240,

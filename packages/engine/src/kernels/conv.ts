@@ -28,6 +28,9 @@ const largestMatrix = 2 ** 24;
 /** 8 MiB: below it the matrix stays in the processor's cache, and Gemm is as fast as a blocked convolution. */
 const smallestBlocked = 2 ** 21;
 
+/** 4 MiB: up to it few operations on the whole matrix are faster than many on its parts, which read memory in order. */
+const largestCollected = 2 ** 20;
+
 const channelsFirst = [0, 3, 1, 2];
 const channelsLast = [0, 2, 3, 1];
 const transposed = (emit: Emitter, name: string, perm: readonly number[]) => emit.op('Transpose', [name], { perm });
@@ -236,13 +239,20 @@ const conv2DBackpropInput: Kernel = {
     const matrix = emit.op('Gemm', [rows, reshaped(emit, names.filter!, [height * width * channels, dyChannels])], {
       transB: 1,
     });
-    return [fromLast(emit, collected(emit, matrix, axes, lastShape(outputs[0]!, attributes)), attributes)];
+    if (pixels(dyShape) * matrixColumns(axes, channels) <= largestCollected)
+      return [fromLast(emit, collected(emit, matrix, axes, lastShape(outputs[0]!, attributes)), attributes)];
+    const tapShape: Shape4 = [dyShape[0], dyShape[1], dyShape[2], channels];
+    const sizes = emit.int64(new Array<number>(height * width).fill(channels));
+    const taps = emit
+      .ops('Split', [matrix, sizes], height * width, { axis: 1 })
+      .map((tap) => reshaped(emit, tap, tapShape));
+    return [fromLast(emit, spreadBoth(emit, taps, tapShape, axes), attributes)];
   },
 };
 
 /**
  * The transpose of `windows`: of a matrix with a row for each window, in the order of a filter, every pixel of `shape` has the sum of the
- * entries that are its own. Each pixel gathers them, so that all threads share the work.
+ * entries that are its own.
  */
 function collected(emit: Emitter, matrix: string, axes: Axes, [batch, height, width, channels]: Shape4): string {
   const [rows, columns] = axes;
