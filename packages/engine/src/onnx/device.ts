@@ -90,6 +90,8 @@ async function load(
           pool.give(value, known.get(value)!);
       }
     };
+    // At once, though they are read last: from here on nobody else may take them.
+    for (const value of tail.inputs) if (value.source.kind !== 'node' && value.source.kind !== 'answer') given(value);
     for (const [index, { session, inputs: names, outputs }] of sessions.entries()) {
       const feeds: Record<string, Tensor> = {};
       for (const [value, name] of names) feeds[name] = given(value);
@@ -107,7 +109,6 @@ async function load(
       }
       freeAfter(index);
     }
-    for (const value of tail.inputs) given(value);
     for (const value of tail.outputs) known.set(value, memoryOf(value));
     tail.compute((value) => known.get(value)!.data as TypedArray);
     freeAfter(sessions.length);

@@ -5,7 +5,7 @@ import { type HostTensor, hostTensor, key, leaves, uniform } from '@polytask/bas
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compile, read } from '../compile.ts';
+import { compile, handOver, read } from '../compile.ts';
 import { onnxDevice } from '../onnx/device.ts';
 import { cRuntime } from '../onnx-native/runtime.ts';
 import { Resident } from '../resident.ts';
@@ -120,23 +120,32 @@ describe('the update at the end of a step', () => {
     expect(await bitsOf(first)).toEqual(kept);
   });
 
-  it('follows a hand-over', async () => {
+  it('comes after all hand-overs, and nobody else takes its arguments before', async () => {
     const handing = (on: typeof device) =>
       compile(
-        (params: Named, x: tf.Tensor) => {
-          const g = tf.cumsum(tf.sub(params.p!, x));
-          const scaled = tf.mul(tf.add(tf.mul(tf.square(g), 0.5), params.p!), tf.mean(x));
-          return { params: { p: tf.sub(params.p!, tf.mul(scaled, 0.1)) } };
+        ({ p, m }: Named, x: tf.Tensor) => {
+          const g = tf.cumsum(tf.sub(p!, x));
+          const weight = handOver('weight', { mean: tf.mean(g) }, { shape: [] });
+          const next = tf.add(tf.mul(m!, 0.9), tf.mul(g, weight));
+          return { params: { p: tf.sub(p!, tf.mul(next, weight)), m: next } };
         },
         { device: on, donate: [0], resident: ['params'] },
       );
-    await using own = handing(device);
-    await using runtimes = handing(without);
-    const [found, wanted] = [
-      await own.run({ p: vector(1) } as never, vector(2) as never),
-      await runtimes.run({ p: vector(1) } as never, vector(2) as never),
-    ];
-    expect(await bitsOf(found.params)).toEqual(await bitsOf(wanted.params));
+    const results = [];
+    for (const on of [device, without]) {
+      await using made = handing(on);
+      const answer = ({ mean }: Record<string, HostTensor>) =>
+        hostTensor('float32', [], [0.1 * (mean!.data[0] as number)]);
+      const start = { p: vector(1), m: vector(2) } as never;
+      const first = await made.runWith({ weight: answer }, start, vector(3) as never);
+      const meanwhile = async (handed: Record<string, HostTensor>) => {
+        if (on === device) await expect(read(first.params.m as never)).rejects.toMatchObject({ code: 'E3010' });
+        return answer(handed);
+      };
+      const second = await made.runWith({ weight: meanwhile }, first.params as never, vector(3) as never);
+      results.push(await bitsOf(second.params));
+    }
+    expect(results[0]).toEqual(results[1]);
   });
 });
 
