@@ -37,7 +37,7 @@ export function tailMemory(): TailMemory {
   /** The end of what is used, where there is room for so many more numbers, or can be. */
   const atEnd = (size: number): number | undefined => {
     const start = Math.ceil(used / line) * line;
-    const end = start + 16 * Math.ceil(size / 4);
+    const end = start + 4 * size; // up to three entries more are written to: they are before the next line
     const pages = Math.ceil((end + line) / page) - memory.buffer.byteLength / page;
     try {
       if (pages > 0) memory.grow(pages);
