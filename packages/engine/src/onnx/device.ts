@@ -1,9 +1,9 @@
 import { type HostTensor, sizeOf, type TypedArray } from '@polytask/base';
 import type { Tensor } from 'onnxruntime-common';
 import type { Device, Executable, Inputs } from '../device.ts';
-import type { Graph, Spec, Value } from '../graph.ts';
+import { bytesOf, type Graph, type Spec, type Value } from '../graph.ts';
 import { held, Resident } from '../resident.ts';
-import { stages } from '../stages.ts';
+import { type Stage, stages } from '../stages.ts';
 import { channelBlock } from './channel-block.ts';
 import { updatedInPlace } from './in-place.ts';
 import { loadDynamic } from './load-dynamic.ts';
@@ -42,7 +42,10 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     const session =
       part.outputs.length === 0
         ? undefined
-        : await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options, parts.length > 1));
+        : await runtime.InferenceSession.create(
+            lowered.bytes,
+            sessionOptions(options, { isPart: parts.length > 1, bytes: bytesComputed(part) }),
+          );
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();
@@ -119,6 +122,9 @@ async function load(graph: Graph, options: OnnxOptions, pool: Pool, block: numbe
     },
   };
 }
+
+const bytesComputed = ({ nodes }: Stage): number =>
+  nodes.flatMap(({ outputs }) => outputs).reduce((sum, output) => sum + bytesOf(output), 0);
 
 /** What a run has of its arguments: the memory that its results may take, by path, and what ends its hold on the memory of residents. */
 type Taken = { readonly donated: Map<string, Tensor>; readonly uses: (() => void)[] };
