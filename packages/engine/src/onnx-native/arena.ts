@@ -23,7 +23,12 @@ export function sharedArena({ registerArena, unregisterArena }: Library): Arena 
     },
     leave() {
       sessions--;
-      if (sessions === 0) unregisterArena();
+      if (sessions > 0) return;
+      try {
+        unregisterArena();
+      } catch {
+        // Another thread of the process, which counts its own sessions, has given it up already: its sessions keep it for as long as they need it.
+      }
     },
   };
 }
