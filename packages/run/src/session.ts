@@ -57,7 +57,11 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const { config, objects } = run;
   const { train } = config;
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
-  const template = initParams(model, fold(root, 'parameters'));
+  // Only the shapes are needed here; the values would stay in memory beside those that are trained.
+  const template = mapTree<HostTensor, HostTensor>(initParams(model, fold(root, 'parameters')), (tensor) => ({
+    ...tensor,
+    data: new Float32Array(),
+  }));
   const sharer = sharerFor(config, objects.balancer);
   const balancer: { readonly judged?: AnyBalancer['judged'] } = 'judged' in sharer ? sharer : {};
   const step = trainingStep({
@@ -93,13 +97,12 @@ export function openSession(prepared: Prepared, device: Device): Session {
     steps,
     stepsPerEpoch,
     parameters: countParameters(template),
-    async *events({ from, signal }) {
+    // No generator itself: it would hold the first state until training ends.
+    events({ from, signal }) {
       const state = from ? restoreState(template, from) : step.init(fold(root, 'parameters'));
-      if (from && stoppingOf(config).patience <= from.progress.stopping.stale) {
-        yield { type: 'end', reason: 'stopped early', state, progress: from.progress };
-        return;
-      }
-      yield* fit({
+      if (from && stoppingOf(config).patience <= from.progress.stopping.stale)
+        return only({ type: 'end', reason: 'stopped early', state, progress: from.progress });
+      return fit({
         step,
         state,
         batches: source,
@@ -150,6 +153,10 @@ export function openSession(prepared: Prepared, device: Device): Session {
       await programs[Symbol.asyncDispose]();
     },
   };
+}
+
+async function* only(event: TrainEvent): AsyncGenerator<TrainEvent, void, void> {
+  yield event;
 }
 
 /** Steps of a whole training; a step never spans two epochs. */
