@@ -26,7 +26,7 @@ test('tensors of every type and shape come back as they were, also from a view i
 });
 
 test('the parts of a file are its bytes, and those of tensors are not copied', () => {
-  const tensors = new Map([
+  const tensors = new Map<string, HostTensor>([
     ['a', hostTensor('float32', [2], [1, 2])],
     ['b', hostTensor('int32', [3], Int32Array.of(9, 3, 4, 5, 9).subarray(1, 4))],
   ]);
