@@ -1,5 +1,5 @@
 import { fold, type HostTensor, leaves, mapTree, sizeOf, type Tree } from '@polytask/base';
-import { type Device, type Resident, read } from '@polytask/engine';
+import { type Device, peek, type Resident, read } from '@polytask/engine';
 import {
   type BatchSource,
   type EarlyStopping,
@@ -42,6 +42,7 @@ export interface Session extends AsyncDisposable {
   events(options: { readonly from?: Standing; readonly signal?: AbortSignal }): AsyncGenerator<TrainEvent, void, void>;
   /** Copies the parameters of a state to the host, by path. */
   weights(state: TrainState): Promise<Map<string, HostTensor>>;
+  /** Not copied where that can be: good until training goes on. */
   standing(state: TrainState, progress: Progress): Promise<Standing>;
   /** Whether an evaluation comes after the step that led to this state. */
   evaluationFollows(state: TrainState, progress: Progress): boolean;
@@ -126,11 +127,11 @@ export function openSession(prepared: Prepared, device: Device): Session {
         ...(signal && { signal }),
       });
     },
-    weights: weightsOf,
+    weights: (state) => weightsOf(state, read),
     async standing(state, progress) {
-      const slots = await read(state.slots as Tree<HostTensor | Resident>);
+      const slots = await peek(state.slots as Tree<HostTensor | Resident>);
       return {
-        weights: await weightsOf(state),
+        weights: await weightsOf(state, peek),
         optimizer: new Map(
           Object.entries(slots).flatMap(([slot, values]) =>
             Object.entries(values as Record<string, HostTensor>).map(([path, value]) => [`${slot}/${path}`, value]),
@@ -194,8 +195,8 @@ function restoreState(template: HostTree, { weights, optimizer, balancer, step }
   return { params: placeWeights(template, weights), slots, balancer, step };
 }
 
-async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor>> {
-  return new Map(leaves<HostTensor>(await read(params as Tree<HostTensor | Resident>)));
+async function weightsOf({ params }: TrainState, from: typeof read): Promise<Map<string, HostTensor>> {
+  return new Map(leaves<HostTensor>(await from(params as Tree<HostTensor | Resident>)));
 }
 
 /** How many blocks the encoder has. */

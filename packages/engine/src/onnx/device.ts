@@ -200,6 +200,7 @@ function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Residen
       // In plain memory it is copied at once: a run that takes the memory may begin before a promise is resolved.
       read: async () =>
         (tensor.location === 'cpu' ? (tensor.data as Float32Array) : await tensor.getData()).slice() as TypedArray,
+      ...(tensor.location === 'cpu' && { peek: () => tensor.data as TypedArray }),
       release: () => pool.giveTensor(tensor),
     }),
   );
