@@ -97,15 +97,6 @@ test('halves of texts are matched or not, as weighed', async () => {
   // by a weight of next to nothing the tokens learn as without
   expect(little.after.loss).toBeCloseTo(without.after.loss, 2);
   const much = await learned('much', { weight: 10 });
-  process.stderr.write(
-    JSON.stringify([
-      little.before.halves,
-      little.after.halves,
-      much.after.halves,
-      little.after.loss,
-      without.after.loss,
-    ]),
-  );
   expect(much.after.halves!.accuracy).toBeGreaterThan(little.after.halves!.accuracy);
   expect(much.after.halves!.loss).toBeLessThan(little.after.halves!.loss - 0.3);
 });
