@@ -24,7 +24,7 @@ for (const seed of values.seeds.split(',')) {
         console.log(`${event.texts.training} headlines, ${event.vocabulary} tokens, ${event.parameters} parameters`);
       if (event.type === 'evaluation')
         console.log(
-          `step ${event.step}: perplexity ${event.perplexity.toFixed(1)}, guessed ${percent(event.accuracy)}`,
+          `step ${event.step}: perplexity ${event.perplexity.toFixed(1)}, guessed ${percent(event.accuracy)}, halves found ${percent(event.halves?.accuracy)}`,
         );
     },
   });

@@ -1,5 +1,5 @@
 /**
- * What masked pre-training of a small BERT brings, by the share of labels: `examples/news-bert` pretrained on all training texts and fine-tuned
+ * What pre-training of a small BERT brings, by the share of labels: `examples/news-bert` pretrained on all training texts and fine-tuned
  * on the labels of some of them, beside the same from scratch.
  *
  *   pnpm --silent bench pretraining [--data FILE.jsonl] [--labels 0.1,1] [--epochs 12] [--seed 7] [--set train.epochs=20 --set …]
@@ -58,8 +58,12 @@ try {
 
   const model = join(folder, 'model');
   const made = await pretrainRun(await runWith(training, [`pretrain.epochs=${flags.epochs}`]), { out: model });
+  const { before, after } = made;
+  const halves = after.halves
+    ? `, halves found ${percent(before.halves?.accuracy)} → ${percent(after.halves.accuracy)}`
+    : '';
   console.log(
-    `pretrained on ${made.texts.training} texts in ${made.steps} steps, ${made.seconds.toFixed(0)} s: perplexity ${made.before.perplexity.toFixed(0)} → ${made.after.perplexity.toFixed(0)}, guessed ${percent(made.after.accuracy)}\n`,
+    `pretrained on ${made.texts.training} texts in ${made.steps} steps, ${made.seconds.toFixed(0)} s: perplexity ${before.perplexity.toFixed(0)} → ${after.perplexity.toFixed(0)}, guessed ${percent(after.accuracy)}${halves}\n`,
   );
   console.log('| share of labels | BERT | topic | sentiment | validation |\n|---|---|---|---|---|');
   for (const share of flags.labels.split(',').map(Number)) {

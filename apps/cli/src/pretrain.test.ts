@@ -42,7 +42,9 @@ describe('polytask pretrain', () => {
   it('writes a folder that training starts from, and says how well hidden tokens are guessed', async () => {
     const ended = await run(['pretrain', 'run.yaml', '--out', 'models/small', '--steps', '20', '--json']);
     expect(ended.code).toBe(0);
-    expect(ended.err).toMatch(/step 20\/20 {2}held out: loss \d\.\d+ {2}perplexity/);
+    expect(ended.err).toMatch(
+      /step 20\/20 {2}held out: loss \d\.\d+ {2}perplexity \d+(\.\d+)? {2}guessed \d+(\.\d+)? % {2}halves found \d+/,
+    );
     const { steps, before, after } = lastLine<{ steps: number; before: { loss: number }; after: { loss: number } }>(
       ended,
     );

@@ -11,7 +11,7 @@ export {
   type Words,
   words,
 } from './random.ts';
-export { readSafetensors, writeSafetensors } from './safetensors.ts';
+export { readSafetensors, safetensorsParts, writeSafetensors } from './safetensors.ts';
 export { didYouMean, nearest } from './suggest.ts';
 export {
   type DType,

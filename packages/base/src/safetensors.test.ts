@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PolytaskError } from './errors.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { readSafetensors, safetensorsParts, writeSafetensors } from './safetensors.ts';
 import { type DType, type HostTensor, hostTensor } from './tensor.ts';
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool'];
@@ -23,6 +23,19 @@ test('tensors of every type and shape come back as they were, also from a view i
       expect(readSafetensors(shifted)).toEqual({ tensors, metadata: { label: 'ü' } });
     }),
   );
+});
+
+test('the parts of a file are its bytes, and those of tensors are not copied', () => {
+  const tensors = new Map<string, HostTensor>([
+    ['a', hostTensor('float32', [2], [1, 2])],
+    ['b', hostTensor('int32', [3], Int32Array.of(9, 3, 4, 5, 9).subarray(1, 4))],
+  ]);
+
+  const parts = [...safetensorsParts(tensors, { label: 'x' })];
+
+  expect(Buffer.concat(parts)).toEqual(Buffer.from(writeSafetensors(tensors, { label: 'x' })));
+  for (const [at, { data }] of [...tensors.values()].entries()) expect(parts[at + 1]!.buffer).toBe(data.buffer);
+  expect(readSafetensors(Buffer.concat(parts)).tensors.get('b')!.data).toEqual(Int32Array.of(3, 4, 5));
 });
 
 test('a tensor may have any name', () => {

@@ -24,6 +24,24 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
+  const parts = [...safetensorsParts(tensors, metadata)];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    bytes.set(part, position);
+    position += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * The same file part by part: what comes before the data, then the data of each tensor, which is not copied. For files that are as large as
+ * a model, to write without a second copy of it in memory.
+ */
+export function* safetensorsParts(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Record<string, string> = {},
+): Generator<Uint8Array, void, void> {
   // Entries, not assignments: a tensor may be called __proto__.
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
@@ -33,15 +51,11 @@ export function writeSafetensors(
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerLength = Math.ceil(text.length / 8) * 8; // padded with spaces, so that the data is aligned
-  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.set(text, 8);
-  let position = 8 + headerLength;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
-  return bytes;
+  const start = new Uint8Array(8 + headerLength).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(text, 8);
+  yield start;
+  for (const { data } of tensors.values()) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /**

@@ -41,6 +41,7 @@ export {
   bert,
 } from './text/bert-layer.ts';
 export { bertFromTensors, bertToTensors, mlmHeadFromTensors, mlmToTensors } from './text/bert-weights.ts';
+export { type HalfMatchingOptions, halfMatching, halvesTask } from './text/half-matching.ts';
 export { type LowRankOptions, type LowRankParams, lowRankDense } from './text/low-rank-dense.ts';
 export {
   type MlmHeadParams,
@@ -52,6 +53,7 @@ export {
 } from './text/masked-language-model.ts';
 export { mergeLora } from './text/merge-lora.ts';
 export { type NgramOptions, type NgramSpec, ngramEncoder } from './text/ngrams.ts';
+export { type TextHalves, textHalves } from './text/text-halves.ts';
 export type { TokenInputs } from './text/token-inputs.ts';
 export { type MaskedTokens, type TokenMasker, type TokenMaskerOptions, tokenMasker } from './text/token-masker.ts';
 export { type TransformerOptions, type TransformerSpec, transformerEncoder } from './text/transformer.ts';

@@ -4,7 +4,7 @@ import { fold, type HostTensor, hostTensor, key, PolytaskError, scalar } from '@
 import { gradients, type Random, random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { compile, type Given, handOver, read } from './compile.ts';
+import { compile, type Given, handOver, peek, read } from './compile.ts';
 import { openDevice } from './devices.ts';
 import type { Resident } from './resident.ts';
 import { stages } from './stages.ts';
@@ -117,6 +117,19 @@ describe.each(Object.entries(devices))('on %s', (_, device) => {
 
     const copy = (await read(state as { x: Resident })) as { x: HostTensor };
     expect(numbers(copy.x)).toEqual([6, 7]);
+  });
+
+  test('peek gives what read gives, where it can the memory itself', async () => {
+    const program = compile((x: tf.Tensor) => ({ state: { x: tf.mul(x, 2) } }), { device, resident: ['state'] });
+    const { state } = (await program.run(vector(1, 2))) as unknown as { state: { x: Resident } };
+
+    const { x: seen } = (await peek(state)) as { x: HostTensor };
+
+    expect(seen).toEqual(((await read(state)) as { x: HostTensor }).x);
+    if (device.name === 'onnx') expect(seen.data).toBe((state.x.held().buffer as { data: unknown }).data);
+    expect((await peek({ own: vector(3) })) as object).toEqual({ own: vector(3) });
+    state.x[Symbol.dispose]();
+    await expect(peek(state)).rejects.toThrow('E3010');
   });
 
   test('500 runs leave no tensor and no device buffer behind', async () => {

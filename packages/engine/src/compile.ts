@@ -8,6 +8,7 @@ import {
   PolytaskError,
   type Shape,
   type Tree,
+  type TypedArray,
 } from '@polytask/base';
 import type { Random } from '@polytask/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,7 +16,7 @@ import type { Device, Executable, Feed } from './device.ts';
 import { axesOf, type DynamicAxes, sizesOf, withSizes } from './dynamic.ts';
 import type { Graph, ValueType } from './graph.ts';
 import { addValue, requireTrace, tensorOf, tracedValue } from './recording.ts';
-import { Resident } from './resident.ts';
+import { type Held, Resident } from './resident.ts';
 import { fillDraw, Marker, toFeed, traceProgram } from './trace-program.ts';
 
 /** What may stand outside where the program has a tensor. A number becomes a float32 scalar. */
@@ -226,14 +227,27 @@ export function handOver(
  *
  * @throws PolytaskError E3010 when a run has consumed one of them or it was disposed.
  */
-export async function read<T extends Tree<HostTensor | Resident>>(tree: T): Promise<Tree<HostTensor>> {
+export const read = <T extends Tree<HostTensor | Resident>>(tree: T): Promise<Tree<HostTensor>> =>
+  onHost(tree, (held) => held.read());
+
+/**
+ * As `read`, but where residents lie in memory of this thread it is that memory, not a copy: good until a run is given them as donated, or they
+ * are disposed, and not to be written to. For what is written to a file at once and would not fit twice.
+ */
+export const peek = <T extends Tree<HostTensor | Resident>>(tree: T): Promise<Tree<HostTensor>> =>
+  onHost(tree, (held) => held.peek?.() ?? held.read());
+
+async function onHost(
+  tree: Tree<HostTensor | Resident>,
+  content: (held: Held) => TypedArray | Promise<TypedArray>,
+): Promise<Tree<HostTensor>> {
   const residents = leaves<HostTensor | Resident>(tree).flatMap(([path, leaf]) =>
     Resident.is(leaf) ? [[path, leaf, leaf.held(path)] as const] : [],
   );
   const copies = new Map<string, HostTensor>(
     await Promise.all(
       residents.map(
-        async ([path, { dtype, shape }, held]) => [path, { dtype, shape, data: await held.read() }] as const,
+        async ([path, { dtype, shape }, held]) => [path, { dtype, shape, data: await content(held) }] as const,
       ),
     ),
   );

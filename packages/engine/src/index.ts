@@ -7,6 +7,7 @@ export {
   handOver,
   type Outside,
   type Program,
+  peek,
   type Result,
   read,
 } from './compile.ts';

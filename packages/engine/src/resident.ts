@@ -9,6 +9,8 @@ export type Held = {
   readonly buffer: unknown;
   /** Copies what is there at the time of the call. */
   read(): Promise<TypedArray>;
+  /** What is there itself, where that is memory of this thread. */
+  peek?(): TypedArray;
   /** Frees the memory, but not before the runs that compute with it have ended. */
   release(): void;
   /** Says that a run computes with it until the function that it returns is called. */
@@ -17,7 +19,7 @@ export type Held = {
 };
 
 /** What stands behind a resident, with the count of runs that compute with it: threads may read memory long after a program was called. */
-export function held({ release, ...rest }: Pick<Held, 'device' | 'buffer' | 'read' | 'release'>): Held {
+export function held({ release, ...rest }: Pick<Held, 'device' | 'buffer' | 'read' | 'peek' | 'release'>): Held {
   let users = 0;
   let isReleased = false;
   return {

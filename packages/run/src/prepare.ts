@@ -170,7 +170,9 @@ export async function prepare(
       ...seen,
       ...shortened,
       ...(rounds && !given.specs ? [rounds.note] : []),
-      ...(given.specs || input.type !== 'table' ? [] : columnNotes([parts.input, input], rows.length > 0 ? rows : parsed())),
+      ...(given.specs || input.type !== 'table'
+        ? []
+        : columnNotes([parts.input, input], rows.length > 0 ? rows : parsed())),
       ...(given.specs ? [] : strayNotes(config, parts, fitted, [...pick('validation'), ...pick('test')])),
       ...samplingNotes(config, encoded),
       ...(given.specs ? [] : labelNotes(config, labelCounts)),

@@ -40,6 +40,8 @@ test('a pretrained encoder guesses held-out tokens better than before, and a run
   expect(before.perplexity).toBeCloseTo(Math.exp(before.loss), 6);
   expect(Math.abs(before.loss - Math.log(made.vocabulary))).toBeLessThan(0.5); // as good as chance
   expect(after.loss).toBeLessThan(before.loss - 1);
+  expect(before.halves!.count).toBe(14); // of the ten texts three have no word that begins in the middle third
+  expect(after.halves!.count).toBe(14);
   expect(events.filter((type) => type === 'evaluation')).toHaveLength(4);
   expect(events.filter((type) => type === 'step')).toHaveLength(60);
   expect(readdirSync(out).sort()).toEqual([
@@ -67,6 +69,36 @@ test('a pretrained encoder guesses held-out tokens better than before, and a run
     out: join(folder, 'further'),
   });
   expect(further.before.loss).toBeCloseTo(after.loss, 5);
+});
+
+test('halves of texts are matched or not, as weighed', async () => {
+  const words = ['goal', 'bank', 'song', 'vote', 'rain', 'ship', 'king', 'moon'];
+  const rows = tinyRows().map((row, at) => ({
+    ...row,
+    text: Array(8)
+      .fill(words[at % words.length])
+      .join(' '),
+  }));
+  const learned = async (name: string, halves: NonNullable<RunFile['pretrain']>['halves']) => {
+    const losses: (number | null | undefined)[] = [];
+    const made = await pretrainRun(runOf(rows, { steps: 40, learningRate: 0.005, heldOut: 0.2, halves }), {
+      out: join(folder, name),
+      onEvent: (event) => {
+        if (event.type === 'step') losses.push(event.halves);
+      },
+    });
+    return { ...made, losses };
+  };
+  const without = await learned('no halves', false);
+  expect(without.after.halves).toBeUndefined();
+  expect(without.losses.every((loss) => loss === undefined)).toBe(true);
+  const little = await learned('little', { weight: 1e-6 });
+  expect(little.losses.every((loss) => loss! > 0)).toBe(true);
+  // by a weight of next to nothing the tokens learn as without
+  expect(little.after.loss).toBeCloseTo(without.after.loss, 2);
+  const much = await learned('much', { weight: 10 });
+  expect(much.after.halves!.accuracy).toBeGreaterThan(little.after.halves!.accuracy);
+  expect(much.after.halves!.loss).toBeLessThan(little.after.halves!.loss - 0.3);
 });
 
 test('texts of the validation and test parts have no part in it', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { equal } from '@polytask/balance';
+import { equal, fixed } from '@polytask/balance';
 import { fold, type HostTensor, type Key, key, leaves, PolytaskError, permutation, sizeOf } from '@polytask/base';
 import type { Host } from '@polytask/core';
 import { type BertSpec, bert, type MlmParams, mlmHead, readBertFolder, saveBertFolder } from '@polytask/encoders';
@@ -30,12 +30,13 @@ export type PretrainEvent =
       readonly stepsPerEpoch: number;
       readonly device: string;
     }
-  /** `loss` per hidden token, in nats. */
+  /** `loss` per hidden token, `halves` per half, in nats; null where a batch has none. */
   | {
       readonly type: 'step';
       readonly step: number;
       readonly epoch: number;
       readonly loss: number;
+      readonly halves?: number | null;
       readonly texts: number;
     }
   | ({ readonly type: 'evaluation'; readonly step: number } & Guesses);
@@ -65,7 +66,9 @@ export type PretrainRunOptions = WorkerOption & {
 };
 
 /**
- * Teaches the BERT encoder of a run to guess hidden tokens of the run's own training texts, labelled or not, and writes it as a folder.
+ * Teaches the BERT encoder of a run the language of the run's own training texts, labelled or not, and writes it as a folder: it learns to guess
+ * hidden tokens, and, unless `pretrain.halves` is false, which halves of texts belong together. Tokens alone say little about what a text is about
+ * until very many were read.
  *
  * The vocabulary is learned from the same texts, unless the run names a folder to go on from. Texts of the validation and test parts have no
  * part in any of it; a share of the training texts is held out and only judges. What is hidden is drawn anew in every epoch, by the run's
@@ -74,7 +77,8 @@ export type PretrainRunOptions = WorkerOption & {
  * @throws PolytaskError usage E1220 a run without a BERT encoder · E1221 a folder that has files already · data E2306 too few training
  * texts · diverged E4001; and what reading data does.
  *
- * Devlin, Chang, Lee & Toutanova, "BERT", NAACL 2019; on a task's own texts: Gururangan et al., "Don't Stop Pretraining", ACL 2020.
+ * Devlin, Chang, Lee & Toutanova, "BERT", NAACL 2019; on a task's own texts: Gururangan et al., "Don't Stop Pretraining", ACL 2020; halves: Giorgi et al.,
+ * "DeCLUTR", ACL 2021.
  */
 export async function pretrainRun(
   run: Run,
@@ -87,7 +91,7 @@ export async function pretrainRun(
   await requireNew(out);
   const { spec, params, texts, heldOut } = await start(run, settings, root);
   const { device } = await deviceOf(config, options);
-  const { model, judge, dispose } = guessing(spec, params, device);
+  const { model, judge, dispose } = guessing(spec, params, settings, device);
   const batches = maskedBatches(texts, spec, settings, fold(root, 'batches'));
   const held = heldOutBatches(heldOut, spec, settings, fold(root, 'held out'));
   const steps = options.steps ?? settings.steps ?? settings.epochs * batches.batchesPerEpoch;
@@ -95,7 +99,7 @@ export async function pretrainRun(
   await using step = trainingStep({
     model,
     optimizer: chain(clipByGlobalNorm(1), adamw({ weightDecay: settings.weightDecay })),
-    balancer: equal(),
+    balancer: settings.halves ? fixed({ weights: [1, settings.halves.weight] }) : equal(),
     device,
   });
   const counts = { texts: { training: texts.length, heldOut: heldOut.length }, vocabulary: spec.tokens };
@@ -127,7 +131,8 @@ export async function pretrainRun(
       state = event.state;
       if (event.type === 'step') {
         const { epoch, losses, examples } = event.report;
-        onEvent({ type: 'step', step: state.step, epoch, loss: losses.tokens!, texts: examples });
+        const { tokens: loss, ...others } = losses;
+        onEvent({ type: 'step', step: state.step, epoch, loss: loss!, ...others, texts: examples });
         const isDue =
           settings.evaluate === 'epoch'
             ? state.step % batches.batchesPerEpoch === 0

@@ -1,5 +1,5 @@
 import { fold, type HostTensor, leaves, mapTree, sizeOf, type Tree } from '@polytask/base';
-import { type Device, type Resident, read } from '@polytask/engine';
+import { type Device, peek, type Resident, read } from '@polytask/engine';
 import {
   type BatchSource,
   type EarlyStopping,
@@ -42,6 +42,7 @@ export interface Session extends AsyncDisposable {
   events(options: { readonly from?: Standing; readonly signal?: AbortSignal }): AsyncGenerator<TrainEvent, void, void>;
   /** Copies the parameters of a state to the host, by path. */
   weights(state: TrainState): Promise<Map<string, HostTensor>>;
+  /** Not copied where that can be: good until training goes on. */
   standing(state: TrainState, progress: Progress): Promise<Standing>;
   /** Whether an evaluation comes after the step that led to this state. */
   evaluationFollows(state: TrainState, progress: Progress): boolean;
@@ -57,7 +58,11 @@ export function openSession(prepared: Prepared, device: Device): Session {
   const { config, objects } = run;
   const { train } = config;
   const { stepsPerEpoch, steps } = stepsOf(train, batches.batchesPerEpoch);
-  const template = initParams(model, fold(root, 'parameters'));
+  // Only the shapes are needed here; the values would stay in memory beside those that are trained.
+  const template = mapTree<HostTensor, HostTensor>(initParams(model, fold(root, 'parameters')), (tensor) => ({
+    ...tensor,
+    data: new Float32Array(),
+  }));
   const sharer = sharerFor(config, objects.balancer);
   const balancer: { readonly judged?: AnyBalancer['judged'] } = 'judged' in sharer ? sharer : {};
   const step = trainingStep({
@@ -93,13 +98,12 @@ export function openSession(prepared: Prepared, device: Device): Session {
     steps,
     stepsPerEpoch,
     parameters: countParameters(template),
-    async *events({ from, signal }) {
+    // No generator itself: it would hold the first state until training ends.
+    events({ from, signal }) {
       const state = from ? restoreState(template, from) : step.init(fold(root, 'parameters'));
-      if (from && stoppingOf(config).patience <= from.progress.stopping.stale) {
-        yield { type: 'end', reason: 'stopped early', state, progress: from.progress };
-        return;
-      }
-      yield* fit({
+      if (from && stoppingOf(config).patience <= from.progress.stopping.stale)
+        return only({ type: 'end', reason: 'stopped early', state, progress: from.progress });
+      return fit({
         step,
         state,
         batches: source,
@@ -123,11 +127,11 @@ export function openSession(prepared: Prepared, device: Device): Session {
         ...(signal && { signal }),
       });
     },
-    weights: weightsOf,
+    weights: (state) => weightsOf(state, read),
     async standing(state, progress) {
-      const slots = await read(state.slots as Tree<HostTensor | Resident>);
+      const slots = await peek(state.slots as Tree<HostTensor | Resident>);
       return {
-        weights: await weightsOf(state),
+        weights: await weightsOf(state, peek),
         optimizer: new Map(
           Object.entries(slots).flatMap(([slot, values]) =>
             Object.entries(values as Record<string, HostTensor>).map(([path, value]) => [`${slot}/${path}`, value]),
@@ -150,6 +154,10 @@ export function openSession(prepared: Prepared, device: Device): Session {
       await programs[Symbol.asyncDispose]();
     },
   };
+}
+
+async function* only(event: TrainEvent): AsyncGenerator<TrainEvent, void, void> {
+  yield event;
 }
 
 /** Steps of a whole training; a step never spans two epochs. */
@@ -187,8 +195,8 @@ function restoreState(template: HostTree, { weights, optimizer, balancer, step }
   return { params: placeWeights(template, weights), slots, balancer, step };
 }
 
-async function weightsOf({ params }: TrainState): Promise<Map<string, HostTensor>> {
-  return new Map(leaves<HostTensor>(await read(params as Tree<HostTensor | Resident>)));
+async function weightsOf({ params }: TrainState, from: typeof read): Promise<Map<string, HostTensor>> {
+  return new Map(leaves<HostTensor>(await from(params as Tree<HostTensor | Resident>)));
 }
 
 /** How many blocks the encoder has. */

@@ -1,4 +1,4 @@
-import { type HostTensor, PolytaskError, readSafetensors, writeSafetensors } from '@polytask/base';
+import { type HostTensor, PolytaskError, readSafetensors, safetensorsParts } from '@polytask/base';
 
 /** Named groups of tensors (`weights`, `optimizer`, …) and everything else as JSON. */
 export type Checkpoint = {
@@ -6,10 +6,9 @@ export type Checkpoint = {
   readonly state: unknown;
 };
 
-type Manifest = {
-  readonly format: 1;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-};
+type Proof = { readonly bytes: number; readonly sha256: string };
+
+type Manifest = { readonly format: 1; readonly files: Readonly<Record<string, Proof>> };
 
 const manifestName = 'manifest.json';
 
@@ -26,8 +25,8 @@ const join = (...parts: string[]): string => node('node:path').join(...parts);
 /**
  * Writes a checkpoint as a folder that exists either whole or not at all.
  *
- * The folder around it must exist. The files are written aside and synced, their manifest (sizes and SHA-256) last, and the folder is renamed into place. Equal contents
- * give equal bytes.
+ * The folder around it must exist, and the tensors must stay as they are until it is written: they are not copied. The files are written
+ * aside and synced, their manifest (sizes and SHA-256) last, and the folder is renamed into place. Equal contents give equal bytes.
  *
  * @throws PolytaskError E6102 in a browser.
  */
@@ -36,14 +35,11 @@ export async function writeCheckpoint(folder: string, { tensors, state }: Checkp
   const aside = `${folder}.writing-${process.pid}`;
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside);
-  const contents: Record<string, Uint8Array> = { 'state.json': json(state) };
-  for (const [name, group] of Object.entries(tensors)) contents[`${name}.safetensors`] = writeSafetensors(group);
-  const proofs: Record<string, { bytes: number; sha256: string }> = {};
-  for (const [name, bytes] of Object.entries(contents)) {
-    await writeSynced(join(aside, name), bytes);
-    proofs[name] = { bytes: bytes.length, sha256: sha256(bytes) };
-  }
-  await writeSynced(join(aside, manifestName), json({ format: 1, files: proofs } satisfies Manifest));
+  const contents: Record<string, Iterable<Uint8Array>> = { 'state.json': [json(state)] };
+  for (const [name, group] of Object.entries(tensors)) contents[`${name}.safetensors`] = safetensorsParts(group);
+  const proofs: Record<string, Proof> = {};
+  for (const [name, parts] of Object.entries(contents)) proofs[name] = await writeSynced(join(aside, name), parts);
+  await writeSynced(join(aside, manifestName), [json({ format: 1, files: proofs } satisfies Manifest)]);
   await syncFolder(aside);
   // rename does not replace a folder that is not empty; between the two calls an older checkpoint still stands
   await rm(folder, { recursive: true, force: true });
@@ -117,11 +113,19 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.st
 
 const sha256 = (bytes: Uint8Array): string => node('node:crypto').createHash('sha256').update(bytes).digest('hex');
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes the parts of a file, one after the other. */
+async function writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<Proof> {
   const file = await files().open(path, 'w');
+  const hash = node('node:crypto').createHash('sha256');
+  let length = 0;
   try {
-    await file.writeFile(bytes);
+    for (const part of parts) {
+      await file.writeFile(part); // goes on where the part before ended
+      hash.update(part);
+      length += part.length;
+    }
     await file.sync();
+    return { bytes: length, sha256: hash.digest('hex') };
   } finally {
     await file.close();
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { equal, uncertainty } from '@polytask/balance';
 import { hostTensor, key, leaves, normal } from '@polytask/base';
 import {
@@ -112,6 +114,24 @@ test('training goes on where a checkpoint stands, to the last bit', async () => 
   expect(await weights(resumed)).toEqual(await weights(straight));
   expect(resumed.state.balancer).toEqual(straight.state.balancer);
   expect(resumed.progress).toEqual(straight.progress);
+});
+
+test('what training began with is not kept beside what it has come to', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // in a function of its own, so that nothing here holds it
+  const begun = () => {
+    const first = options();
+    return { events: fit(first), slots: new WeakRef(first.state.slots) };
+  };
+  const { events, slots } = begun();
+
+  for (let step = 0; step < 3; step++) await events.next();
+  await new Promise((resolve) => setTimeout(resolve)); // a WeakRef that was made or read keeps its target until the next turn
+  collect();
+
+  expect(slots.deref()).toBeUndefined();
+  await events.return();
 });
 
 test('events come in order: steps, an evaluation after every epoch, the end', async () => {

@@ -75,14 +75,23 @@ export type FitOptions<Task extends string = string> = {
  *
  * @throws PolytaskError E4001 when a loss is not finite.
  */
-export async function* fit<Task extends string>({
-  schedule = constant(),
-  accumulate = 1,
-  stopping = earlyStopping(),
+export function fit<Task extends string>({
+  state,
   ...options
 }: FitOptions<Task>): AsyncGenerator<TrainEvent<Task>, void, void> {
+  return events([state], options);
+}
+
+/**
+ * @param first the first state, which is taken out: a generator holds its arguments until it ends, and parameters and optimizer slots that
+ * training began with are as large as those of now.
+ */
+async function* events<Task extends string>(
+  first: TrainState[],
+  { schedule = constant(), accumulate = 1, stopping = earlyStopping(), ...options }: Omit<FitOptions<Task>, 'state'>,
+): AsyncGenerator<TrainEvent<Task>, void, void> {
   const { step, batches, steps, key, evaluation, signal } = options;
-  let { state } = options;
+  let state = first.pop()!;
   let stopped = options.progress?.stopping ?? stopping.init();
   if (options.progress) batches.restore(options.progress.sampler);
   using groups = groupsAhead(batches, accumulate);

@@ -16,7 +16,7 @@ export function addPretrain(program: Command): void {
     .command('pretrain')
     .summary('teach a BERT encoder the language of the training texts')
     .description(
-      "Teaches the BERT encoder of a run file to guess hidden tokens of the run's own training texts, labels or not, and writes it as a folder that encoder.folder reads. Ctrl-C ends early and writes what was learned.",
+      "Teaches the BERT encoder of a run file to guess hidden tokens of the run's own training texts, labels or not, and which halves of them belong together, and writes it as a folder that encoder.folder reads. Ctrl-C ends early and writes what was learned.",
     )
     .argument('<run.yaml>', 'the run file: YAML, JSON or TypeScript')
     .requiredOption('--out <folder>', 'the folder to write: config.json, model.safetensors, tokenizer.json, vocab.txt')

@@ -19,18 +19,20 @@ export function reportPretraining(made: Pretraining, input: string, terminal: Te
   }
   const { paint } = terminal;
   const how = reason === 'interrupted' ? paint('yellow', 'Interrupted') : paint('green', 'Finished');
-  const rows = Object.entries({ before, after }).map(([when, { loss, perplexity, accuracy }]) => [
+  const rows = Object.entries({ before, after }).map(([when, { loss, perplexity, accuracy, halves }]) => [
     when,
     decimal(loss),
     decimal(perplexity),
     percent(accuracy),
+    ...(halves ? [percent(halves.accuracy)] : []),
   ]);
+  const columns = [{ title: '' }, right('loss'), right('perplexity'), right('guessed')];
   const word = shellWord(shownPath(folder));
   terminal.print(
     `${how} after ${counted(steps, 'step')} and ${duration(seconds * 1000)}.`,
     '',
     `${counted(after.tokens, 'hidden token')} of held-out training texts:`,
-    ...table([{ title: '' }, right('loss'), right('perplexity'), right('guessed')], rows, {
+    ...table(after.halves ? [...columns, right('halves found')] : columns, rows, {
       head: (line) => paint('dim', line),
     }),
     '',

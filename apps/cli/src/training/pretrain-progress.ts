@@ -23,9 +23,10 @@ export function pretrainProgress(
         `${counted(event.steps, 'step')} (${grouped(event.stepsPerEpoch)} an epoch) on ${event.device}`,
       );
     } else if (event.type === 'evaluation') {
-      const { step, loss, perplexity, accuracy } = event;
+      const { step, loss, perplexity, accuracy, halves } = event;
+      const found = halves ? `  halves found ${percent(halves.accuracy)}` : '';
       terminal.note(
-        `step ${grouped(step)}/${grouped(steps)}  held out: loss ${decimal(loss)}  perplexity ${decimal(perplexity)}  guessed ${percent(accuracy)}`,
+        `step ${grouped(step)}/${grouped(steps)}  held out: loss ${decimal(loss)}  perplexity ${decimal(perplexity)}  guessed ${percent(accuracy)}${found}`,
       );
     } else {
       const time = now();

@@ -31,6 +31,7 @@ const position = {
   Run: 9,
   CreateSessionOptions: 10,
   EnableProfiling: 14,
+  DisableMemPattern: 17,
   SetSessionLogSeverityLevel: 22,
   SetSessionGraphOptimizationLevel: 23,
   SetIntraOpNumThreads: 24,
@@ -52,9 +53,11 @@ const position = {
   ReleaseTensorTypeAndShapeInfo: 99,
   ReleaseSessionOptions: 100,
   AddSessionConfigEntry: 130,
+  CreateAndRegisterAllocator: 144,
+  UnregisterAllocator: 177,
 } as const;
-const positions = 131;
-const interfaceVersion = 5;
+const positions = 178;
+const interfaceVersion = 9;
 
 /** ONNX Runtime computes on the stack that a foreign call gets; the defaults, 1 MiB here and 128 KiB in threads, are less than a main thread's. */
 const stackBytes = 8 * 1024 * 1024;
@@ -121,6 +124,8 @@ export async function openLibrary() {
     'CreateTensorWithDataAsOrtValue',
     ...['void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'void *'],
   );
+  const registerAllocator = checked('CreateAndRegisterAllocator', 'void *', 'void *', 'void *');
+  const unregisterAllocator = checked('UnregisterAllocator', 'void *', 'void *');
   const createSession = checked('CreateSessionFromArray', 'void *', 'void *', 'size_t', 'void *', 'void *');
   const runParameters = ['void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *'];
   const run = checked('Run', ...runParameters);
@@ -129,8 +134,9 @@ export async function openLibrary() {
 
   const fatal = 4; // what fails is thrown
   const env = made((target) => createEnv(fatal, 'polytask', target));
-  const deviceAllocator = 0;
+  const [deviceAllocator, arenaAllocator] = [0, 1];
   const memory = made((target) => createMemoryInfo(deviceAllocator, 0, target));
+  const arena = made((target) => createMemoryInfo(arenaAllocator, 0, target));
   const allocator = made((target) => getAllocator(target));
   const textOf = (address: Address) => koffi.decode(address, 'char', -1) as string;
 
@@ -142,10 +148,15 @@ export async function openLibrary() {
     setGraphOptimization: checked('SetSessionGraphOptimizationLevel', 'void *', 'int'),
     setIntraOpThreads: checked('SetIntraOpNumThreads', 'void *', 'int'),
     setInterOpThreads: checked('SetInterOpNumThreads', 'void *', 'int'),
+    disableMemoryPattern: checked('DisableMemPattern', 'void *'),
     setLogSeverity: checked('SetSessionLogSeverityLevel', 'void *', 'int'),
     setConfiguration: checked('AddSessionConfigEntry', 'void *', 'str', 'str'),
     // paths are wide on Windows
     enableProfiling: checked('EnableProfiling', 'void *', builtin('node:os')?.platform() === 'win32' ? 'str16' : 'str'),
+    /** Makes an arena that sessions may share. @throws Error when the process has one. */
+    registerArena: () => registerAllocator(env, arena, null),
+    /** Forgets it: it is freed when the last session that has it is released. */
+    unregisterArena: () => unregisterAllocator(env, arena),
     releaseOptions: release('ReleaseSessionOptions'),
     createSession: (bytes: Uint8Array, options: Address) =>
       made((target) => createSession(env, bytes, bytes.length, options, target)),

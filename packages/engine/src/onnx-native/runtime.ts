@@ -1,6 +1,7 @@
 import { leaves, type Tree, type TypedArray } from '@polytask/base';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Runtime, Session } from '../onnx/session.ts';
+import { type Arena, sharedArena } from './arena.ts';
 import { type Address, type Library, openLibrary } from './library.ts';
 
 /** ONNX's numbers for types, and the arrays that hold them. */
@@ -22,38 +23,45 @@ const allOptimizations = 99;
 const longMs = 2;
 
 /** One for the process: a library that is unloaded while something of it is still in use ends the process. */
-let opened: Promise<Library> | undefined;
+let opened: Promise<{ readonly library: Library; readonly arena: Arena }> | undefined;
 
 /**
  * ONNX Runtime by its C interface. onnxruntime-node's own binding copies every result, also one that it has computed into an array of
  * ours: half a millisecond a megabyte, 60 of a step's 150 ms where ResNet-18 updates its parameters and moments.
  */
 export async function cRuntime(): Promise<Runtime> {
-  opened ??= openLibrary();
-  const library = await opened;
+  opened ??= openLibrary().then((library) => ({ library, arena: sharedArena(library) }));
+  const { library, arena } = await opened;
   const tensors = tensorTable(library);
   return {
-    InferenceSession: { create: async (bytes, options) => openSession(library, tensors, bytes, options) },
+    InferenceSession: { create: async (bytes, options) => openSession(library, arena, tensors, bytes, options) },
     Tensor,
   };
 }
 
 function openSession(
   library: Library,
+  arena: Arena,
   tensors: TensorTable,
   bytes: Uint8Array,
   options: InferenceSession.SessionOptions,
 ): Session {
   const settings = library.createOptions();
   let session: Address;
+  arena.enter();
   try {
     if (options.graphOptimizationLevel === 'all') library.setGraphOptimization(settings, allOptimizations);
     if (options.intraOpNumThreads !== undefined) library.setIntraOpThreads(settings, options.intraOpNumThreads);
     if (options.interOpNumThreads !== undefined) library.setInterOpThreads(settings, options.interOpNumThreads);
     if (options.logSeverityLevel !== undefined) library.setLogSeverity(settings, options.logSeverityLevel);
+    if (options.enableMemPattern === false) library.disableMemoryPattern(settings);
+    library.setConfiguration(settings, 'session.use_env_allocators', '1');
     for (const [key, value] of configuration(options.extra)) library.setConfiguration(settings, key, value);
     if (options.enableProfiling) library.enableProfiling(settings, options.profileFilePrefix);
     session = library.createSession(bytes, settings);
+  } catch (error) {
+    arena.leave();
+    throw error;
   } finally {
     library.releaseOptions(settings);
   }
@@ -95,6 +103,7 @@ function openSession(
     endProfiling() {},
     async release() {
       library.releaseSession(session);
+      arena.leave();
     },
   };
 }

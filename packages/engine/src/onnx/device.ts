@@ -1,9 +1,9 @@
 import type { HostTensor, TypedArray } from '@polytask/base';
 import type { Tensor } from 'onnxruntime-common';
 import type { Device, Executable, Inputs } from '../device.ts';
-import type { Graph, Spec, Value } from '../graph.ts';
+import { bytesOf, type Graph, type Spec, type Value } from '../graph.ts';
 import { held, Resident } from '../resident.ts';
-import { stages } from '../stages.ts';
+import { type Stage, stages } from '../stages.ts';
 import { tailed } from '../tail/run-tails.ts';
 import type { TailMemory } from '../tail/tail-memory.ts';
 import { allocate, bufferPool, ortTensor, type Pool } from './buffer-pool.ts';
@@ -56,7 +56,10 @@ async function load(
     const session =
       part.outputs.length === 0
         ? undefined
-        : await runtime.InferenceSession.create(lowered.bytes, sessionOptions(options, parts.length > 1));
+        : await runtime.InferenceSession.create(
+            lowered.bytes,
+            sessionOptions(options, { isPart: parts.length > 1, bytes: bytesComputed(part) }),
+          );
     sessions.push({ session, inputs: lowered.inputs, outputs: lowered.outputs });
   }
   const drawn = new Map<Value, Tensor>();
@@ -148,6 +151,9 @@ async function load(
   };
 }
 
+const bytesComputed = ({ nodes }: Stage): number =>
+  nodes.flatMap(({ outputs }) => outputs).reduce((sum, output) => sum + bytesOf(output), 0);
+
 /** What a run has of its arguments: the memory that its results may take, by path, and what ends its hold on the memory of residents. */
 type Taken = { readonly donated: Map<string, Tensor>; readonly uses: (() => void)[] };
 
@@ -215,6 +221,7 @@ function keep(device: string, value: Value, tensor: Tensor, pool: Pool): Residen
       // In plain memory it is copied at once: a run that takes the memory may begin before a promise is resolved.
       read: async () =>
         (tensor.location === 'cpu' ? (tensor.data as Float32Array) : await tensor.getData()).slice() as TypedArray,
+      ...(tensor.location === 'cpu' && { peek: () => tensor.data as TypedArray }),
       release: () => pool.giveTensor(tensor),
     }),
   );

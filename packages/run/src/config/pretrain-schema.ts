@@ -14,6 +14,16 @@ export const pretrainSchema = z.strictObject({
   rate: rate.refine((value) => value > 0, 'a number above 0').default(0.15),
   /** Hides all pieces of a word or none. */
   wholeWords: z.boolean().default(false),
+  /**
+   * Beside the tokens, the halves of texts are to find each other among those of the batch: the weight of that loss, tokens having 1, and the
+   * temperature of its similarities.
+   */
+  halves: z
+    .union(
+      [z.literal(false), z.strictObject({ weight: positive.default(1), temperature: positive.default(0.1) })],
+      'false, or { weight, temperature }',
+    )
+    .prefault({}),
   /** The share of the training texts that only judges. */
   heldOut: positive.max(0.5).default(0.05),
   /** Judges after so many steps, and at the end. */
