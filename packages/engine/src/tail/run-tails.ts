@@ -28,9 +28,15 @@ export function tailed(
   threads: number,
   memory: TailMemory | undefined,
 ): Tailed {
-  if (!memory) return { stages, inputs: [], outputs: [], inPlace: new Map(), compute: () => {} };
+  const whole: Tailed = { stages, inputs: [], outputs: [], inPlace: new Map(), compute: () => {} };
+  if (!memory) return whole;
   const { stage, groups } = splitTail(stages.at(-1)!, threads);
-  const kernels = groups.map((group) => ({ ...group, kernel: memory.kernel(codeOf(group)) }));
+  const kernels = groups.flatMap((group) => {
+    const kernel = memory.kernel(codeOf(group));
+    return kernel ? [{ ...group, kernel }] : [];
+  });
+  // the memory is full of what other programs left: the runtime does without
+  if (kernels.length < groups.length) return whole;
   return {
     stages: [...stages.slice(0, -1), stage],
     inputs: [...new Set(groups.flatMap(({ vectors, scalars }) => [...vectors, ...scalars]))],

@@ -17,7 +17,8 @@ export type TailMemory = {
   /** Room for so many numbers, or undefined where there is none left. It is free again when nobody has the array any more. */
   allocate(size: number): Float32Array | undefined;
   holds(tensor: Float32Array): boolean;
-  kernel(code: Code): TailKernel;
+  /** Undefined where there is no room left for the pieces that it copies. */
+  kernel(code: Code): TailKernel | undefined;
 };
 
 /**
@@ -74,13 +75,12 @@ export function tailMemory(): TailMemory {
     allocate,
     holds,
     kernel(code) {
-      const run = compiled(code);
-      // made beforehand: there must be room for them
       while (stages.length < code.vectors + code.outputs.length) {
         const stage = allocate(chunk);
-        if (!stage) throw new RangeError('WebAssembly has no memory left.');
+        if (!stage) return undefined;
         stages.push(stage);
       }
+      const run = compiled(code);
       return (vectors, scalars, outputs) => {
         const tensors = [...vectors, ...outputs];
         const size = vectors[0]!.length;

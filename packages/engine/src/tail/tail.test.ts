@@ -10,6 +10,7 @@ import { onnxDevice } from '../onnx/device.ts';
 import { cRuntime } from '../onnx-native/runtime.ts';
 import { Resident } from '../resident.ts';
 import { stages } from '../stages.ts';
+import { tailed } from './run-tails.ts';
 import { smallestTail, splitTail } from './split-tail.ts';
 import { tailMemory } from './tail-memory.ts';
 
@@ -206,7 +207,7 @@ describe('memory for the end of programs', () => {
   const wanted = (length: number) => numbers(length).map((value) => 3 * value - value);
 
   it.each([1, 4, 65, 16384, 50001])('takes tensors of %i entries that lie in it, elsewhere, or both', (length) => {
-    const kernel = memory.kernel(code);
+    const kernel = memory.kernel(code)!;
     const outside = () => new Float32Array(length);
     const inside = () => memory.allocate(length)!;
     for (const [a, b, result] of [
@@ -242,5 +243,10 @@ describe('memory for the end of programs', () => {
   it('says when it is full, and goes on', () => {
     expect(memory.allocate(2 ** 30)).toBeUndefined();
     expect(memory.allocate(8)!.length).toBe(8);
+
+    const full = { ...memory, kernel: () => undefined };
+    const graph = program().graph(inputs(), vector(7) as never, 0.01, flag(true) as never);
+    const parts = stages(graph);
+    expect(tailed(parts, [...graph.outputs.values()], 1, full)).toMatchObject({ stages: parts, outputs: [] });
   });
 });
