@@ -157,6 +157,25 @@ describe('a compiled convolution', () => {
     expectClose(hostTensor('float32', alone.shape, many.data.slice(0, alone.data.length) as Float32Array), alone);
   });
 
+  it('gives an image of more pixels than a call may have arguments', async () => {
+    const [upstream, filter] = [numbers(1, [1, 128, 128, 2]), numbers(2, [1, 1, 1, 2])];
+    const enlarged = ({ upstream: small, filter: weights }: Tensors) => ({
+      x: tf.conv2dTranspose(small as tf.Tensor4D, weights as tf.Tensor4D, [1, 512, 512, 1], 4, 'same'),
+    });
+    const { data } = (await compiled(enlarged, { upstream, filter })).get('x')!;
+    // every fourth row and column is a product, the others are empty
+    const [a, b] = [filter.data[0]!, filter.data[1]!];
+    const wanted = (row: number, column: number) => {
+      if (row % 4 > 0 || column % 4 > 0) return 0;
+      const at = 2 * ((row / 4) * 128 + column / 4);
+      return upstream.data[at]! * a + upstream.data[at + 1]! * b;
+    };
+    const wrong = Array.from(data, Number).filter(
+      (value, at) => Math.abs(value - wanted(Math.floor(at / 512), at % 512)) > 1e-5,
+    );
+    expect([data.length, wrong]).toEqual([512 * 512, []]);
+  });
+
   it('is the same for many images as for each alone, when their windows are too many for one matrix', async () => {
     const [copies, x, filter, upstream] = [
       240,

@@ -266,7 +266,8 @@ function collected(emit: Emitter, matrix: string, axes: Axes, [batch, height, wi
       ),
     ),
   );
-  const most = Math.max(...own.map((list) => list.length));
+  // not Math.max of a list: a large image has more pixels than a call may have arguments
+  const most = own.reduce((longest, { length }) => Math.max(longest, length), 0);
   const isEqual = own.every((list) => list.length === most);
   const parts = reshaped(emit, matrix, [batch, entries, channels]);
   // a row of zeros behind the others, for pixels with fewer than most

@@ -153,9 +153,9 @@ export async function openLibrary() {
     setConfiguration: checked('AddSessionConfigEntry', 'void *', 'str', 'str'),
     // paths are wide on Windows
     enableProfiling: checked('EnableProfiling', 'void *', builtin('node:os')?.platform() === 'win32' ? 'str16' : 'str'),
-    /** Makes an arena that sessions may share. @throws Error when the process has one. */
+    /** Makes the arena that sessions share from now on. The process has one at most, whatever its threads ask for. */
     registerArena: () => registerAllocator(env, arena, null),
-    /** Forgets it: it is freed when the last session that has it is released. */
+    /** Forgets it: it is freed when the last session that has it is released. @throws Error when the process has none. */
     unregisterArena: () => unregisterAllocator(env, arena),
     releaseOptions: release('ReleaseSessionOptions'),
     createSession: (bytes: Uint8Array, options: Address) =>
