@@ -21,6 +21,8 @@ export type Pool = {
   take(spec: Spec, fresh: boolean, stays: boolean): Tensor;
   give(spec: Spec, tensor: Tensor): void;
   giveTensor(tensor: Tensor): void;
+  /** Whether it lies in the memory of tails. */
+  isOfTails(tensor: Tensor): boolean;
   size(): number;
 };
 
@@ -51,6 +53,7 @@ export function bufferPool(options: OnnxOptions, memory: TailMemory | undefined)
           ortTensor(options, spec, allocate(spec)))),
     give: (spec, tensor) => put(signature(spec.dtype, spec.shape, isOfTails(tensor)), tensor),
     giveTensor: (tensor) => put(signature(tensor.type, tensor.dims, isOfTails(tensor)), tensor),
+    isOfTails,
     size: () => [...free.values()].reduce((sum, tensors) => sum + tensors.length, 0),
   };
 }

@@ -64,7 +64,7 @@ async function load(
   }
   const drawn = new Map<Value, Tensor>();
   const lastUse = lastStages([...parts, tail].map(({ inputs }) => inputs));
-  const inPlace = new Map([...(options.fillsOutputs ? updatedInPlace(whole, results) : []), ...tail.inPlace]);
+  const inPlace = options.fillsOutputs ? updatedInPlace(whole, results) : new Map<Value, string>();
   const ownerOf = new Map([...graph.outputs].map(([path, value]) => [value, path]));
 
   const run = async (inputs: Inputs, taken: Taken) => {
@@ -77,14 +77,20 @@ async function load(
       if (!known.has(value)) known.set(value, feed(value, inputs, options, drawn, taken));
       return known.get(value)!;
     };
+    const begins = (path: string) => inputs.isDonated(path) && !Resident.is(inputs.argument(path));
     /** What the end of the next runs takes too: gradients, and what begins with the caller's tensors. */
-    const stays = (value: Value): boolean => {
-      const path = tail.inPlace.get(value);
-      return tail.inputs.includes(value) || (path !== undefined && !Resident.is(inputs.argument(path)));
+    const stays = (value: Value): boolean =>
+      tail.inputs.includes(value) || (tail.inPlace.get(value) ?? []).some(begins);
+    /** The donated argument whose memory a result takes. Those of a tail had better take what lies in its memory, and leave the others. */
+    const ownPath = (value: Value): string | undefined => {
+      const paths = tail.inPlace.get(value)?.filter((path) => donated.has(path));
+      if (!paths) return inPlace.get(value);
+      return paths.find((path) => pool.isOfTails(donated.get(path)!)) ?? (stays(value) ? undefined : paths[0]);
     };
     const memoryOf = (value: Value): Tensor => {
-      const own = inputs.isResident(ownerOf.get(value) ?? '') ? donated.get(inPlace.get(value) ?? '') : undefined;
-      if (own) donated.delete(inPlace.get(value)!);
+      const path = inputs.isResident(ownerOf.get(value) ?? '') ? ownPath(value) : undefined;
+      const own = donated.get(path ?? '');
+      donated.delete(path ?? '');
       return own ?? pool.take(value, kept.has(value), stays(value));
     };
     const freeAfter = (index: number) => {

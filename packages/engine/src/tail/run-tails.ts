@@ -11,8 +11,8 @@ export type Tailed = {
   /** What the end takes, and what it makes: outputs of the program. */
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
-  /** Outputs that may take the memory of a donated argument, and its path. */
-  readonly inPlace: ReadonlyMap<Value, string>;
+  /** Outputs that may take the memory of a donated argument, each of any one of these paths. */
+  readonly inPlace: ReadonlyMap<Value, readonly string[]>;
   /** Computes the outputs into their data. */
   compute(dataOf: (value: Value) => TypedArray): void;
 };

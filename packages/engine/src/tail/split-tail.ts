@@ -93,19 +93,18 @@ function groupOf(members: readonly Step[], stage: Stage): TailGroup {
 }
 
 /**
- * Results of groups that may take the memory of a donated argument, and its path. No two groups take the same tensor, and all else that reads it
- * has been computed before them.
+ * Results of groups that may take the memory of donated arguments, and the paths of these. No two groups take the same tensor, and all else that
+ * reads it has been computed before them.
  *
  * @param outputs of the program.
  */
-export function updatedByTails(groups: readonly TailGroup[], outputs: readonly Value[]): Map<Value, string> {
-  const found = new Map<Value, string>();
+export function updatedByTails(groups: readonly TailGroup[], outputs: readonly Value[]): Map<Value, readonly string[]> {
+  const found = new Map<Value, readonly string[]>();
   for (const group of groups) {
-    const free = group.vectors.flatMap(({ source }) => (source.kind === 'argument' ? [source.path] : []));
+    const paths = group.vectors.flatMap(({ source }) => (source.kind === 'argument' ? [source.path] : []));
     for (const output of group.outputs) {
       const isOnce = outputs.filter((other) => other === output).length === 1;
-      const path = isOnce ? free.shift() : undefined;
-      if (path !== undefined) found.set(output, path);
+      if (isOnce) found.set(output, paths);
     }
   }
   return found;

@@ -58,9 +58,9 @@ const bitsOf = async (state: unknown) =>
     ]),
   );
 
-/** Where in the memory a resident lies. */
-const placeOf = (given: unknown) =>
-  Resident.is(given) ? (given.held().buffer as { data: Float32Array }).data.byteOffset : undefined;
+/** The memory of a resident, and where in the memory of tails that is. */
+const dataOf = (given: unknown) => ((given as Resident).held().buffer as { data: Float32Array }).data;
+const placeOf = (given: unknown) => (Resident.is(given) ? dataOf(given).byteOffset : undefined);
 
 /** The entries that are others, a NaN being like any other: an expectation of equal arrays would print them all. */
 const differences = (a: HostTensor['data'], b: HostTensor['data']) =>
@@ -107,6 +107,35 @@ describe('the update at the end of a step', () => {
     const third = await keeping.run(second.state as never, ...given);
     expect(await bitsOf(second.state)).toEqual(held);
     expect((await bitsOf(third.state)).p).not.toEqual(held.p);
+  });
+
+  it('stays where it is though it takes residents that are kept, or lie elsewhere, before those', async () => {
+    await using elsewhere = compile((x: tf.Tensor) => ({ given: { x: tf.cumsum(x) } }), {
+      device,
+      resident: ['given'],
+    });
+    const resident = async (seed: number) => (await elsewhere.run(vector(seed) as never)).given;
+    const reference = await resident(8);
+    const held = await bitsOf(reference);
+    await using step = compile(
+      ({ x: kept }: Named, { x: sum }: Named, { p, m }: Named) => {
+        const next = tf.add(tf.mul(tf.add(tf.sub(kept!, p!), sum!), 0.1), tf.mul(m!, 0.9));
+        return { state: { p: tf.add(p!, tf.mul(next, 0.5)), m: next } };
+      },
+      { device, donate: [1, 2], resident: ['state'] },
+    );
+    const start = { p: vector(1), m: vector(2) } as never;
+    let { state } = await step.run(reference as never, (await resident(3)) as never, start);
+    const before = Object.values(state).map(placeOf);
+    const buffers = device.buffers!();
+    for (let run = 0; run < 3; run++) {
+      ({ state } = await step.run(reference as never, (await resident(4)) as never, state as never));
+      for (const value of Object.values(state)) expect(memory.holds(dataOf(value))).toBe(true);
+      expect(new Set(Object.values(state).map(placeOf))).toEqual(new Set(before));
+      // what it did not take is there for the next sum
+      expect(device.buffers!()).toBe(buffers);
+    }
+    expect(await bitsOf(reference)).toEqual(held);
   });
 
   it('leaves tensors of the caller and results that he was given as they are', async () => {
