@@ -50,6 +50,12 @@ describe('textHalves', () => {
     expect(halves.cut(ids, key(9))).toEqual(textHalves(tokenizer).cut(ids, key(9)));
   });
 
+  test('where pieces within words have no mark, every token may begin a half', () => {
+    const { model } = tokenizer;
+    const unmarked = textHalves({ model: { ...model, continuing_subword_prefix: '' } });
+    expect(unmarked.cut(Int32Array.of(cls, 5, 6, sep), key(1))).toBeDefined();
+  });
+
   test('texts of less than two words are not cut', () => {
     expect(halves.cut(Int32Array.of(cls, sep), key(1))).toBeUndefined();
     expect(halves.cut(Int32Array.of(cls, 5, sep), key(1))).toBeUndefined();
@@ -121,7 +127,7 @@ describe('halfMatching', () => {
     expect(numbers.some((value) => value !== 0)).toBe(true);
   });
 
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a temperature of %s', (temperature) => {
+  test.each([0, 9e-4, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a temperature of %s', (temperature) => {
     expect(() => halfMatching({ ...sizes, temperature })).toThrow('temperature: expected');
   });
 });

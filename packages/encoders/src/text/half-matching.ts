@@ -5,7 +5,7 @@ import { type BertInputs, type BertParams, bert } from './bert-layer.ts';
 
 export type HalfMatchingOptions = BertSizes & {
   readonly dropout: number;
-  /** τ > 0. Default: 0.1. */
+  /** τ ≥ 0.001. Default: 0.1. */
   readonly temperature?: number;
 };
 
@@ -22,8 +22,8 @@ export type HalfMatchingOptions = BertSizes & {
  * "Representation Learning with Contrastive Predictive Coding", 2018.
  */
 export function halfMatching({ temperature = 0.1, ...sizes }: HalfMatchingOptions): Layer<BertParams, BertInputs> {
-  if (!(temperature > 0 && Number.isFinite(temperature)))
-    throw new RangeError(`temperature: expected a finite number above 0. Found ${temperature}.`);
+  if (!(temperature >= 1e-3 && Number.isFinite(temperature)))
+    throw new RangeError(`temperature: expected a finite number of at least 0.001. Found ${temperature}.`);
   // of an encoder's spec, sizes alone count: everything is trained here
   const { pooled } = bert({ ...sizes, pooling: 'mean', freeze: null, lora: null, outputDropout: 0 });
   return {
@@ -45,7 +45,7 @@ export function halfMatching({ temperature = 0.1, ...sizes }: HalfMatchingOption
   };
 }
 
-/** Far above all logits, which are at most 1 / τ. */
+/** Far above all logits, which are at most 1 / τ ≤ 1,000. */
 const noCandidate = 1e9;
 
 /** Finding the other half as a task. Targets: `labels` [2 · texts], the row of the text, −1 for an unused half. */

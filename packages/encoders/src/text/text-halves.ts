@@ -19,7 +19,9 @@ export function textHalves({
 }: Pick<TokenizerJson, 'model'>): TextHalves {
   const special = new Set<string>(specialTokens);
   const inner = new Set(
-    Object.entries(vocab).flatMap(([token, id]) => (token.startsWith(prefix) && !special.has(token) ? [id] : [])),
+    Object.entries(vocab).flatMap(([token, id]) =>
+      prefix !== '' && token.startsWith(prefix) && !special.has(token) ? [id] : [],
+    ),
   );
   return {
     most: (length) => Math.floor((2 * Math.max(0, length - 2)) / 3) + 2,

@@ -20,7 +20,10 @@ export const pretrainSchema = z.strictObject({
    */
   halves: z
     .union(
-      [z.literal(false), z.strictObject({ weight: positive.default(1), temperature: positive.default(0.1) })],
+      [
+        z.literal(false),
+        z.strictObject({ weight: positive.default(1), temperature: z.number().min(0.001).default(0.1) }),
+      ],
       'false, or { weight, temperature }',
     )
     .prefault({}),
