@@ -1,3 +1,4 @@
+export { concatBytes } from './concat-bytes.ts';
 export { type ErrorKind, formatProblem, PolytaskError, type Problem, quote } from './errors.ts';
 export { fold, isKey, type Key, key, split, threefry } from './key.ts';
 export {

@@ -1,3 +1,4 @@
+import { concatBytes } from './concat-bytes.ts';
 import { PolytaskError } from './errors.ts';
 import { type DType, type HostTensor, sizeOf, type TypedArray } from './tensor.ts';
 
@@ -24,14 +25,7 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const parts = [...safetensorsParts(tensors, metadata)];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
-  }
-  return bytes;
+  return concatBytes([...safetensorsParts(tensors, metadata)]);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { concatBytes } from '@polytask/base';
+
 /** What the header of an image file says. 0 × 0 where it is cut off. */
 export type ImageHeader = {
   readonly type: 'png' | 'jpeg';
@@ -79,14 +81,8 @@ export function packedPixels(bytes: Uint8Array, { type, unpacked }: ImageHeader)
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
   if (length * highestRatio <= Math.max(harmless, unpacked) || !zlib) return 'fine';
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
   try {
-    zlib.inflateSync(joined, { maxOutputLength: unpacked });
+    zlib.inflateSync(concatBytes(parts), { maxOutputLength: unpacked });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return 'too many';
     // other damage is told by the decoder

@@ -1,4 +1,4 @@
-import { type HostTensor, hostTensor, PolytaskError } from '@polytask/base';
+import { concatBytes, type HostTensor, hostTensor, PolytaskError } from '@polytask/base';
 import { openFile } from './file.ts';
 import { row } from './rows.ts';
 import type { Source } from './types.ts';
@@ -95,12 +95,7 @@ async function unpacked(file: string, maxBytes: number): Promise<Uint8Array> {
     if (length > maxBytes) throw tooLarge();
     parts.push(part.slice());
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
+  const bytes = concatBytes(parts);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const { gunzipSync } = globalThis.process.getBuiltinModule('node:zlib');
   try {

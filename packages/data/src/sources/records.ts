@@ -1,3 +1,5 @@
+import { concatBytes } from '@polytask/base';
+
 /** The bytes of one record without its line end, or why there are none. `line` is where it starts, from 1. */
 export type RawRecord = { readonly line: number } & (
   | { readonly bytes: Uint8Array }
@@ -170,14 +172,5 @@ export function recordSplitter({ limit, delimiter }: { limit: number; delimiter?
   };
 }
 
-function join(parts: readonly Uint8Array[], length: number, rest: Uint8Array): Uint8Array {
-  if (length === 0) return rest;
-  const bytes = new Uint8Array(length + rest.length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  bytes.set(rest, length);
-  return bytes;
-}
+const join = (parts: readonly Uint8Array[], length: number, rest: Uint8Array): Uint8Array =>
+  length === 0 ? rest : concatBytes([...parts, rest]);

@@ -60,3 +60,14 @@ test('the arena is there from the first session to the last, and may be gone bef
 
   expect(calls).toEqual(['made', 'given up', 'made', 'given up']);
 });
+
+test('what else keeps the arena from being given up is told', () => {
+  const broken = sharedArena({
+    registerArena() {},
+    unregisterArena() {
+      throw new Error('The environment is gone.');
+    },
+  } as unknown as Library);
+  broken.enter();
+  expect(() => broken.leave()).toThrow('The environment is gone.');
+});

@@ -1,3 +1,5 @@
+import { concatBytes } from '@polytask/base';
+
 /**
  * A writer of ONNX files: the few messages of onnx.proto that a graph needs, in protobuf's wire format.
  *
@@ -104,7 +106,7 @@ export function attribute(name: string, value: Attribute): Uint8Array {
   const out = writer();
   out.varint((2 << 3) | 5);
   out.float((value as { float: number }).float);
-  return concat([message([[1, name]]), out.done(), message([[20, attributeTypes.float]])]);
+  return concatBytes([message([[1, name]]), out.done(), message([[20, attributeTypes.float]])]);
 }
 
 export const isGraph = (value: Attribute): value is { readonly graph: Subgraph } =>
@@ -175,7 +177,7 @@ export function model(
   domains: readonly string[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const graph = concat([
+  const graph = concatBytes([
     ...nodes.map((content) => message([[1, content]])),
     message([[2, name]]),
     ...initializers.map((content) => message([[5, content]])),
@@ -206,13 +208,3 @@ const operatorSet = (domain: string, version: number) =>
     [1, domain],
     [2, version],
   ]);
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
-}
